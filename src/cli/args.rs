@@ -1,0 +1,225 @@
+//! The command line, as clap derives it; nothing else.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::catalog::Phase;
+
+/// Finds what would stop hive-builder, or any Ansible provisioning, before it is started.
+#[derive(Debug, Parser)]
+#[command(name = "hive-preflight", version, max_term_width = 100, arg_required_else_help = true)]
+pub(super) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(super) command: Command,
+    /// Language of messages; default: the locale (LC_ALL, LC_MESSAGES, LANG)
+    #[arg(long, global = true, value_name = "LANG", env = "HIVE_PREFLIGHT_LANG")]
+    pub(super) lang: Option<LangArg>,
+    /// When to use colour
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(super) color: ColorArg,
+}
+
+/// A language on the command line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum LangArg {
+    /// English
+    En,
+    /// Japanese
+    Ja,
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ColorArg {
+    /// On a terminal, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Check the mother and the targets, and tell what is wrong and what to do about it
+    Run(Box<RunArgs>),
+    /// Judge check files: every problem with file, line and column
+    Lint(LintArgs),
+    /// List the checks
+    List(ListArgs),
+    /// Explain a check or a FAQ entry
+    Explain(ExplainArgs),
+    /// Show the inventory as hive-preflight reads it
+    Inventory(InventoryArgs),
+}
+
+/// Where the inventory comes from; shared by the subcommands that read one.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct SourceArgs {
+    /// Inventory file, directory, executable or comma-separated host list; repeatable
+    #[arg(short, long = "inventory", value_name = "SOURCE")]
+    pub(super) inventory: Vec<String>,
+    /// Directory of a hive-builder project (it has inventory/hive.yml); found by itself in the current directory
+    #[arg(long, value_name = "DIR", conflicts_with = "inventory")]
+    pub(super) root: Option<PathBuf>,
+    /// Stage of the hive project: private, staging or production; default: what `hive set stage` saved, else private
+    #[arg(short, long, value_name = "STAGE")]
+    pub(super) stage: Option<String>,
+    /// Directory whose group_vars and host_vars count like those beside a playbook; default: the current directory
+    #[arg(long, value_name = "DIR")]
+    pub(super) playbook_dir: Option<PathBuf>,
+    /// Only the hosts that this Ansible pattern means
+    #[arg(short, long, value_name = "PATTERN")]
+    pub(super) limit: Option<String>,
+}
+
+/// Which checks there are.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct CatalogArgs {
+    /// Directory with further checks, which override built-in ones of the same id; repeatable
+    #[arg(long = "checks", value_name = "DIR")]
+    pub(super) checks: Vec<PathBuf>,
+}
+
+/// Which checks are meant.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct SelectionArgs {
+    /// Only what guards this phase of hive
+    #[arg(long, value_name = "PHASE")]
+    pub(super) before: Option<Phase>,
+    /// Only this check; repeatable
+    #[arg(long = "check", value_name = "ID")]
+    pub(super) check: Vec<String>,
+    /// Not this check; repeatable
+    #[arg(long = "skip", value_name = "ID")]
+    pub(super) skip: Vec<String>,
+    /// Only checks with one of these tags, comma-separated
+    #[arg(long, value_name = "TAG", value_delimiter = ',')]
+    pub(super) tags: Vec<String>,
+}
+
+/// Options of `run`.
+#[derive(Debug, Args)]
+pub(super) struct RunArgs {
+    #[command(flatten)]
+    pub(super) source: SourceArgs,
+    #[command(flatten)]
+    pub(super) catalog: CatalogArgs,
+    #[command(flatten)]
+    pub(super) selection: SelectionArgs,
+    /// Reach the mother over SSH instead of taking this machine
+    #[arg(long, value_name = "USER@HOST[:PORT]")]
+    pub(super) mother: Option<String>,
+    /// Where the hive project lies on the mother
+    #[arg(long, value_name = "DIR")]
+    pub(super) mother_root: Option<PathBuf>,
+    /// Also run checks whose effect is `active`
+    #[arg(long)]
+    pub(super) allow_active: bool,
+    /// Hosts asked at the same time
+    #[arg(short, long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    pub(super) forks: u16,
+    /// Seconds for connecting to a host, host key exchange included
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=3600))]
+    pub(super) connect_timeout: u32,
+    /// Seconds for one probe, unless its check says otherwise
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=3600))]
+    pub(super) probe_timeout: u32,
+    /// Seconds for everything that is asked of one host
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u32).range(1..=86400))]
+    pub(super) timeout: u32,
+    /// Seconds for the whole run; default: no bound of its own
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=86400))]
+    pub(super) run_timeout: Option<u32>,
+    /// Private key to try first; repeatable
+    #[arg(long = "private-key", value_name = "FILE")]
+    pub(super) private_key: Vec<PathBuf>,
+    /// Log in as this user where the inventory names none
+    #[arg(short, long, value_name = "USER")]
+    pub(super) user: Option<String>,
+    /// What to do about host keys: strict, accept-new (for this run only) or no
+    #[arg(long, value_name = "POLICY", default_value = "strict")]
+    pub(super) host_key_checking: HostKeyArg,
+    /// Report format, `FORMAT` on standard output or `FORMAT=FILE`; repeatable: terminal, json
+    #[arg(long = "format", value_name = "FORMAT[=FILE]")]
+    pub(super) format: Vec<String>,
+    /// Findings of severity warning count like errors
+    #[arg(long)]
+    pub(super) strict: bool,
+    /// Only findings, no progress
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+    /// Also the evidence of what passed
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    pub(super) verbose: u8,
+}
+
+/// What to do about host keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum HostKeyArg {
+    /// Refuse unknown and changed keys
+    Strict,
+    /// Accept unknown keys for this run, refuse changed ones
+    AcceptNew,
+    /// Accept everything
+    No,
+}
+
+/// Options of `lint`.
+#[derive(Debug, Args)]
+pub(super) struct LintArgs {
+    /// Check file or directory of checks; default: the built-in pack
+    #[arg(value_name = "DIR|FILE")]
+    pub(super) paths: Vec<PathBuf>,
+    /// Print the JSON Schema of a check file instead
+    #[arg(long, conflicts_with = "paths")]
+    pub(super) schema: bool,
+}
+
+/// Options of `list`.
+#[derive(Debug, Args)]
+pub(super) struct ListArgs {
+    #[command(flatten)]
+    pub(super) catalog: CatalogArgs,
+    #[command(flatten)]
+    pub(super) selection: SelectionArgs,
+    /// How to print it
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub(super) format: ListFormat,
+}
+
+/// How `list` prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum ListFormat {
+    /// Columns for people
+    Table,
+    /// JSON
+    Json,
+}
+
+/// Options of `explain`.
+#[derive(Debug, Args)]
+pub(super) struct ExplainArgs {
+    /// Check or FAQ entry
+    #[arg(value_name = "ID|FAQ-ID")]
+    pub(super) id: String,
+    #[command(flatten)]
+    pub(super) catalog: CatalogArgs,
+}
+
+/// Options of `inventory`.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("what").required(true).multiple(false))]
+pub(super) struct InventoryArgs {
+    #[command(flatten)]
+    pub(super) source: SourceArgs,
+    /// All groups and variables, as `ansible-inventory --list` prints them
+    #[arg(long, group = "what")]
+    pub(super) list: bool,
+    /// The names of the hosts, one a line
+    #[arg(long, group = "what")]
+    pub(super) hosts: bool,
+}

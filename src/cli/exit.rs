@@ -1,0 +1,18 @@
+//! Exit codes. Several may apply: usage first, then findings, then what could not be judged.
+
+use std::process::ExitCode;
+
+/// Nothing at or above the threshold.
+pub(super) const CLEAN: u8 = 0;
+/// Findings at or above the threshold.
+pub(super) const FINDINGS: u8 = 1;
+/// Wrong usage, configuration, inventory or check files.
+pub(super) const USAGE: u8 = 2;
+/// Something could not be judged or reached.
+pub(super) const UNKNOWN: u8 = 3;
+
+/// Prints clap's message where it belongs; help and version are no errors.
+pub(super) fn of_usage(error: &clap::Error) -> ExitCode {
+    let _ = error.print();
+    if error.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::from(CLEAN) }
+}

@@ -1,0 +1,8 @@
+//! Stage 6, decide: expectation and observation to [`Verdict`]. Pure, no I/O.
+//!
+//! The planned check comes from [`crate::plan`], the observation from [`crate::probe`]; the verdict goes to
+//! [`crate::event`].
+
+mod verdict;
+
+pub use verdict::{ErrorKind, Outcome, RemedyStep, Severity, Verdict};

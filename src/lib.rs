@@ -1,0 +1,31 @@
+//! hive-preflight finds what would stop hive-builder, or any Ansible provisioning, before it is started.
+//!
+//! The modules are a pipeline, in the order in which a run goes through them:
+//!
+//! | stage | module | from | to |
+//! |---|---|---|---|
+//! | who | [`inventory`] | files | [`inventory::Inventory`] |
+//! | what | [`catalog`] | `checks/*.yml` | [`catalog::Catalog`] |
+//! | which on whom | [`plan`] | both | [`plan::Plan`] |
+//! | connect | [`transport`] | an [`transport::Endpoint`] | a [`transport::Session`] |
+//! | ask | [`probe`] | a [`probe::Probe`] | a [`probe::Observation`] |
+//! | decide | [`judge`] | expectation and observation | a [`judge::Verdict`] |
+//! | tell | [`report`] | [`event::Event`]s | [`report::Report`] and its formats |
+//!
+//! [`engine`] runs connect, ask and decide over a plan; [`cli`] joins the stages. [`text`], [`location`] and
+//! [`jinja`] are the vocabulary that every stage may use.
+
+pub mod jinja;
+pub mod location;
+pub mod text;
+
+pub mod catalog;
+pub mod cli;
+pub mod engine;
+pub mod event;
+pub mod inventory;
+pub mod judge;
+pub mod plan;
+pub mod probe;
+pub mod report;
+pub mod transport;

@@ -1,0 +1,105 @@
+//! Where and as whom to connect, and what comes back: the plain data of this stage.
+
+use std::{path::PathBuf, time::Duration};
+
+/// How a host is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Endpoint {
+    /// This machine, through a child process.
+    Local(LocalEndpoint),
+    /// Through SSH.
+    Ssh(Box<SshEndpoint>),
+}
+
+/// This machine.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LocalEndpoint {
+    /// The directory in which scripts start; absent = the current one.
+    pub directory: Option<PathBuf>,
+}
+
+/// What is done about a host key that is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum HostKeyPolicy {
+    /// Refuse unknown and changed keys.
+    #[default]
+    Strict,
+    /// Accept unknown keys for this run without writing them down; refuse changed ones.
+    AcceptNew,
+    /// Accept everything; told loudly.
+    Off,
+}
+
+/// Everything that an SSH connection needs, after inventory variables, `ssh_config` and options were joined.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SshEndpoint {
+    /// Name or address to connect to.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// User to log in as.
+    pub user: String,
+    /// Private key files, in the order in which they are tried.
+    pub identity_files: Vec<PathBuf>,
+    /// Try only `identity_files`, and agent keys that match them.
+    pub identities_only: bool,
+    /// The agent's socket; absent = `SSH_AUTH_SOCK`.
+    pub identity_agent: Option<PathBuf>,
+    /// Files with known host keys, all read.
+    pub known_hosts_files: Vec<PathBuf>,
+    /// The name under which the host key is looked up, where it differs from `host`.
+    pub host_key_alias: Option<String>,
+    /// What to do about unknown keys.
+    pub host_key_policy: HostKeyPolicy,
+    /// Time for TCP connect, handshake and host key together.
+    pub connect_timeout: Duration,
+    /// `ProxyJump` hops, nearest first, as `[user@]host[:port]`.
+    pub proxy_jump: Vec<String>,
+    /// `ProxyCommand`, tokens already replaced.
+    pub proxy_command: Option<String>,
+    /// Password, where the inventory gives one.
+    pub password: Option<String>,
+}
+
+/// Bounds on one exec.
+#[derive(Debug, Clone, Copy)]
+pub struct ExecLimits {
+    /// When it must be over.
+    pub deadline: std::time::Instant,
+    /// Bytes of standard output that are kept; what comes later is read and thrown away.
+    pub max_stdout: usize,
+    /// The same for standard error.
+    pub max_stderr: usize,
+}
+
+/// What one exec brought back. Whether it is an answer is for the frames inside to say, not for the exit status.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExecOutput {
+    /// Standard output, cut at its cap.
+    pub stdout: Vec<u8>,
+    /// Standard error, cut at its cap.
+    pub stderr: Vec<u8>,
+    /// Standard output or error was longer than its cap.
+    pub truncated: bool,
+    /// Exit status; absent where the other side sent none or died by a signal.
+    pub exit_status: Option<i32>,
+    /// The signal that ended it.
+    pub exit_signal: Option<String>,
+    /// The deadline passed before the end.
+    pub timed_out: bool,
+    /// The connection broke before the end.
+    pub lost: bool,
+}
+
+/// What became of opening a unix socket on the other side.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StreamLocalReply {
+    /// It opened; this came back for the request (empty where none was sent), cut at 64 KiB.
+    Opened(Vec<u8>),
+    /// The server refused the channel, with its words.
+    Refused(String),
+    /// No answer in time.
+    TimedOut,
+    /// The connection broke, or the transport cannot open such a channel; the words say which.
+    Failed(String),
+}
