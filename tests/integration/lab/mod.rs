@@ -1,0 +1,3 @@
+//! Real servers and hosts that tests make for themselves.
+
+pub(crate) mod sshd;
