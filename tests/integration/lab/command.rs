@@ -68,30 +68,3 @@ pub(crate) fn start(command: &mut Command) -> Child {
         .spawn()
         .unwrap_or_else(|error| panic!("cannot start {command:?}: {error}; tests/setup.sh installs what the lab needs"))
 }
-
-/// A program that runs beside the test and is ended with this value.
-#[derive(Debug)]
-pub(crate) struct Background {
-    child: Child,
-}
-
-impl Background {
-    /// Starts `command`, whose output nobody reads.
-    pub(crate) fn start(command: &mut Command) -> Self {
-        let child = command
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap_or_else(|error| panic!("cannot start {command:?}: {error}"));
-        Self { child }
-    }
-}
-
-impl Drop for Background {
-    fn drop(&mut self) {
-        // It may have ended by itself, which is just as well.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}

@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    command::{Background, Done, privileged, run, start},
+    command::{Done, privileged, run, start},
     door::Door,
     keys::Keys,
     network::{Network, Place},
@@ -46,13 +46,35 @@ pub(crate) struct Host {
     key: String,
     cgroup: String,
     door: Door,
-    directory: tempfile::TempDir,
+    /// Holds the mount point and the door; removed when the host is down.
+    _directory: tempfile::TempDir,
 }
 
 /// A path of the tested program on every host.
 pub(crate) const BINARY: &str = "/opt/hive-preflight/hive-preflight";
 
 const PATH: &str = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// Processes of a host that are ended with this value.
+#[derive(Debug)]
+pub(crate) struct Background {
+    host_pid: u32,
+    group: u32,
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        // They may have ended by themselves, which is just as well.
+        run(enter(self.host_pid).args(["kill", "-KILL", "--", &format!("-{}", self.group)]), "");
+    }
+}
+
+/// A command line to be continued, whose program runs as root on the host with this process 1.
+fn enter(pid: u32) -> Command {
+    let mut command = privileged("nsenter");
+    command.args(["--target", &pid.to_string(), "--all", "--root", "--wd", "--"]);
+    command
+}
 
 impl Host {
     /// Brings a host up in `network`; `keys` open all its accounts.
@@ -68,7 +90,7 @@ impl Host {
         let key = told(&mut lines, &mut init, "key");
         let _ready = told(&mut lines, &mut init, "ready");
         let door = Door::open(&directory.path().join("door/ssh.sock"));
-        Self { name: spec.name.clone(), init, life: Some(life), pid, place, key, cgroup, door, directory }
+        Self { name: spec.name.clone(), init, life: Some(life), pid, place, key, cgroup, door, _directory: directory }
     }
 
     /// Its name.
@@ -98,9 +120,7 @@ impl Host {
 
     /// A command on this host, as `user`, with that user's environment and nothing else.
     pub(crate) fn command(&self, user: &str, program: &str) -> Command {
-        let mut command = privileged("nsenter");
-        command.args(["--target", &self.pid.to_string(), "--all", "--root", "--wd", "--"]);
-        // A file system's own root, then the user's home: a login without a shell.
+        let mut command = enter(self.pid);
         command.args(["setpriv", "--reuid", user, "--regid", user, "--init-groups", "--reset-env", "--", "env", PATH, "LANG=C.UTF-8"]);
         command.arg(program);
         command
@@ -121,15 +141,25 @@ impl Host {
         self.ask(user, &format!("set -e\n{script}")).expect_ok(script)
     }
 
-    /// Starts a `sh` text as `user` that runs until the value is dropped, or until the host goes down.
+    /// Starts a `sh` text as `user`, in a session of its own, that runs until the value is dropped or the host goes down.
     pub(crate) fn background(&self, user: &str, script: &str) -> Background {
-        Background::start(self.command(user, "/bin/sh").args(["-c", &format!("cd; {script}")]))
+        let group = self.detach(user, script);
+        Background { host_pid: self.pid, group }
     }
 
-    /// Starts a `sh` text as `user` that nobody on the machine waits for; it lives as long as the host.
-    pub(crate) fn detach(&self, user: &str, script: &str) {
-        let detached = format!("setsid sh -c '{}' </dev/null >/dev/null 2>&1 &", script.replace('\'', "'\\''"));
-        self.ask(user, &detached).expect_ok(script);
+    /// Starts a `sh` text as `user`, in a session of its own, that lives as long as the host; gives its process id there.
+    pub(crate) fn detach(&self, user: &str, script: &str) -> u32 {
+        let quoted = script.replace('\'', "'\\''");
+        let started = self.ask(user, &format!("setsid sh -c '{quoted}' </dev/null >/dev/null 2>&1 & echo $!"));
+        started.expect_ok(script).trim().parse().expect("a process id is a number")
+    }
+
+    /// Adds lines to `sshd_config` and makes `sshd` read them.
+    pub(crate) fn configure_sshd(&self, lines: &str) {
+        self.sh(&format!(
+            "printf '%s\\n' '{lines}' >>/etc/ssh/sshd_config; pid=$(cat /run/sshd.pid); rm /run/sshd.pid; kill -HUP $pid"
+        ));
+        self.wait_for("[ -s /run/sshd.pid ]");
     }
 
     /// Writes a file as `user`, making the directories above it.
@@ -150,7 +180,6 @@ impl Drop for Host {
         drop(self.life.take());
         // Process 1 sees the end of its input; the kernel then ends all others, and unmounts everything.
         let _ = self.init.wait();
-        let _ = self.directory.path().exists();
         remove_cgroup(&self.cgroup);
     }
 }

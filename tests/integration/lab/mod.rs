@@ -13,10 +13,6 @@ mod keys;
 mod network;
 mod site;
 
-pub(crate) use command::{Background, Done, privileged};
-pub(crate) use door::Door;
 pub(crate) use fleet::Fleet;
-pub(crate) use host::{Host, HostSpec};
-pub(crate) use keys::Keys;
-pub(crate) use network::Network;
+pub(crate) use host::{Background, Host};
 pub(crate) use site::Site;
