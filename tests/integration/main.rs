@@ -1,1 +1,5 @@
 //! The one integration test binary.
+
+mod faults;
+mod lab;
+mod support;
