@@ -441,7 +441,8 @@ fn exceptions_from_lints_give_their_reason() {
     for path in rust_files(&repository().join("src")) {
         let source = fs::read_to_string(&path).expect("a source file is readable");
         let tokens = tokens(&source);
-        let is_allow = |at: usize| tokens[at].text == "[" && tokens.get(at + 1).is_some_and(|next| next.text == "allow");
+        let is_allow =
+            |at: usize| tokens[at].text == "[" && tokens.get(at + 1).is_some_and(|next| next.text == "allow");
         silent.extend((0..tokens.len()).filter(|at| is_allow(*at)).map(|at| (path.clone(), tokens[at].line)));
     }
     assert_eq!(silent, [], "write `#[expect(..., reason = \"...\")]` instead of `#[allow(...)]`");
