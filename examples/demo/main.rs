@@ -5,29 +5,64 @@
 //! real SSH on loopback. Options of `hive-preflight run` may follow `--`, for example `-- --lang ja` or `-- --format json`.
 
 mod fleet;
+mod project;
 mod roots;
+mod story;
 
-use std::io;
+use std::{
+    env,
+    ffi::OsString,
+    io::{self, Write},
+    path::Path,
+    process::ExitCode,
+};
 
-use fleet::{Fleet, Forwarding, HostSpec};
+use fleet::Fleet;
 
-fn main() -> io::Result<()> {
-    let directory = tempfile::Builder::new().prefix("hive-demo-").tempdir()?;
-    let specs = ["mother", "hive1"].map(|name| HostSpec {
-        name: name.to_owned(),
-        software: "OpenSSH_9.6p1",
-        user: "admin",
-        root: directory.path().join("hosts").join(name),
-        forwarding: Forwarding::Docker,
-        up: true,
-    });
-    for spec in &specs {
-        roots::write(directory.path(), &spec.name, &spec.root, spec.user)?;
+fn main() -> io::Result<ExitCode> {
+    let lab = tempfile::Builder::new().prefix("hive-demo-").tempdir()?;
+    let fleet = Fleet::start(story::hosts(lab.path()))?;
+    for host in &fleet.hosts {
+        roots::write(lab.path(), host)?;
     }
-    let fleet = Fleet::start(specs.to_vec())?;
-    std::fs::write(directory.path().join("known_hosts"), fleet.known_hosts())?;
-    std::fs::write(directory.path().join("id"), fleet.key.private_file()?)?;
-    eprintln!("{} {:?}", directory.path().display(), fleet.hosts.iter().map(|h| h.port).collect::<Vec<_>>());
-    std::io::read_to_string(std::io::stdin())?;
-    Ok(())
+    story::leave_socket_behind(&fleet)?;
+    let project = project::write(&fleet)?;
+
+    say(OPENING)?;
+    let code = hive_preflight::cli::run(arguments(&project));
+    drop(fleet);
+    lab.close()?;
+    close(code)
+}
+
+const OPENING: &str = "\
+This fleet is simulated: a mother, three hives and a repository, all inside this program, with faults put in on purpose.
+What checks them is the real hive-preflight, over real SSH on 127.0.0.1.
+これは模擬環境です。マザーマシン、コンテナ収容サーバ3台、リポジトリサーバはすべてこのプログラムの中にあり、わざと不具合を入れてあります。
+
+";
+
+/// What a user would type in the project's directory, then what was typed behind `--`.
+fn arguments(project: &Path) -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = ["hive-preflight", "run", "--root"].map(OsString::from).into();
+    arguments.push(project.into());
+    arguments.extend(["--mother-root", story::PROJECT_ON_MOTHER].map(OsString::from));
+    arguments.extend(env::args_os().skip(1));
+    arguments
+}
+
+/// Findings are what the demo is for, so they are no failure of it; wrong usage is.
+fn close(code: ExitCode) -> io::Result<ExitCode> {
+    for findings in [1_u8, 3] {
+        if code == ExitCode::from(findings) {
+            say(&format!("\nOn a real fleet this would have ended with exit status {findings}.\n"))?;
+            return Ok(ExitCode::SUCCESS);
+        }
+    }
+    Ok(code)
+}
+
+/// Words of the demo go to standard error, so that `--format json` leaves standard output to the report.
+fn say(text: &str) -> io::Result<()> {
+    io::stderr().lock().write_all(text.as_bytes())
 }

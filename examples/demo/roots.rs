@@ -8,6 +8,8 @@ use std::{
 
 use include_dir::{Dir, DirEntry, include_dir};
 
+use crate::fleet::Host;
+
 static ROOTS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/examples/demo/roots");
 
 /// What a host has beside the stand-ins: programs of this machine that tell nothing of this machine's own state.
@@ -18,18 +20,19 @@ const TOOLS: [&str; 56] = [
     "sort", "stat", "tail", "tee", "test", "timeout", "touch", "tr", "true", "uname", "uniq", "wc", "which", "xargs",
 ];
 
-/// Writes the root directory of the host called `name` to `root`, below `lab`, with a home for `user`.
+/// Writes `host`'s root directory, below `lab`.
 ///
 /// # Errors
 /// A file cannot be written.
-pub(crate) fn write(lab: &Path, name: &str, root: &Path, user: &str) -> io::Result<()> {
-    for directory in ["usr/bin", "usr/sbin", "var/tmp/hive", "var/run", "etc", "proc"].map(|path| root.join(path)) {
-        fs::create_dir_all(directory)?;
+pub(crate) fn write(lab: &Path, host: &Host) -> io::Result<()> {
+    let root = &host.spec.root;
+    for directory in ["usr/bin", "usr/sbin", "var/tmp/hive", "var/run", "etc", "proc"] {
+        fs::create_dir_all(root.join(directory))?;
     }
-    fs::create_dir_all(root.join("home").join(user))?;
+    fs::create_dir_all(root.join("home").join(host.spec.user))?;
     symlink("usr/bin", root.join("bin"))?;
     symlink("usr/sbin", root.join("sbin"))?;
-    for layer in ["common", name] {
+    for layer in ["common", &host.spec.name] {
         if let Some(files) = ROOTS.get_dir(layer) {
             write_files(files, layer, lab, root)?;
         }

@@ -65,7 +65,7 @@ impl Fleet {
         self.hosts.iter().find(|host| host.spec.name == name)
     }
 
-    /// Lines of a known_hosts file for the whole fleet.
+    /// Lines of a `known_hosts` file for the whole fleet.
     pub(crate) fn known_hosts(&self) -> String {
         let lines = self.hosts.iter().map(|host| format!("[127.0.0.1]:{} {}\n", host.port, host.key.public()));
         lines.collect()
