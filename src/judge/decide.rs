@@ -114,6 +114,11 @@ impl Judge<'_> {
             None => return Decision::error(could_not::of_probe(&ProbeError::NoAnswer("it was not asked".to_owned()))),
             Some(Ok(_)) => {}
         }
+        match self.first_true(&check.skip_when, view) {
+            Err(decision) => return *decision,
+            Ok(Some(condition)) => return self.does_not_apply(check, &condition, view),
+            Ok(None) => {}
+        }
         match self.first_true(&check.error_when, view) {
             Err(decision) => return *decision,
             Ok(Some(_)) => return self.undecidable(check, answers, view),
@@ -152,6 +157,14 @@ impl Judge<'_> {
             }
         }
         Ok(unmet)
+    }
+
+    fn does_not_apply(&self, check: &Check, condition: &str, view: &Value) -> Decision {
+        let said = check.skip_msg.as_ref().map(|template| self.renderer(view).text(template));
+        let why = said.and_then(Result::ok).unwrap_or_else(|| {
+            Text::new(format!("does not apply here (`{condition}`)"), format!("ここでは対象外です（`{condition}`）"))
+        });
+        Decision::of(Outcome::Skipped, why)
     }
 
     fn undecidable(&self, check: &Check, answers: &Answers, view: &Value) -> Decision {

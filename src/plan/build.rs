@@ -6,7 +6,7 @@ use minijinja::value::Value;
 
 use super::{Fleet, Globals, HostScope, Preset, Question, Reach, ReachError, Task, TaskScope, Wanted};
 use crate::{
-    catalog::{Catalog, Check, Effect, Evidence, Expression, Phase, ProbeSpec, Template},
+    catalog::{Check, Effect, Evidence, Expression, Phase, ProbeSpec, Template},
     inventory::{Host, HostName, Pattern},
     jinja::{Jinja, JinjaError},
     judge::ErrorKind,
@@ -86,7 +86,7 @@ impl Plan {
 pub fn build(
     jinja: &Arc<Jinja>,
     fleet: Arc<Fleet>,
-    catalog: &Catalog,
+    checks: &[Arc<Check>],
     options: &PlanOptions,
     reach: &dyn Fn(&Wanted) -> Result<Reach, ReachError>,
 ) -> Result<Plan, PlanError> {
@@ -94,7 +94,7 @@ pub fn build(
     let globals =
         Arc::new(Globals::new(Arc::clone(jinja), Arc::clone(&fleet), options.phase, &options.ssh_config_hosts));
     let chosen: Vec<(Arc<Check>, BTreeSet<HostName>)> =
-        catalog.checks.values().map(|check| (Arc::clone(check), hosts_of(&fleet, &check.hosts))).collect();
+        checks.iter().map(|check| (Arc::clone(check), hosts_of(&fleet, &check.hosts))).collect();
     let targets = ordered(&fleet)
         .filter(|host| wanted.contains(&host.name))
         .map(|host| target(&globals, host, &chosen, options, reach))
@@ -155,6 +155,20 @@ fn connection(reach: &Result<Reach, ReachError>) -> Value {
     }
 }
 
+/// Why a check cannot be asked on a host.
+#[derive(Debug, thiserror::Error)]
+enum Unprepared {
+    /// A template or expression has no value.
+    #[error(transparent)]
+    Jinja(#[from] JinjaError),
+    /// `loop` gives no list.
+    #[error("`loop` needs a list, but `{text}` is {kind}")]
+    NoList { text: String, kind: String },
+    /// `port` gives no port.
+    #[error("`{0}` is no port: expected a number from 0 to 65535")]
+    NoPort(String),
+}
+
 /// Makes the tasks of one check on one host.
 struct Planner<'a> {
     scope: &'a Arc<HostScope>,
@@ -202,7 +216,7 @@ impl Planner<'_> {
     }
 
     /// The first expression that does not hold.
-    fn unmet(&self, expressions: &[&Expression], view: &Value) -> Result<Option<String>, JinjaError> {
+    fn unmet(&self, expressions: &[&Expression], view: &Value) -> Result<Option<String>, Unprepared> {
         for expression in expressions {
             if !self.jinja().evaluate(expression, view)?.is_true() {
                 return Ok(Some(expression.source().to_owned()));
@@ -212,13 +226,12 @@ impl Planner<'_> {
     }
 
     /// The loop's items; one empty item where there is no loop.
-    fn items(&self) -> Result<Vec<Option<(Value, String)>>, JinjaError> {
+    fn items(&self) -> Result<Vec<Option<(Value, String)>>, Unprepared> {
         let Some(template) = &self.check.r#loop else { return Ok(vec![None]) };
         let list = self.jinja().render_native(template, &self.view(None))?;
-        let items = list.try_iter().map_err(|_| JinjaError {
-            message: format!("`loop` needs a list, but `{}` is {}", template.source(), list.kind()),
-            line: None,
-            undefined: None,
+        let items = list.try_iter().map_err(|_| Unprepared::NoList {
+            text: template.source().to_owned(),
+            kind: list.kind().to_string(),
         })?;
         Ok(items.map(|item| Some((item.clone(), item_text(&item)))).collect())
     }
@@ -236,7 +249,7 @@ impl Planner<'_> {
         }
     }
 
-    fn questions(&self, view: &Value) -> Result<Vec<Question>, JinjaError> {
+    fn questions(&self, view: &Value) -> Result<Vec<Question>, Unprepared> {
         let main =
             self.question(&self.check.register, self.check.r#become, self.check.timeout, &self.check.probe, view)?;
         let mut questions = vec![main];
@@ -257,13 +270,13 @@ impl Planner<'_> {
         timeout: Option<Duration>,
         spec: &ProbeSpec,
         view: &Value,
-    ) -> Result<Question, JinjaError> {
+    ) -> Result<Question, Unprepared> {
         let probe = Arc::new(self.probe(spec, view)?);
         Ok(Question { register: register.to_owned(), r#become, timeout, probe })
     }
 
-    fn probe(&self, spec: &ProbeSpec, view: &Value) -> Result<Probe, JinjaError> {
-        let text = |template: &Template| self.jinja().render(template, view);
+    fn probe(&self, spec: &ProbeSpec, view: &Value) -> Result<Probe, Unprepared> {
+        let text = |template: &Template| self.jinja().render(template, view).map_err(Unprepared::from);
         let maybe = |template: &Option<Template>| template.as_ref().map(text).transpose();
         Ok(match spec {
             ProbeSpec::Command { argv, chdir, rc, max_bytes } => Probe::Command {
@@ -299,7 +312,7 @@ impl Planner<'_> {
     }
 
     /// Words of an argument list; a template that gives a list gives several.
-    fn words(&self, templates: &[Template], view: &Value) -> Result<Vec<String>, JinjaError> {
+    fn words(&self, templates: &[Template], view: &Value) -> Result<Vec<String>, Unprepared> {
         let mut words = Vec::with_capacity(templates.len());
         for template in templates {
             let value = self.jinja().render_native(template, view)?;
@@ -311,13 +324,9 @@ impl Planner<'_> {
         Ok(words)
     }
 
-    fn port(&self, template: &Template, view: &Value) -> Result<u16, JinjaError> {
+    fn port(&self, template: &Template, view: &Value) -> Result<u16, Unprepared> {
         let text = self.jinja().render(template, view)?;
-        text.trim().parse().map_err(|_| JinjaError {
-            message: format!("`{text}` is no port: expected a number from 0 to 65535"),
-            line: None,
-            undefined: None,
-        })
+        text.trim().parse().map_err(|_| Unprepared::NoPort(text.clone()))
     }
 }
 
@@ -353,12 +362,12 @@ fn needs_allow_active() -> Text {
     )
 }
 
-fn expression_error(error: &JinjaError) -> Preset {
+fn expression_error(error: &Unprepared) -> Preset {
     Preset::Error(
         ErrorKind::Expression,
         Text::new(
-            format!("the check could not be prepared: {}", error.message),
-            format!("チェックを準備できませんでした: {}", error.message),
+            format!("the check could not be prepared: {error}"),
+            format!("チェックを準備できませんでした: {error}"),
         ),
     )
 }

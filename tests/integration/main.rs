@@ -1,6 +1,7 @@
 //! The one integration test binary.
 
 mod architecture;
+mod cases;
 mod faults;
 mod lab;
 mod support;
