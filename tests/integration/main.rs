@@ -4,4 +4,5 @@ mod architecture;
 mod cases;
 mod faults;
 mod lab;
+mod ssh;
 mod support;
