@@ -4,5 +4,6 @@ mod architecture;
 mod cases;
 mod faults;
 mod lab;
+mod report;
 mod ssh;
 mod support;
