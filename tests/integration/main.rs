@@ -6,4 +6,6 @@ mod faults;
 mod lab;
 mod report;
 mod ssh;
+mod ssh_config;
+mod ssh_link;
 mod support;
