@@ -2,6 +2,7 @@
 
 mod args;
 mod exit;
+mod inventory;
 
 use std::{ffi::OsString, process::ExitCode};
 
@@ -13,6 +14,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return exit::of_usage(&error),
     };
-    let _ = cli;
-    ExitCode::from(exit::USAGE)
+    match cli.command {
+        args::Command::Inventory(args) => inventory::run(&args),
+        _ => ExitCode::from(exit::USAGE),
+    }
 }
