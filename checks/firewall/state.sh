@@ -45,12 +45,10 @@ if has iptables; then
     legacy:*nat*|legacy:unreadable|nft:*)
       output=$(iptables -t nat -S 2>&1)
       if [ $? -eq 0 ]; then iptables=works; else iptables=refused iptables_message=$(printf '%s\n' "$output" | grep -v '^# Warning' | sed -n 1p); fi ;;
-    *)
+    legacy:*filter*)
       output=$(iptables -t filter -S 2>&1)
-      case $names in
-        *filter*) if [ $? -eq 0 ]; then iptables=works; else iptables=refused iptables_message=$(printf '%s\n' "$output" | sed -n 1p); fi ;;
-        *) iptables=empty ;;
-      esac ;;
+      if [ $? -eq 0 ]; then iptables=works; else iptables=refused iptables_message=$(printf '%s\n' "$output" | sed -n 1p); fi ;;
+    *) iptables=empty ;;
   esac
 fi
 nft=absent nft_message=
