@@ -53,7 +53,7 @@ pub struct SshEndpoint {
     pub host_key_policy: HostKeyPolicy,
     /// Time for TCP connect, handshake and host key together.
     pub connect_timeout: Duration,
-    /// `ProxyJump` hops, nearest first, as `[user@]host[:port]`.
+    /// `ProxyJump` hops, nearest first, as `[user@]host[:port]`; `proxy_command` is made of them.
     pub proxy_jump: Vec<String>,
     /// `ProxyCommand`, tokens already replaced.
     pub proxy_command: Option<String>,

@@ -225,7 +225,7 @@ impl<'a> Pump<'a> {
 
 /// One read; whether anything came or the stream ended, in which case it is dropped.
 fn read<R: Read>(stream: &mut Option<R>, into: &mut Capture) -> bool {
-    let mut buffer = [0; 32 * 1024];
+    let mut buffer = [0; 8192];
     let Some(reader) = stream else { return false };
     match reader.read(&mut buffer) {
         Ok(0) => *stream = None,

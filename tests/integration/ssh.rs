@@ -1,5 +1,7 @@
 //! Connections to a real OpenSSH server, and every way in which they fail.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot make its world fails")]
+
 use std::time::{Duration, Instant};
 
 use hive_preflight::transport::{

@@ -94,17 +94,14 @@ fn socket(
     deadline: Instant,
     address: &mut Option<SocketAddr>,
 ) -> Result<Wire, Kind> {
-    let wire = match super::config::proxy_command(endpoint) {
-        Some(command) => {
-            let (socket, child) = ProxyChild::start(&command)
-                .map_err(|error| Kind::Proxy { command: command.clone(), detail: error.to_string() })?;
-            Wire::new(socket, false, Some(child), &credentials.watchdog, deadline)
-        }
-        None => {
-            let (stream, answered) = dial::dial(&endpoint.host, endpoint.port, deadline)?;
-            *address = Some(answered);
-            Wire::new(stream.into(), true, None, &credentials.watchdog, deadline)
-        }
+    let wire = if let Some(command) = endpoint.proxy_command.clone() {
+        let (socket, child) = ProxyChild::start(&command)
+            .map_err(|error| Kind::Proxy { command: command.clone(), detail: error.to_string() })?;
+        Wire::new(socket, false, Some(child), &credentials.watchdog, deadline)
+    } else {
+        let (stream, answered) = dial::dial(&endpoint.host, endpoint.port, deadline)?;
+        *address = Some(answered);
+        Wire::new(stream.into(), true, None, &credentials.watchdog, deadline)
     };
     wire.map_err(|error| Kind::Local { detail: error.message().to_owned() })
 }
@@ -132,7 +129,7 @@ fn no_handshake(wire: &Wire, endpoint: &SshEndpoint, stop: &Stop, started: Insta
     let is_ssh = said.as_deref().is_some_and(|line| line.starts_with("SSH-"));
     if let (Some(proxy), false) = (&wire.proxy, is_ssh) {
         let detail = Some(proxy.said()).filter(|said| !said.is_empty()).unwrap_or_else(|| stop.words());
-        return Kind::Proxy { command: super::config::proxy_command(endpoint).unwrap_or_default(), detail };
+        return Kind::Proxy { command: endpoint.proxy_command.clone().unwrap_or_default(), detail };
     }
     match (stop, said) {
         (Stop::TimedOut, _) => Kind::Timeout { phase: Phase::Handshake, after: started.elapsed() },
