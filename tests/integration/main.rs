@@ -1,2 +1,10 @@
 //! The one integration test binary.
+
+mod architecture;
+mod cases;
+mod faults;
 mod frames;
+mod lab;
+mod report;
+mod ssh;
+mod support;
