@@ -205,7 +205,7 @@ impl Batch {
             sent: exchange.sent,
             received: exchange.received,
             began: stream.header.and_then(|header| header.uptime),
-            ended: stream.trailer.flatten(),
+            ended: stream.ended,
         }
     }
 }

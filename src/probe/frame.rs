@@ -66,8 +66,8 @@ pub(super) struct Stream<'a> {
     /// By index; shorter than the batch where the stream ended or broke off.
     pub(super) frames: Vec<Frame<'a>>,
     pub(super) sudo: Sudo<'a>,
-    /// Seconds since boot at the very end; the inner absence says that the host does not tell them.
-    pub(super) trailer: Option<Option<f64>>,
+    /// Seconds since boot at the very end, where it was reached and the host tells them.
+    pub(super) ended: Option<f64>,
 }
 
 #[derive(Debug, PartialEq)]
@@ -90,7 +90,7 @@ struct Token<'a> {
 /// Reads one stream.
 pub(super) fn read<'a>(bytes: &'a [u8], nonce: &Nonce) -> Stream<'a> {
     let mut reader = Reader {
-        stream: Stream { noise: bytes, header: None, frames: Vec::new(), sudo: Sudo::Unused, trailer: None },
+        stream: Stream { noise: bytes, header: None, frames: Vec::new(), sudo: Sudo::Unused, ended: None },
         open: false,
         in_sudo: false,
     };
@@ -137,7 +137,7 @@ impl<'a> Reader<'a> {
             Marker::SudoEnd { timed_out } if self.in_sudo => self.sudo_end(timed_out, token.before),
             Marker::Trailer(_) if self.in_sudo => {}
             Marker::Trailer(uptime) => {
-                self.stream.trailer = Some(uptime);
+                self.stream.ended = uptime;
                 return None;
             }
             Marker::Header(_) | Marker::End { .. } | Marker::SudoBegin | Marker::SudoEnd { .. } => return None,

@@ -108,8 +108,8 @@ impl Facts {
         let (uid, gid) = (words.nth(1)?, words.next()?);
         let size = words.next()?;
         let at = rest.rfind("\naccess ")?;
-        let named = rest[..at].lines().rev().find(|line| line.starts_with(mode));
-        let mut names = named.into_iter().flat_map(str::split_ascii_whitespace).skip(2);
+        let last = rest[..at].lines().rev().find(|line| line.starts_with(mode));
+        let mut names = last.into_iter().flat_map(str::split_ascii_whitespace).skip(2);
         let facts = Self {
             kind: Some(kind_of_letter(mode.chars().next()?)?),
             mode: Some(mode_of_letters(mode)?),

@@ -54,11 +54,12 @@ fn datum(word: &str) -> Option<Datum> {
     let (label, rest) = label(word)?;
     let mut fields = rest.split(';');
     let (number, unit) = measured(fields.next()?)?;
-    let warn = range(fields.next())?;
-    let crit = range(fields.next())?;
-    let min = bound(fields.next())?;
-    let max = bound(fields.next())?;
-    fields.all(str::is_empty).then_some(Datum { label, number, unit, warn, crit, min, max })
+    let mut next = || fields.next().unwrap_or_default();
+    let (warn, crit, min, max) = (next(), next(), next(), next());
+    let valid = is_range(warn) && is_range(crit) && is_bound(min) && is_bound(max) && fields.all(str::is_empty);
+    let given = |range: &str| Some(range.to_owned()).filter(|range| !range.is_empty());
+    let (warn, crit) = (given(warn), given(crit));
+    valid.then(|| Datum { label, number, unit, warn, crit, min: min.parse().ok(), max: max.parse().ok() })
 }
 
 /// The label, where a doubled quote stands for one, and what follows its `=`.
@@ -88,23 +89,17 @@ fn measured(text: &str) -> Option<(Option<f64>, String)> {
     Some((Some(number.parse().ok()?), unit.to_owned())).filter(|_| plain)
 }
 
-/// Outer absence: not a range. Inner absence: none given.
-fn range(field: Option<&str>) -> Option<Option<String>> {
-    let Some(text) = field.filter(|text| !text.is_empty()) else { return Some(None) };
-    let inner = text.strip_prefix('@').unwrap_or(text);
-    let is_number = |text: &str| text.parse::<f64>().is_ok_and(f64::is_finite);
-    let valid = match inner.split_once(':') {
-        Some((start, end)) => {
-            (start.is_empty() || start == "~" || is_number(start)) && (end.is_empty() || is_number(end))
-        }
-        None => is_number(inner),
-    };
-    valid.then(|| Some(text.to_owned()))
+/// Nothing, or `10`, `10:`, `~:10`, `10:20`, and these after an `@`.
+fn is_range(text: &str) -> bool {
+    match text.strip_prefix('@').unwrap_or(text).split_once(':') {
+        Some((start, end)) => (start == "~" || is_bound(start)) && is_bound(end),
+        None => text.is_empty() || is_bound(text.strip_prefix('@').unwrap_or(text)),
+    }
 }
 
-fn bound(field: Option<&str>) -> Option<Option<f64>> {
-    let Some(text) = field.filter(|text| !text.is_empty()) else { return Some(None) };
-    text.parse().ok().filter(|bound: &f64| bound.is_finite()).map(Some)
+/// Nothing, or a number.
+fn is_bound(text: &str) -> bool {
+    text.is_empty() || text.parse::<f64>().is_ok_and(f64::is_finite)
 }
 
 #[cfg(test)]
