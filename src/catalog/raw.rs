@@ -53,6 +53,10 @@ pub(super) struct RawCheck {
     pub(super) register: Option<String>,
     /// Further probes, asked along with it
     pub(super) evidence: Option<Vec<RawEvidence>>,
+    /// Jinja expressions on what was observed; where one holds the check does not apply and is `skipped`
+    pub(super) skip_when: Option<OneOrMany>,
+    /// Said then (templates)
+    pub(super) skip_msg: Option<RawText>,
     /// Jinja expressions; where one holds the verdict is `error`
     pub(super) error_when: Option<OneOrMany>,
     /// Said then (templates)

@@ -53,7 +53,7 @@ pub struct SshEndpoint {
     pub host_key_policy: HostKeyPolicy,
     /// Time for TCP connect, handshake and host key together.
     pub connect_timeout: Duration,
-    /// `ProxyJump` hops, nearest first, as `[user@]host[:port]`.
+    /// `ProxyJump` hops, nearest first, as `[user@]host[:port]`; `proxy_command` is made of them.
     pub proxy_jump: Vec<String>,
     /// `ProxyCommand`, tokens already replaced.
     pub proxy_command: Option<String>,
@@ -89,6 +89,17 @@ pub struct ExecOutput {
     pub timed_out: bool,
     /// The connection broke before the end.
     pub lost: bool,
+    /// How the script travelled, so that the caller knows whether another way is left to try.
+    pub sent_as: SentAs,
+}
+
+/// How a script reached the other side's `sh`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SentAs {
+    /// Packed into the command line: needs `base64` and `gzip` there.
+    CommandLine,
+    /// As the standard input of plain `sh`.
+    Stdin,
 }
 
 /// What became of opening a unix socket on the other side.

@@ -72,6 +72,8 @@ pub(in crate::catalog) fn check(
         probe: validator.probe(raw.probe, node),
         register: raw.register.unwrap_or_else(|| DEFAULT_REGISTER.to_owned()),
         evidence: validator.evidence(raw.evidence.unwrap_or_default(), node.at("evidence")),
+        skip_when: validator.expressions(raw.skip_when, node, "skip_when", When::Late),
+        skip_msg: raw.skip_msg.map(|text| validator.message(Some(text), node, "skip_msg")),
         error_when: validator.expressions(raw.error_when, node, "error_when", When::Late),
         error_msg: raw.error_msg.map(|text| validator.message(Some(text), node, "error_msg")),
         severity: validator.severity(raw.severity, node),

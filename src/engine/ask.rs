@@ -1,0 +1,105 @@
+//! One host: connect, ask everything in one exec, and take the answers apart.
+
+use std::time::{Duration, Instant};
+
+use minijinja::Value;
+
+use super::{conversation::Conversation, host_error};
+use crate::{
+    event::HostError,
+    judge::Answers,
+    plan::{Question, Reach, Target, Task, plain_json},
+    probe::{self, ConnectionFacts},
+    text::Text,
+    transport::{Credentials, Endpoint, SessionFacts, connect},
+};
+
+/// Bounds of a run.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Hosts asked at the same time.
+    pub forks: usize,
+    /// One probe, unless its check says otherwise.
+    pub probe_timeout: Duration,
+    /// Everything that is asked of one host.
+    pub host_timeout: Duration,
+    /// When the run must be over.
+    pub run_deadline: Option<Instant>,
+}
+
+/// What became of asking one host.
+#[derive(Debug)]
+pub(super) enum Asked {
+    /// It answered.
+    Answered {
+        /// Answers of each task, in plan order.
+        answers: Vec<Answers>,
+        /// `connection`, with what the connection told.
+        connection: Value,
+        /// The user that asked.
+        user: String,
+    },
+    /// It could not be reached.
+    NotReached(HostError),
+    /// It is not there yet.
+    NotYet(Text),
+}
+
+/// Asks one host everything that its tasks need to know; `connected` is called once it let us in.
+pub(super) fn ask(
+    target: &Target,
+    credentials: &Credentials,
+    settings: &Settings,
+    started: Instant,
+    connected: &dyn Fn(),
+) -> Asked {
+    let endpoint = match &target.reach {
+        Err(error) => return Asked::NotReached(host_error::of_inventory(error)),
+        Ok(Reach::NotYet(why)) => return Asked::NotYet(why.clone()),
+        Ok(Reach::At(endpoint)) => endpoint,
+    };
+    if !target.tasks.iter().any(Task::needs_connection) {
+        return without_connection(target, endpoint);
+    }
+    let deadline = settings.deadline(started);
+    match connect(endpoint, credentials, deadline) {
+        Err(error) => Asked::NotReached(host_error::of_transport(&error)),
+        Ok(mut session) => {
+            connected();
+            let facts = session.facts();
+            let told = told(&facts);
+            let answers = Conversation::new(&mut session, settings, deadline, &told).ask(target);
+            let connection = plain_json(&probe::connection(&told).values.into());
+            Asked::Answered { answers, connection, user: facts.user }
+        }
+    }
+}
+
+impl Settings {
+    fn deadline(&self, started: Instant) -> Instant {
+        let own = started + self.host_timeout;
+        self.run_deadline.map_or(own, |run| own.min(run))
+    }
+}
+
+/// The answers where the inventory knows everything.
+fn without_connection(target: &Target, endpoint: &Endpoint) -> Asked {
+    let answer = |question: &Question| (question.register.clone(), Ok(probe::inventory()));
+    let answers = target.tasks.iter().map(|task| task.questions.iter().map(answer).collect()).collect();
+    let user = match endpoint {
+        Endpoint::Ssh(ssh) => ssh.user.clone(),
+        Endpoint::Local(_) => String::new(),
+    };
+    Asked::Answered { answers, connection: target.connection(), user }
+}
+
+/// What the connection told, as probes know it.
+fn told(facts: &SessionFacts) -> ConnectionFacts {
+    ConnectionFacts {
+        kind: facts.kind.to_owned(),
+        address: Some(facts.address.clone()),
+        port: facts.port,
+        user: Some(facts.user.clone()),
+        banner: facts.banner.clone(),
+    }
+}
