@@ -3,6 +3,7 @@
 mod architecture;
 mod cases;
 mod faults;
+mod frames;
 mod lab;
 mod report;
 mod ssh;
