@@ -8,5 +8,8 @@ mod docker;
 mod forwarding;
 mod hosts;
 mod leftover_socket;
+mod log_driver;
 mod remote_tmp;
+mod swarm;
 mod udp_flow;
+mod vagrant;
