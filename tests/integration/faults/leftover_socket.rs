@@ -6,7 +6,7 @@
 //! | stale: `ssh` was killed with SIGKILL                    | fail, `rm` that file  |
 //! | live, its parent runs                                   | fail, wait for hive   |
 //! | orphaned: the parent is gone, `ssh` runs on             | fail, end that `ssh`  |
-//! | a plain file                                            | fail, `rm` that file  |
+//! | a plain file                                            | fail, move it away    |
 
 use crate::lab::{Background, Fleet, Site};
 
@@ -33,9 +33,9 @@ fn wait_until_listening(site: &Site) {
     site.fleet.mother.wait_for(&format!("grep -q ' 00010000 .*{}' /proc/net/unix", socket(site)));
 }
 
-/// A running parent with the forward as its child, as hive has it.
+/// A running hive with the forward as its child.
 fn live(site: &Site) -> Background {
-    let script = format!("{} & wait", forward(site));
+    let script = format!("exec perl -e \"\\$0 = q(hive); system @ARGV\" {}", forward(site));
     let parent = site.fleet.mother.background(site.user(), &script);
     wait_until_listening(site);
     parent
@@ -47,7 +47,10 @@ fn make_stale(site: &Site) {
     let ssh = mother.detach(site.user(), &format!("exec {}", forward(site)));
     wait_until_listening(site);
     mother.sh(&format!("kill -KILL {ssh}; until [ ! -d /proc/{ssh} ]; do sleep 0.01; done"));
-    assert_eq!(mother.ask("root", &format!("test -S {0} && socat -u /dev/null UNIX:{0}", socket(site))).status, Some(1));
+    assert_eq!(
+        mother.ask("root", &format!("test -S {0} && socat -u /dev/null UNIX:{0}", socket(site))).status,
+        Some(1)
+    );
 }
 
 /// The forward's parent is killed, and `ssh` runs on as a child of process 1.
@@ -56,7 +59,9 @@ fn make_orphan(site: &Site) -> u32 {
     let parent = mother.detach(site.user(), &format!("{} & wait", forward(site)));
     wait_until_listening(site);
     let ssh = mother.sh(&format!("pgrep -P {parent}")).trim().parse().expect("a process id is a number");
-    mother.sh(&format!("kill -KILL {parent}; until [ \"$(ps -o ppid= -p {ssh} | tr -d ' ')\" = 1 ]; do sleep 0.01; done"));
+    mother.sh(&format!(
+        "kill -KILL {parent}; until [ \"$(ps -o ppid= -p {ssh} | tr -d ' ')\" = 1 ]; do sleep 0.01; done"
+    ));
     ssh
 }
 
@@ -70,7 +75,7 @@ fn every_kind_is_named(site: &Site) {
     mother.sh(&format!("rm {path}"));
 
     let parent = live(site);
-    site.verdicts(CHECK).the_only(&name, "fail").severity("error").says(&path).advises("wait");
+    site.verdicts(CHECK).the_only(&name, "fail").severity("error").says(&path).advises("wait until");
     drop(parent);
     mother.sh(&format!("rm -f {path}"));
 
@@ -79,7 +84,7 @@ fn every_kind_is_named(site: &Site) {
     mother.sh(&format!("kill -KILL {ssh}; rm -f {path}"));
 
     mother.sh(&format!("echo nothing >{path}"));
-    site.verdicts(CHECK).the_only(&name, "fail").severity("error").says(&path).advises(&format!("rm -- {path}"));
+    site.verdicts(CHECK).the_only(&name, "fail").severity("error").says(&path).says("not a socket").advises(&format!("mv -- {path}"));
     mother.sh(&format!("rm {path}"));
     site.verdicts(CHECK).assert_healthy();
 }

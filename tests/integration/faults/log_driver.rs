@@ -88,7 +88,8 @@ fn a_daemon_that_logs_to_fluentd_by_default_is_named() {
     site.write("inventory/web.yml", &services(""));
     let [first, second, ..] = &site.fleet.servers[..] else { panic!("two hives were asked for") };
     let address = format!("{}:24224", repository(&site).ipv4());
-    let configuration = format!("{{\"log-driver\": \"fluentd\", \"log-opts\": {{\"fluentd-address\": \"{address}\"}}}}\n");
+    let configuration =
+        format!("{{\"log-driver\": \"fluentd\", \"log-opts\": {{\"fluentd-address\": \"{address}\"}}}}\n");
     first.write("root", "/etc/docker/daemon.json", &configuration);
     docker::start_on([first, second]);
     assert_eq!(first.sh("docker info -f '{{.LoggingDriver}}'"), "fluentd\n");

@@ -9,6 +9,7 @@ mod forwarding;
 mod hosts;
 mod leftover_socket;
 mod log_driver;
+mod old_openssh;
 mod remote_tmp;
 mod swarm;
 mod udp_flow;

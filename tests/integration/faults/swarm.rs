@@ -6,10 +6,14 @@
 //! | its task has just started for the first time      | pass                      |
 //! | its command ends again and again                  | fail, the task's error    |
 //! | its command cannot be started                     | fail, the task's error    |
-//! | it is not in the swarm                            | fail                      |
+//! | it is not in the swarm, before initialize-services | fail                      |
+//! | the same without a phase                          | skipped                   |
 
 use super::docker;
-use crate::lab::{Fleet, Host, Site};
+use crate::{
+    lab::{Fleet, Host, Site},
+    support::Verdicts,
+};
 
 const CHECK: &str = "service/stable-tasks";
 const STEADY: &str = "/bin/sleep 3600";
@@ -20,11 +24,11 @@ const BROKEN: &str = "/bin/nonsense";
 /// A site whose first hive is the manager of a swarm, and whose inventory has these services.
 fn site(services: &[&str]) -> Site {
     let site = Site::new(Fleet::up(1));
-    let entries: String = services
-        .iter()
-        .map(|name| format!("  {name}:\n    image: {}\n    initialize_roles:\n    - python-aptk\n", docker::IMAGE))
-        .collect();
-    site.write("inventory/services.yml", &format!("plugin: hive_services\nservices:\n{entries}"));
+    let mut text = "plugin: hive_services\nservices:\n".to_owned();
+    for name in services {
+        text += &format!("  {name}:\n    image: {}\n    initialize_roles:\n    - python-aptk\n", docker::IMAGE);
+    }
+    site.write("inventory/services.yml", &text);
     let hive = site.fleet.first_hive();
     docker::start(hive);
     hive.sh(&format!("docker swarm init --advertise-addr {} >/dev/null", hive.ipv4()));
@@ -34,6 +38,11 @@ fn site(services: &[&str]) -> Site {
 fn create(hive: &Host, name: &str, command: &str) {
     let options = "--quiet --detach --no-resolve-image --restart-delay 1s";
     hive.sh(&format!("docker service create {options} --name {name} {} {command} >/dev/null", docker::IMAGE));
+}
+
+/// The verdicts before the phase that the check guards.
+fn judged(site: &Site) -> Verdicts {
+    site.verdicts_with(CHECK, &["--before", "initialize-services"])
 }
 
 fn wait_for_tasks(hive: &Host, name: &str, state: &str, count: u32) {
@@ -50,7 +59,7 @@ fn steady_services_are_healthy() {
     // As right after deploy-services: the second has just come up for the first time.
     create(hive, "log", STEADY);
     wait_for_tasks(hive, "log", "Running", 1);
-    site.verdicts(CHECK).assert_healthy();
+    judged(&site).assert_healthy();
 }
 
 #[test]
@@ -61,7 +70,7 @@ fn a_service_that_restarts_is_named_with_its_own_error() {
     create(hive, "restless", RESTLESS);
     wait_for_tasks(hive, "restless", "Failed", 2);
     wait_for_tasks(hive, "web", "Running", 1);
-    site.verdicts(CHECK).the_only(hive.name(), "fail").severity("error").says("restless").says("non-zero exit (3)");
+    judged(&site).the_only(hive.name(), "fail").severity("error").says("restless").says("non-zero exit (3)");
 }
 
 #[test]
@@ -72,7 +81,7 @@ fn a_service_that_cannot_start_is_named() {
     create(hive, "broken", BROKEN);
     wait_for_tasks(hive, "broken", "\\(Failed\\|Rejected\\)", 1);
     wait_for_tasks(hive, "web", "Running", 1);
-    site.verdicts(CHECK).the_only(hive.name(), "fail").says("broken").says("/bin/nonsense");
+    judged(&site).the_only(hive.name(), "fail").says("broken").says("/bin/nonsense");
 }
 
 #[test]
@@ -81,7 +90,9 @@ fn a_service_that_was_never_deployed_is_named() {
     let hive = site.fleet.first_hive();
     create(hive, "web", STEADY);
     wait_for_tasks(hive, "web", "Running", 1);
-    site.verdicts(CHECK).the_only(hive.name(), "fail").says("forgotten");
+    judged(&site).the_only(hive.name(), "fail").says("forgotten");
+    // Nobody has said yet that it should be there.
+    site.verdicts(CHECK).assert_healthy();
 }
 
 #[test]
@@ -89,5 +100,5 @@ fn without_a_daemon_nothing_is_known() {
     let site = site(&["web"]);
     let hive = site.fleet.first_hive();
     hive.sh("kill -KILL $(cat /var/run/docker.pid)");
-    site.verdicts(CHECK).the_only(hive.name(), "error");
+    judged(&site).the_only(hive.name(), "error");
 }

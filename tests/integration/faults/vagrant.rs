@@ -43,9 +43,12 @@ esac
 fn site(hives: usize) -> Site {
     let site = Site::new(Fleet::up(hives));
     site.set_provider("vagrant", "");
-    let hosts: String = site.fleet.servers.iter().map(|host| format!("- name: {}\n", host.name())).collect();
+    let mut vars = "vagrant_box_name: almalinux/9\nvagrant_hosts:\n".to_owned();
+    for host in &site.fleet.servers {
+        vars += &format!("- name: {}\n", host.name());
+    }
     site.write(".hive/private/Vagrantfile", VAGRANTFILE);
-    site.write(".hive/private/vagrant_vars.yml", &format!("vagrant_box_name: almalinux/9\nvagrant_hosts:\n{hosts}"));
+    site.write(".hive/private/vagrant_vars.yml", &vars);
     site
 }
 
@@ -53,8 +56,11 @@ fn site(hives: usize) -> Site {
 fn machines(site: &Site, states: &[Option<&str>]) {
     let mother = &site.fleet.mother;
     mother.write("root", "/usr/local/bin/VBoxManage", VBOXMANAGE);
-    let known: String =
-        states.iter().enumerate().filter_map(|(index, state)| state.map(|state| format!("id-{index} {state}\n"))).collect();
+    let known: String = states
+        .iter()
+        .enumerate()
+        .filter_map(|(index, state)| state.map(|state| format!("id-{index} {state}\n")))
+        .collect();
     mother.write("root", "/etc/vms", &known);
     mother.sh("chmod 755 /usr/local/bin/VBoxManage; chmod 644 /etc/vms");
     for (index, (host, state)) in site.fleet.servers.iter().zip(states).enumerate() {
@@ -67,7 +73,10 @@ fn machines(site: &Site, states: &[Option<&str>]) {
 
 /// What vagrant itself says on the mother.
 fn status(site: &Site) -> String {
-    let done = site.fleet.mother.ask("admin", &format!("cd {}; LC_ALL=C vagrant status --machine-readable 2>&1", site.context()));
+    let done = site
+        .fleet
+        .mother
+        .ask("admin", &format!("cd {}; LC_ALL=C vagrant status --machine-readable 2>&1", site.context()));
     done.stdout
 }
 
@@ -95,7 +104,10 @@ fn an_unusable_provider_is_named() {
     machines(&site, &[Some("running"), Some("running")]);
     // The machines were made with a hypervisor that is gone.
     site.fleet.mother.sh("rm /usr/local/bin/VBoxManage");
-    site.write(".hive/private/Vagrantfile", &VAGRANTFILE.replace("config.vm.box =", "config.vm.provider 'virtualbox'\n  config.vm.box ="));
+    site.write(
+        ".hive/private/Vagrantfile",
+        &VAGRANTFILE.replace("config.vm.box =", "config.vm.provider 'virtualbox'\n  config.vm.box ="),
+    );
     let told = status(&site);
     assert!(told.contains("ProviderNotUsable"), "{told}");
     site.verdicts(WORKS).the_only(site.fleet.mother.name(), "fail").says("ProviderNotUsable");
@@ -136,7 +148,11 @@ fn every_state_of_a_machine_is_told() {
         assert!(told.contains(&format!("{},state,{state}", host.name())), "{told}");
         let wanted = if state == "running" { "pass" } else { "fail" };
         let about: Vec<_> = all.iter().filter(|(_, item, _)| *item == host.name()).collect();
-        assert!(matches!(about[..], [(_, _, outcome)] if *outcome == wanted), "{state} of {}: {verdicts:#?}", host.name());
+        assert!(
+            matches!(about[..], [(_, _, outcome)] if *outcome == wanted),
+            "{state} of {}: {verdicts:#?}",
+            host.name()
+        );
     }
 }
 
