@@ -1,5 +1,9 @@
 //! The one integration test binary.
 
+mod architecture;
+mod cases;
 mod faults;
 mod lab;
+mod report;
+mod ssh;
 mod support;
