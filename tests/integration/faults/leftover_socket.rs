@@ -84,7 +84,12 @@ fn every_kind_is_named(site: &Site) {
     mother.sh(&format!("kill -KILL {ssh}; rm -f {path}"));
 
     mother.sh(&format!("echo nothing >{path}"));
-    site.verdicts(CHECK).the_only(&name, "fail").severity("error").says(&path).says("not a socket").advises(&format!("mv -- {path}"));
+    site.verdicts(CHECK)
+        .the_only(&name, "fail")
+        .severity("error")
+        .says(&path)
+        .says("not a socket")
+        .advises(&format!("mv -- {path}"));
     mother.sh(&format!("rm {path}"));
     site.verdicts(CHECK).assert_healthy();
 }

@@ -5,4 +5,4 @@ mod redact;
 mod verdicts;
 
 pub(crate) use cli::{CliTest, Run};
-pub(crate) use verdicts::Verdicts;
+pub(crate) use verdicts::{Verdicts, findings};
