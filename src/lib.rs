@@ -17,6 +17,7 @@
 
 pub mod jinja;
 pub mod location;
+mod nearest;
 pub mod text;
 
 pub mod catalog;

@@ -147,6 +147,10 @@ pub struct Check {
     pub register: String,
     /// Further probes.
     pub evidence: Vec<Evidence>,
+    /// One that holds shows that the check does not apply here after all: the verdict is `skipped`.
+    pub skip_when: Vec<Expression>,
+    /// Said then.
+    pub skip_msg: Option<TextTemplate>,
     /// One that holds makes the verdict `error`.
     pub error_when: Vec<Expression>,
     /// Said then.

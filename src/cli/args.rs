@@ -1,5 +1,7 @@
 //! The command line, as clap derives it; nothing else.
 
+#![expect(clippy::doc_markdown, reason = "clap prints these comments as help, where backticks would show")]
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};

@@ -16,3 +16,14 @@ pub(super) fn of_usage(error: &clap::Error) -> ExitCode {
     let _ = error.print();
     if error.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::from(CLEAN) }
 }
+
+/// `code`, unless what it belongs to could not be written.
+pub(super) fn after_output(written: std::io::Result<()>, code: u8) -> ExitCode {
+    match written {
+        Ok(()) => ExitCode::from(code),
+        Err(error) => {
+            super::out::print_error(&format!("error: standard output cannot be written: {error}\n"));
+            ExitCode::from(USAGE)
+        }
+    }
+}

@@ -2,6 +2,9 @@
 
 mod args;
 mod exit;
+mod lint;
+mod out;
+mod style;
 
 use std::{ffi::OsString, process::ExitCode};
 
@@ -13,6 +16,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return exit::of_usage(&error),
     };
-    let _ = cli;
-    ExitCode::from(exit::USAGE)
+    let painter = style::Painter::new(cli.color);
+    match &cli.command {
+        args::Command::Lint(args) => lint::run(args, painter),
+        _ => ExitCode::from(exit::USAGE),
+    }
 }

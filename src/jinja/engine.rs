@@ -7,7 +7,7 @@ use std::sync::Arc;
 pub struct Expression(Arc<str>);
 
 /// A text with `{{ }}` and `{% %}` in it; its syntax is valid.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Template(Arc<str>);
 
 impl Expression {
@@ -18,7 +18,22 @@ impl Expression {
     }
 }
 
+impl Expression {
+    pub fn names(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
 impl Template {
+    pub fn names(&self) -> Vec<String> {
+        Vec::new()
+    }
+    pub fn is_constant(&self) -> bool {
+        !self.0.contains("{{") && !self.0.contains("{%") && !self.0.contains("{#")
+    }
+    pub fn is_expression(&self) -> bool {
+        self.0.starts_with("{{")
+    }
+
     /// The source text.
     #[must_use]
     pub fn source(&self) -> &str {
@@ -36,6 +51,8 @@ pub struct JinjaError {
     pub line: Option<usize>,
     /// The value that was undefined, where that is the cause and its name is known.
     pub undefined: Option<String>,
+    pub range: Option<std::ops::Range<usize>>,
+    pub hint: Option<String>,
 }
 
 /// The environment: filters, tests and rules; made once a run and shared.
@@ -75,6 +92,10 @@ impl Jinja {
         Ok(Template(source.into()))
     }
 
+    pub fn shell_template(&self, source: &str) -> Result<Template, JinjaError> {
+        self.template(source)
+    }
+
     /// Evaluates an expression.
     ///
     /// # Errors
@@ -110,5 +131,5 @@ impl Jinja {
 }
 
 fn syntax_error(error: &minijinja::Error) -> JinjaError {
-    JinjaError { message: error.to_string(), line: error.line(), undefined: None }
+    JinjaError { message: error.to_string(), line: error.line(), undefined: None, range: None, hint: None }
 }

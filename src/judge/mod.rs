@@ -3,6 +3,10 @@
 //! The planned check comes from [`crate::plan`], the observation from [`crate::probe`]; the verdict goes to
 //! [`crate::event`].
 
+mod could_not;
+mod decide;
+mod remedy;
 mod verdict;
 
+pub use decide::{Answers, Judge, unmet_needs};
 pub use verdict::{ErrorKind, Outcome, RemedyStep, Severity, Verdict};

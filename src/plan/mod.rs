@@ -1,1 +1,18 @@
-//! plan
+//! Stage 3, which on whom: [`crate::inventory::Inventory`] x [`crate::catalog::Catalog`] to a [`Plan`]. Pure.
+//!
+//! Everything that only needs the inventory is decided here: which hosts, which items, which probes with every value
+//! filled in, and what does not apply. [`crate::engine`] runs the plan, [`crate::judge`] reads its tasks.
+
+mod build;
+mod fleet;
+mod reach;
+mod render;
+mod scope;
+mod task;
+
+pub use build::{Plan, PlanError, PlanOptions, Target, build};
+pub use fleet::Fleet;
+pub use reach::{Reach, ReachError, Wanted};
+pub use render::plain_json;
+pub use scope::{Globals, HostScope, TaskScope};
+pub use task::{Preset, Question, Task};

@@ -1,5 +1,9 @@
 //! The one integration test binary.
 
 mod architecture;
+mod cases;
 mod demo;
 mod docs;
+mod faults;
+mod lab;
+mod support;

@@ -1,0 +1,46 @@
+//! Standard output: written through one lock, and quietly given up when the reader has gone.
+
+use std::io::{self, ErrorKind, Write};
+
+/// Writes `text` to standard output. A closed pipe (`| head`) is an end, not an error.
+///
+/// # Errors
+/// Whatever else kept the output from being written (a full disk).
+pub(super) fn print(text: &str) -> io::Result<()> {
+    write_all(&mut io::stdout().lock(), text)
+}
+
+/// The same for standard error; nobody can be told when that fails.
+pub(super) fn print_error(text: &str) {
+    let _ = write_all(&mut io::stderr().lock(), text);
+}
+
+fn write_all(to: &mut impl Write, text: &str) -> io::Result<()> {
+    match to.write_all(text.as_bytes()).and_then(|()| to.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        result => result,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Broken(ErrorKind);
+
+    impl Write for Broken {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(self.0.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_reader_that_left_is_an_end_and_a_full_disk_an_error() {
+        assert!(write_all(&mut Broken(ErrorKind::BrokenPipe), "text").is_ok());
+        assert!(write_all(&mut Broken(ErrorKind::StorageFull), "text").is_err());
+    }
+}

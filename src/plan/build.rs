@@ -1,0 +1,373 @@
+//! Joins hosts and checks.
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use minijinja::value::Value;
+
+use super::{Fleet, Globals, HostScope, Preset, Question, Reach, ReachError, Task, TaskScope, Wanted};
+use crate::{
+    catalog::{Check, Effect, Evidence, Expression, Phase, ProbeSpec, Template},
+    inventory::{Host, HostName, Pattern},
+    jinja::{Jinja, JinjaError},
+    judge::ErrorKind,
+    probe::Probe,
+    text::Text,
+    transport::Endpoint,
+};
+
+/// What a run is about, beside inventory and catalogue.
+#[derive(Debug, Clone, Default)]
+pub struct PlanOptions {
+    /// Only hosts that this pattern means.
+    pub limit: Option<Pattern>,
+    /// The phase of `--before`.
+    pub phase: Option<Phase>,
+    /// Run checks whose effect is `active`, too.
+    pub allow_active: bool,
+    /// The `Host` names of hive's own `ssh_config`.
+    pub ssh_config_hosts: Vec<String>,
+}
+
+/// Why there is no plan.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PlanError {
+    /// The limit means no host.
+    #[error("the host pattern `{pattern}` means none of the {hosts} hosts of this inventory")]
+    NothingSelected {
+        /// The pattern.
+        pattern: String,
+        /// How many hosts there are.
+        hosts: usize,
+    },
+}
+
+/// Everything that a run will do.
+#[derive(Debug)]
+pub struct Plan {
+    /// What all hosts see alike.
+    pub globals: Arc<Globals>,
+    /// The hosts that have something to check, in the inventory's order, the mother first.
+    pub targets: Vec<Target>,
+    /// The phase of `--before`.
+    pub phase: Option<Phase>,
+}
+
+/// One host and what is asked of it.
+#[derive(Debug)]
+pub struct Target {
+    /// What the host's expressions see.
+    pub scope: Arc<HostScope>,
+    /// Where it is.
+    pub reach: Result<Reach, ReachError>,
+    /// The checks.
+    pub tasks: Vec<Task>,
+}
+
+impl Target {
+    /// The host's name.
+    #[must_use]
+    pub fn name(&self) -> &HostName {
+        &self.scope.host().name
+    }
+}
+
+impl Plan {
+    /// How many verdicts will come.
+    #[must_use]
+    pub fn verdicts(&self) -> usize {
+        self.targets.iter().map(|target| target.tasks.len()).sum()
+    }
+}
+
+/// Makes the plan. `reach` joins what the inventory wants with `ssh_config` and options.
+///
+/// # Errors
+/// [`PlanError::NothingSelected`] where the limit means no host.
+pub fn build(
+    jinja: &Arc<Jinja>,
+    fleet: Arc<Fleet>,
+    checks: &[Arc<Check>],
+    options: &PlanOptions,
+    reach: &dyn Fn(&Wanted) -> Result<Reach, ReachError>,
+) -> Result<Plan, PlanError> {
+    let wanted = selected(&fleet, options)?;
+    let globals =
+        Arc::new(Globals::new(Arc::clone(jinja), Arc::clone(&fleet), options.phase, &options.ssh_config_hosts));
+    let chosen: Vec<(Arc<Check>, BTreeSet<HostName>)> =
+        checks.iter().map(|check| (Arc::clone(check), hosts_of(&fleet, &check.hosts))).collect();
+    let targets = ordered(&fleet)
+        .filter(|host| wanted.contains(&host.name))
+        .map(|host| target(&globals, host, &chosen, options, reach))
+        .filter(|target| !target.tasks.is_empty())
+        .collect();
+    Ok(Plan { globals, targets, phase: options.phase })
+}
+
+fn selected(fleet: &Fleet, options: &PlanOptions) -> Result<BTreeSet<HostName>, PlanError> {
+    let Some(limit) = &options.limit else {
+        return Ok(fleet.inventory.hosts.keys().cloned().collect());
+    };
+    let chosen = hosts_of(fleet, limit);
+    if chosen.is_empty() {
+        return Err(PlanError::NothingSelected { pattern: limit.to_string(), hosts: fleet.inventory.hosts.len() });
+    }
+    Ok(chosen)
+}
+
+fn hosts_of(fleet: &Fleet, pattern: &Pattern) -> BTreeSet<HostName> {
+    fleet.inventory.select(pattern).into_iter().map(|host| host.name.clone()).collect()
+}
+
+/// All hosts, the mothers first: what others need is known early.
+fn ordered(fleet: &Fleet) -> impl Iterator<Item = &Host> {
+    let mothers = fleet.members("mother");
+    let (first, rest): (Vec<&Host>, Vec<&Host>) =
+        fleet.inventory.hosts.values().partition(|host| mothers.contains(&host.name));
+    first.into_iter().chain(rest)
+}
+
+fn target(
+    globals: &Arc<Globals>,
+    host: &Host,
+    chosen: &[(Arc<Check>, BTreeSet<HostName>)],
+    options: &PlanOptions,
+    reach: &dyn Fn(&Wanted) -> Result<Reach, ReachError>,
+) -> Target {
+    let scope = Arc::new(HostScope::new(Arc::clone(globals), host.clone()));
+    let reach = Wanted::of(&scope).and_then(|wanted| reach(&wanted));
+    let connection = connection(&reach);
+    let tasks = chosen
+        .iter()
+        .filter(|(_, hosts)| hosts.contains(&host.name))
+        .flat_map(|(check, _)| Planner { scope: &scope, check, connection: &connection, options }.tasks())
+        .collect();
+    Target { scope, reach, tasks }
+}
+
+/// `connection` as far as it is known before connecting.
+fn connection(reach: &Result<Reach, ReachError>) -> Value {
+    match reach {
+        Ok(Reach::At(Endpoint::Local(_))) => minijinja::context! { kind => "local" },
+        Ok(Reach::At(Endpoint::Ssh(ssh))) => {
+            minijinja::context! { kind => "ssh", address => ssh.host.as_str(), port => ssh.port, user => ssh.user.as_str() }
+        }
+        Ok(Reach::NotYet(_)) | Err(_) => minijinja::context! { kind => "none" },
+    }
+}
+
+/// Why a check cannot be asked on a host.
+#[derive(Debug, thiserror::Error)]
+enum Unprepared {
+    /// A template or expression has no value.
+    #[error(transparent)]
+    Jinja(#[from] JinjaError),
+    /// `loop` gives no list.
+    #[error("`loop` needs a list, but `{text}` is {kind}")]
+    NoList { text: String, kind: String },
+    /// `port` gives no port.
+    #[error("`{0}` is no port: expected a number from 0 to 65535")]
+    NoPort(String),
+}
+
+/// Makes the tasks of one check on one host.
+struct Planner<'a> {
+    scope: &'a Arc<HostScope>,
+    check: &'a Arc<Check>,
+    connection: &'a Value,
+    options: &'a PlanOptions,
+}
+
+impl Planner<'_> {
+    fn jinja(&self) -> &Jinja {
+        &self.scope.globals().jinja
+    }
+
+    fn view(&self, item: Option<Value>) -> Value {
+        TaskScope {
+            host: Arc::clone(self.scope),
+            check: Arc::clone(self.check),
+            item,
+            connection: self.connection.clone(),
+            observed: std::collections::BTreeMap::new(),
+        }
+        .into_value()
+    }
+
+    fn tasks(&self) -> Vec<Task> {
+        if self.check.effect == Effect::Active && !self.options.allow_active {
+            return vec![self.preset(None, Preset::Skipped(needs_allow_active()))];
+        }
+        let (per_item, before): (Vec<&Expression>, Vec<&Expression>) =
+            self.check.when.iter().partition(|expression| mentions_item(expression));
+        match self.unmet(&before, &self.view(None)) {
+            Err(error) => return vec![self.preset(None, expression_error(&error))],
+            Ok(Some(unmet)) => return vec![self.preset(None, Preset::Skipped(not_met(&unmet)))],
+            Ok(None) => {}
+        }
+        match self.items() {
+            Err(error) => vec![self.preset(None, expression_error(&error))],
+            Ok(items) if items.is_empty() => vec![self.preset(None, Preset::Skipped(nothing_to_check()))],
+            Ok(items) => items.into_iter().map(|item| self.task(item, &per_item)).collect(),
+        }
+    }
+
+    fn preset(&self, item: Option<(Value, String)>, preset: Preset) -> Task {
+        Task { check: Arc::clone(self.check), item, questions: Vec::new(), preset: Some(preset) }
+    }
+
+    /// The first expression that does not hold.
+    fn unmet(&self, expressions: &[&Expression], view: &Value) -> Result<Option<String>, Unprepared> {
+        for expression in expressions {
+            if !self.jinja().evaluate(expression, view)?.is_true() {
+                return Ok(Some(expression.source().to_owned()));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The loop's items; one empty item where there is no loop.
+    fn items(&self) -> Result<Vec<Option<(Value, String)>>, Unprepared> {
+        let Some(template) = &self.check.r#loop else { return Ok(vec![None]) };
+        let list = self.jinja().render_native(template, &self.view(None))?;
+        let items = list.try_iter().map_err(|_| Unprepared::NoList {
+            text: template.source().to_owned(),
+            kind: list.kind().to_string(),
+        })?;
+        Ok(items.map(|item| Some((item.clone(), item_text(&item)))).collect())
+    }
+
+    fn task(&self, item: Option<(Value, String)>, per_item: &[&Expression]) -> Task {
+        let view = self.view(item.as_ref().map(|(value, _)| value.clone()));
+        match self.unmet(per_item, &view) {
+            Err(error) => return self.preset(item, expression_error(&error)),
+            Ok(Some(unmet)) => return self.preset(item, Preset::Skipped(not_met(&unmet))),
+            Ok(None) => {}
+        }
+        match self.questions(&view) {
+            Ok(questions) => Task { check: Arc::clone(self.check), item, questions, preset: None },
+            Err(error) => self.preset(item, expression_error(&error)),
+        }
+    }
+
+    fn questions(&self, view: &Value) -> Result<Vec<Question>, Unprepared> {
+        let main =
+            self.question(&self.check.register, self.check.r#become, self.check.timeout, &self.check.probe, view)?;
+        let mut questions = vec![main];
+        for evidence in &self.check.evidence {
+            let conditions: Vec<&Expression> = evidence.when.iter().collect();
+            if self.unmet(&conditions, view)?.is_none() {
+                let Evidence { register, r#become, timeout, probe, .. } = evidence;
+                questions.push(self.question(register, *r#become, *timeout, probe, view)?);
+            }
+        }
+        Ok(questions)
+    }
+
+    fn question(
+        &self,
+        register: &str,
+        r#become: bool,
+        timeout: Option<Duration>,
+        spec: &ProbeSpec,
+        view: &Value,
+    ) -> Result<Question, Unprepared> {
+        let probe = Arc::new(self.probe(spec, view)?);
+        Ok(Question { register: register.to_owned(), r#become, timeout, probe })
+    }
+
+    fn probe(&self, spec: &ProbeSpec, view: &Value) -> Result<Probe, Unprepared> {
+        let text = |template: &Template| self.jinja().render(template, view).map_err(Unprepared::from);
+        let maybe = |template: &Option<Template>| template.as_ref().map(text).transpose();
+        Ok(match spec {
+            ProbeSpec::Command { argv, chdir, rc, max_bytes } => Probe::Command {
+                argv: self.words(argv, view)?,
+                chdir: maybe(chdir)?,
+                rc: rc.clone(),
+                max_bytes: *max_bytes,
+            },
+            ProbeSpec::Shell { cmd, chdir, rc, max_bytes } => Probe::Shell {
+                cmd: self.jinja().render_shell(cmd, view)?,
+                chdir: maybe(chdir)?,
+                rc: rc.clone(),
+                max_bytes: *max_bytes,
+            },
+            ProbeSpec::Script { script, rc, max_bytes } => Probe::Script {
+                source: script.source.clone(),
+                args: self.words(&script.args, view)?,
+                interpreter: script.interpreter.clone(),
+                rc: rc.clone(),
+                max_bytes: *max_bytes,
+            },
+            ProbeSpec::Nagios { argv } => Probe::Nagios { argv: self.words(argv, view)? },
+            ProbeSpec::File { path } => Probe::File { path: text(path)? },
+            ProbeSpec::UnixSocket { path } => Probe::UnixSocket { path: text(path)? },
+            ProbeSpec::StreamLocal { path, http_get } => {
+                Probe::StreamLocal { path: text(path)?, http_get: maybe(http_get)? }
+            }
+            ProbeSpec::Tcp { host, port } => Probe::Tcp { host: text(host)?, port: self.port(port, view)? },
+            ProbeSpec::Clock => Probe::Clock,
+            ProbeSpec::Connection => Probe::Connection,
+            ProbeSpec::Inventory => Probe::Inventory,
+        })
+    }
+
+    /// Words of an argument list; a template that gives a list gives several.
+    fn words(&self, templates: &[Template], view: &Value) -> Result<Vec<String>, Unprepared> {
+        let mut words = Vec::with_capacity(templates.len());
+        for template in templates {
+            let value = self.jinja().render_native(template, view)?;
+            match value.try_iter() {
+                Ok(items) if value.as_str().is_none() => words.extend(items.map(|item| item.to_string())),
+                _ => words.push(value.to_string()),
+            }
+        }
+        Ok(words)
+    }
+
+    fn port(&self, template: &Template, view: &Value) -> Result<u16, Unprepared> {
+        let text = self.jinja().render(template, view)?;
+        text.trim().parse().map_err(|_| Unprepared::NoPort(text.clone()))
+    }
+}
+
+/// Whether the expression speaks of the loop's item, so that it can only be judged item by item.
+fn mentions_item(expression: &Expression) -> bool {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    expression.source().split(|c| !is_word(c)).any(|word| word == "item")
+}
+
+/// An item as a reader sees it: its name where it has one.
+fn item_text(item: &Value) -> String {
+    if item.as_str().is_none()
+        && let Ok(name) = item.get_attr("name")
+        && let Some(name) = name.as_str()
+    {
+        return name.to_owned();
+    }
+    item.to_string()
+}
+
+fn not_met(condition: &str) -> Text {
+    Text::new(format!("does not apply here (`{condition}`)"), format!("ここでは対象外です（`{condition}`）"))
+}
+
+fn nothing_to_check() -> Text {
+    Text::new("nothing of this kind here", "該当するものがありません")
+}
+
+fn needs_allow_active() -> Text {
+    Text::new(
+        "does more than reading; runs only with `--allow-active`",
+        "読み取り以外の操作を伴うため `--allow-active` を指定したときだけ実行します",
+    )
+}
+
+fn expression_error(error: &Unprepared) -> Preset {
+    Preset::Error(
+        ErrorKind::Expression,
+        Text::new(
+            format!("the check could not be prepared: {error}"),
+            format!("チェックを準備できませんでした: {error}"),
+        ),
+    )
+}

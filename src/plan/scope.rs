@@ -1,0 +1,206 @@
+//! What expressions see: names looked up one by one, so that a variable which cannot be rendered hurts only where it
+//! is used.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use minijinja::value::{DynObject, Enumerator, Object, Serde, Value};
+
+use super::{Fleet, render};
+use crate::{
+    catalog::{Check, Phase},
+    inventory::{Host, HostName, Service},
+    jinja::Jinja,
+};
+
+/// What every host of a run sees alike.
+#[derive(Debug)]
+pub struct Globals {
+    /// The environment that renders.
+    pub jinja: Arc<Jinja>,
+    /// The machines.
+    pub fleet: Arc<Fleet>,
+    hive: Option<Value>,
+    services: Value,
+    phase: Value,
+    groups: Value,
+}
+
+impl Globals {
+    /// Gathers what is the same for all hosts. `ssh_config_hosts`: the `Host` names of hive's own `ssh_config`.
+    #[must_use]
+    pub fn new(jinja: Arc<Jinja>, fleet: Arc<Fleet>, phase: Option<Phase>, ssh_config_hosts: &[String]) -> Self {
+        let site = fleet.inventory.hive.as_ref();
+        let hive = site.map(|site| {
+            minijinja::context! {
+                stage => site.stage.as_str(),
+                root => site.root.display().to_string(),
+                name => site.name.as_str(),
+                provider => site.provider.as_str(),
+                context_dir => site.context_dir.display().to_string(),
+                temp_dir => site.temp_dir.display().to_string(),
+                ssh_config_hosts => ssh_config_hosts.to_vec(),
+                persistents => Value::from(Serde(&site.persistents)),
+            }
+        });
+        let services = site.map_or_else(Value::default, |site| site.services.iter().map(service).collect());
+        let services = if site.is_some() { services } else { Value::from(Vec::<Value>::new()) };
+        let phase = phase.map_or(Value::from(()), |phase| Value::from(phase.as_str()));
+        let groups = Value::from_object(Groups(Arc::clone(&fleet)));
+        Self { jinja, fleet, hive, services, phase, groups }
+    }
+}
+
+/// A service as expressions see it; templates in it stay text, because they are the service's own business.
+fn service(service: &Service) -> Value {
+    let mut values: BTreeMap<String, Value> =
+        service.definition.iter().map(|(key, value)| (key.clone(), Value::from(Serde(value)))).collect();
+    values.insert("name".to_owned(), Value::from(service.name.as_str()));
+    values.entry("ports".to_owned()).or_insert_with(|| Value::from(Vec::<Value>::new()));
+    Value::from(values)
+}
+
+/// `groups`: names of hosts by group.
+#[derive(Debug)]
+struct Groups(Arc<Fleet>);
+
+impl Object for Groups {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        let group = key.as_str()?;
+        (group == "all" || self.0.inventory.groups.contains_key(group)).then(|| names(&self.0.members(group)))
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        Enumerator::Values(self.0.inventory.groups.keys().map(|name| Value::from(name.as_str())).collect())
+    }
+}
+
+fn names(hosts: &[HostName]) -> Value {
+    hosts.iter().map(|host| Value::from(host.as_str())).collect()
+}
+
+/// `hostvars`: every host's variables.
+#[derive(Debug)]
+struct HostVars(Arc<Globals>);
+
+impl Object for HostVars {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        let host = self.0.fleet.inventory.hosts.get(key.as_str()?)?;
+        Some(Value::from_object(HostScope::new(Arc::clone(&self.0), host.clone())))
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        Enumerator::Values(self.0.fleet.inventory.hosts.keys().map(|name| Value::from(name.as_str())).collect())
+    }
+}
+
+/// What one host sees.
+#[derive(Debug)]
+pub struct HostScope {
+    globals: Arc<Globals>,
+    host: Host,
+    rendered: Mutex<HashMap<String, Value>>,
+}
+
+impl HostScope {
+    /// The scope of `host`.
+    #[must_use]
+    pub fn new(globals: Arc<Globals>, host: Host) -> Self {
+        Self { globals, host, rendered: Mutex::default() }
+    }
+
+    /// The host.
+    #[must_use]
+    pub fn host(&self) -> &Host {
+        &self.host
+    }
+
+    /// What all hosts see alike.
+    #[must_use]
+    pub fn globals(&self) -> &Arc<Globals> {
+        &self.globals
+    }
+
+    fn variable(self: &Arc<Self>, name: &str) -> Option<Value> {
+        let variable = self.host.vars.get(name)?;
+        if let Some(value) = self.rendered.lock().unwrap_or_else(PoisonError::into_inner).get(name) {
+            return Some(value.clone());
+        }
+        let scope = Value::from_dyn_object(DynObject::new(Arc::clone(self)));
+        let value = render::variable(&self.globals.jinja, &variable.value, &scope);
+        self.rendered.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), value.clone());
+        Some(value)
+    }
+}
+
+impl Object for HostScope {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.get_value_by_str(key.as_str()?)
+    }
+
+    fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
+        match key {
+            "inventory_hostname" => Some(Value::from(self.host.name.as_str())),
+            "group_names" => Some(self.host.groups.iter().map(|group| Value::from(group.as_str())).collect()),
+            "groups" => Some(self.globals.groups.clone()),
+            "hostvars" => Some(Value::from_object(HostVars(Arc::clone(&self.globals)))),
+            "hive" => self.globals.hive.clone(),
+            "services" => Some(self.globals.services.clone()),
+            "phase" => Some(self.globals.phase.clone()),
+            name => self.variable(name),
+        }
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        Enumerator::Values(self.host.vars.keys().map(|name| Value::from(name.as_str())).collect())
+    }
+}
+
+/// What one check sees on one host for one item: the item, the check's own variables, what was observed, the
+/// connection, and then everything that the host sees.
+#[derive(Debug)]
+pub struct TaskScope {
+    /// The host.
+    pub host: Arc<HostScope>,
+    /// The check.
+    pub check: Arc<Check>,
+    /// The loop's item.
+    pub item: Option<Value>,
+    /// `connection`.
+    pub connection: Value,
+    /// Observations by register name.
+    pub observed: BTreeMap<String, Value>,
+}
+
+impl TaskScope {
+    /// The scope as the value that expressions are evaluated against.
+    #[must_use]
+    pub fn into_value(self) -> Value {
+        Value::from_object(self)
+    }
+}
+
+impl Object for TaskScope {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.get_value_by_str(key.as_str()?)
+    }
+
+    fn get_value_by_str(self: &Arc<Self>, key: &str) -> Option<Value> {
+        match key {
+            "item" if self.item.is_some() => self.item.clone(),
+            "connection" => Some(self.connection.clone()),
+            name => {
+                if let Some(value) = self.observed.get(name) {
+                    return Some(value.clone());
+                }
+                if let Some(value) = self.check.vars.get(name) {
+                    let scope = Value::from_dyn_object(DynObject::new(Arc::clone(self)));
+                    return Some(render::json(&self.host.globals.jinja, value, &scope));
+                }
+                self.host.get_value_by_str(name)
+            }
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! One check on one host for one item, with its probes filled in.
+
+use std::{sync::Arc, time::Duration};
+
+use minijinja::Value;
+
+use crate::{catalog::Check, judge::ErrorKind, probe::Probe, text::Text};
+
+/// One probe to ask, and under which name its observation is known.
+#[derive(Debug, Clone)]
+pub struct Question {
+    /// The observation's name.
+    pub register: String,
+    /// Asked through `sudo -n`.
+    pub r#become: bool,
+    /// The probe's own deadline; absent = the run's default.
+    pub timeout: Option<Duration>,
+    /// The probe.
+    pub probe: Arc<Probe>,
+}
+
+/// What was decided before anything was asked.
+#[derive(Debug, Clone)]
+pub enum Preset {
+    /// Does not apply, and why.
+    Skipped(Text),
+    /// Cannot be judged, and why.
+    Error(ErrorKind, Text),
+}
+
+/// One check on one host for one item.
+#[derive(Debug, Clone)]
+pub struct Task {
+    /// The check.
+    pub check: Arc<Check>,
+    /// The item as expressions see it, and as text.
+    pub item: Option<(Value, String)>,
+    /// The probes: the main one first, then further evidence.
+    pub questions: Vec<Question>,
+    /// What was decided already.
+    pub preset: Option<Preset>,
+}
+
+impl Task {
+    /// Whether a connection to the host is needed.
+    #[must_use]
+    pub fn needs_connection(&self) -> bool {
+        self.preset.is_none() && self.questions.iter().any(|question| *question.probe != Probe::Inventory)
+    }
+}

@@ -1,0 +1,12 @@
+//! The seeds' faults made real, each with its healthy twin.
+//!
+//! Every test first shows by plain means that the fault is there, then asks the program, with the mother local and over SSH.
+
+mod conntrack_tools;
+mod container;
+mod docker;
+mod forwarding;
+mod hosts;
+mod leftover_socket;
+mod remote_tmp;
+mod udp_flow;

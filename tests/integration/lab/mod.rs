@@ -1,0 +1,18 @@
+//! The test lab: real hosts to make real faults on.
+//!
+//! A [`Host`] is a set of namespaces with an overlay root over this machine's own `/usr` and `/etc`, its own accounts and
+//! its own `sshd`; it is up in a tenth of a second and gone with the test. A [`Network`] joins hosts by a bridge that only
+//! they see. A [`Door`] leads from a port of 127.0.0.1 to a host's `sshd`. A [`Site`] is a hive project over such hosts,
+//! seen from the mother among them or from this machine.
+
+mod command;
+mod door;
+mod fleet;
+mod host;
+mod keys;
+mod network;
+mod site;
+
+pub(crate) use fleet::Fleet;
+pub(crate) use host::{Background, Host};
+pub(crate) use site::Site;

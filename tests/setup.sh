@@ -1,0 +1,48 @@
+#!/bin/sh
+# Installs what the tests need on Debian 12 or a relative of it: compilers, and the real programs that faults are made with.
+# Says nothing when everything is there. Uses sudo when it is not run by root.
+set -eu
+
+packages="
+build-essential pkg-config perl make libssl-dev
+openssh-client openssh-server socat sudo procps util-linux kmod
+iproute2 iptables nftables conntrack
+busybox-static docker.io vagrant fish csh
+"
+
+fail() {
+  echo "tests/setup.sh: $*" >&2
+  exit 1
+}
+
+command -v dpkg-query >/dev/null && command -v apt-get >/dev/null ||
+  fail "this is not a Debian-like system: install by hand what these packages hold:" $packages
+
+missing=
+for package in $packages; do
+  state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || :)
+  if [ "$state" != installed ]; then missing="$missing $package"; fi
+done
+if [ -z "$missing" ]; then exit 0; fi
+
+as_root=
+if [ "$(id -u)" -ne 0 ]; then
+  command -v sudo >/dev/null || fail "run it as root, or install sudo; missing:$missing"
+  as_root="sudo"
+fi
+
+echo "tests/setup.sh: installing$missing"
+# Services that packages bring are not wanted on the tester's machine: the tests start their own.
+policy=/usr/sbin/policy-rc.d
+placed=
+if [ ! -e "$policy" ]; then
+  printf '#!/bin/sh\nexit 101\n' | $as_root tee "$policy" >/dev/null
+  $as_root chmod 755 "$policy"
+  placed=yes
+fi
+trap 'if [ -n "$placed" ]; then $as_root rm -f "$policy"; fi' EXIT
+trap 'exit 1' INT TERM
+$as_root apt-get update -qq || fail "\`apt-get update\` failed"
+# shellcheck disable=SC2086 # The list is words.
+$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing ||
+  fail "\`apt-get install\` failed"
