@@ -1,1 +1,1 @@
-//! engine
+//! Runs connect, ask and decide over a plan.

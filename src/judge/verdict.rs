@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{catalog::CheckId, inventory::HostName, location::Location, text::Text};
 
 /// What became of one check on one host (and one item). Outcomes never merge.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
     /// The expectation holds.
@@ -64,7 +64,7 @@ impl fmt::Display for Severity {
 }
 
 /// Why a check ended as [`Outcome::Error`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorKind {
     /// The probe did not answer in its time.

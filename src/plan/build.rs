@@ -229,10 +229,9 @@ impl Planner<'_> {
     fn items(&self) -> Result<Vec<Option<(Value, String)>>, Unprepared> {
         let Some(template) = &self.check.r#loop else { return Ok(vec![None]) };
         let list = self.jinja().render_native(template, &self.view(None))?;
-        let items = list.try_iter().map_err(|_| Unprepared::NoList {
-            text: template.source().to_owned(),
-            kind: list.kind().to_string(),
-        })?;
+        let items = list
+            .try_iter()
+            .map_err(|_| Unprepared::NoList { text: template.source().to_owned(), kind: list.kind().to_string() })?;
         Ok(items.map(|item| Some((item.clone(), item_text(&item)))).collect())
     }
 

@@ -9,6 +9,8 @@ mod reach;
 mod render;
 mod scope;
 mod task;
+#[cfg(test)]
+mod tests;
 
 pub use build::{Plan, PlanError, PlanOptions, Target, build};
 pub use fleet::Fleet;

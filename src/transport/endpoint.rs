@@ -89,6 +89,17 @@ pub struct ExecOutput {
     pub timed_out: bool,
     /// The connection broke before the end.
     pub lost: bool,
+    /// How the script travelled, so that the caller knows whether another way is left to try.
+    pub sent_as: SentAs,
+}
+
+/// How a script reached the other side's `sh`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SentAs {
+    /// Packed into the command line: needs `base64` and `gzip` there.
+    CommandLine,
+    /// As the standard input of plain `sh`.
+    Stdin,
 }
 
 /// What became of opening a unix socket on the other side.

@@ -2,6 +2,30 @@
 //!
 //! The plan makes the endpoints, the engine opens the sessions.
 
+mod capture;
+mod config;
+mod credentials;
 mod endpoint;
+mod error;
+mod facts;
+mod glob;
+mod known_hosts;
+mod local;
+mod message;
+mod pack;
+mod session;
+mod ssh;
 
-pub use endpoint::{Endpoint, ExecLimits, ExecOutput, HostKeyPolicy, LocalEndpoint, SshEndpoint, StreamLocalReply};
+pub use config::LocalUser;
+pub use credentials::Credentials;
+pub use endpoint::{
+    Endpoint, ExecLimits, ExecOutput, HostKeyPolicy, LocalEndpoint, SentAs, SshEndpoint, StreamLocalReply,
+};
+pub use error::{
+    AlgorithmMismatch, Attempt, AuthRefusal, ErrorRemedy, HostKey, KeyFileFault, KeyFileProblem, KnownKey, Phase,
+    TransportError, TransportErrorKind,
+};
+pub use facts::SessionFacts;
+pub use local::LocalSession;
+pub use session::{Session, connect};
+pub use ssh::SshSession;

@@ -170,7 +170,8 @@ fn refusal(kind: &str) -> ProbeError {
 fn judge(catalog: &Catalog, check: &Arc<Check>, case: &Case) -> Verdict {
     let jinja = Arc::new(Jinja::new());
     let globals = Arc::new(Globals::new(jinja, Arc::new(fleet(case)), case.phase, &[]));
-    let wanted = if check.hosts.to_string().contains("mother") { "p-mother.example.com" } else { "p-hive0.example.com" };
+    let wanted =
+        if check.hosts.to_string().contains("mother") { "p-mother.example.com" } else { "p-hive0.example.com" };
     let host = globals.fleet.inventory.hosts[&HostName::from(wanted)].clone();
     let scope = Arc::new(HostScope::new(globals, host));
     let connection = case.connection.clone().unwrap_or_else(|| serde_json::json!({"kind": "ssh", "user": "admin"}));

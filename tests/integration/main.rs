@@ -6,4 +6,6 @@ mod demo;
 mod docs;
 mod faults;
 mod lab;
+mod report;
+mod ssh;
 mod support;

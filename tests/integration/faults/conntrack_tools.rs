@@ -7,7 +7,9 @@ const CHECK: &str = "network/conntrack-tools";
 #[test]
 fn a_hive_without_the_tool_is_named_with_the_command_of_its_own_package_manager() {
     let site = Site::new(Fleet::up(3));
-    let [debian, red_hat, healthy, _repository] = &site.fleet.servers[..] else { panic!("four servers were asked for") };
+    let [debian, red_hat, healthy, _repository] = &site.fleet.servers[..] else {
+        panic!("four servers were asked for")
+    };
     site.verdicts(CHECK).assert_healthy();
     for hive in [debian, red_hat] {
         hive.sh("rm /usr/sbin/conntrack");

@@ -10,7 +10,11 @@ const CONFIGURATION: &str = "/etc/sysconfig/iptables-config";
 fn a_container_without_rights_over_its_network_is_named() {
     let site = Site::new(Fleet::with_container());
     let hive = site.fleet.first_hive();
-    let through_ssh = format!("ssh -F {}/ssh_config {} 'LC_ALL=C sudo -n iptables -t nat -S 2>&1; grep CapEff /proc/1/status'", site.context(), hive.name());
+    let through_ssh = format!(
+        "ssh -F {}/ssh_config {} 'LC_ALL=C sudo -n iptables -t nat -S 2>&1; grep CapEff /proc/1/status'",
+        site.context(),
+        hive.name()
+    );
     let told = site.fleet.mother.ask("admin", &through_ssh).stdout;
     assert!(told.contains("Permission denied"), "{told}");
     site.verdicts(TRUSTED).the_only(hive.name(), "fail").severity("warning");

@@ -42,7 +42,9 @@ fn site(hives: usize) -> Site {
 fn four_ways_of_forbidding_it_are_told_apart() {
     let site = site(4);
     site.verdicts(CHECK).assert_healthy();
-    let [first, second, third, fourth, repository] = &site.fleet.servers[..] else { panic!("five servers were asked for") };
+    let [first, second, third, fourth, repository] = &site.fleet.servers[..] else {
+        panic!("five servers were asked for")
+    };
     assert!(ping_through_ssh(&site, first).ends_with("OK"));
 
     first.configure_sshd("AllowStreamLocalForwarding no");
@@ -66,7 +68,9 @@ fn four_ways_of_forbidding_it_are_told_apart() {
 #[test]
 fn what_is_wrong_behind_the_connection_is_told_apart() {
     let site = site(3);
-    let [missing, nobody, forbidden, repository] = &site.fleet.servers[..] else { panic!("four servers were asked for") };
+    let [missing, nobody, forbidden, repository] = &site.fleet.servers[..] else {
+        panic!("four servers were asked for")
+    };
     for host in [missing, nobody] {
         host.sh("kill -KILL $(cat /var/run/docker.pid)");
     }

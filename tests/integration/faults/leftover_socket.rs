@@ -47,7 +47,10 @@ fn make_stale(site: &Site) {
     let ssh = mother.detach(site.user(), &format!("exec {}", forward(site)));
     wait_until_listening(site);
     mother.sh(&format!("kill -KILL {ssh}; until [ ! -d /proc/{ssh} ]; do sleep 0.01; done"));
-    assert_eq!(mother.ask("root", &format!("test -S {0} && socat -u /dev/null UNIX:{0}", socket(site))).status, Some(1));
+    assert_eq!(
+        mother.ask("root", &format!("test -S {0} && socat -u /dev/null UNIX:{0}", socket(site))).status,
+        Some(1)
+    );
 }
 
 /// The forward's parent is killed, and `ssh` runs on as a child of process 1.
@@ -56,7 +59,9 @@ fn make_orphan(site: &Site) -> u32 {
     let parent = mother.detach(site.user(), &format!("{} & wait", forward(site)));
     wait_until_listening(site);
     let ssh = mother.sh(&format!("pgrep -P {parent}")).trim().parse().expect("a process id is a number");
-    mother.sh(&format!("kill -KILL {parent}; until [ \"$(ps -o ppid= -p {ssh} | tr -d ' ')\" = 1 ]; do sleep 0.01; done"));
+    mother.sh(&format!(
+        "kill -KILL {parent}; until [ \"$(ps -o ppid= -p {ssh} | tr -d ' ')\" = 1 ]; do sleep 0.01; done"
+    ));
     ssh
 }
 

@@ -17,7 +17,9 @@ const HOME: &str = "/home/admin/.ansible";
 
 /// Makes `~/.ansible/tmp` a file system of its own, with these mount options.
 fn mount(options: &str) -> String {
-    format!("install -d -o admin -g admin {HOME} {HOME}/tmp; mount -t tmpfs -o {options} tmp {HOME}/tmp; chown admin:admin {HOME}/tmp")
+    format!(
+        "install -d -o admin -g admin {HOME} {HOME}/tmp; mount -t tmpfs -o {options} tmp {HOME}/tmp; chown admin:admin {HOME}/tmp"
+    )
 }
 
 #[test]
@@ -34,8 +36,16 @@ fn every_cause_is_told_apart() {
     let site = Site::new(Fleet::up(7));
     let servers = &site.fleet.servers;
     let faults = [
-        (format!("{}; dd if=/dev/zero of={HOME}/tmp/filler bs=4k 2>/dev/null || true", mount("size=64k")), "No space left", "space"),
-        (format!("{}; while touch {HOME}/tmp/$((n=n+1)) 2>/dev/null; do :; done", mount("nr_inodes=16")), "No space left", "inode"),
+        (
+            format!("{}; dd if=/dev/zero of={HOME}/tmp/filler bs=4k 2>/dev/null || true", mount("size=64k")),
+            "No space left",
+            "space",
+        ),
+        (
+            format!("{}; while touch {HOME}/tmp/$((n=n+1)) 2>/dev/null; do :; done", mount("nr_inodes=16")),
+            "No space left",
+            "inode",
+        ),
         (format!("{}; mount -o remount,ro {HOME}/tmp", mount("size=1m")), "Read-only", "read-only"),
         (format!("install -d -o root -m 700 {HOME} {HOME}/tmp"), "Permission denied", "permission"),
         (format!("install -d -o admin -g admin {HOME}; touch {HOME}/tmp"), "Not a directory", "not a directory"),

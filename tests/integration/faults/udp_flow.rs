@@ -56,7 +56,8 @@ fn publish_ipv6(hive: &Host) {
 
 /// Packets from one fixed port, four a second: a busy syslog client.
 fn send(client: &Host, target: &str, port: u16) -> Background {
-    let sender = format!("while :; do echo '<13>hello'; sleep 0.25; done | socat -u - {target}:20514,sourceport={port}");
+    let sender =
+        format!("while :; do echo '<13>hello'; sleep 0.25; done | socat -u - {target}:20514,sourceport={port}");
     client.background("root", &sender)
 }
 
@@ -124,7 +125,11 @@ fn packets_before_the_ipv6_rule_leave_a_stale_flow() {
     site.verdicts(CHECK).assert_healthy();
     publish_ipv6(hive);
     assert_eq!(answering(hive, "ipv6"), hive.ipv6().to_string());
-    site.verdicts(CHECK).the_only(hive.name(), "fail").severity("error").says(&client.ipv6().to_string()).advises("conntrack");
+    site.verdicts(CHECK)
+        .the_only(hive.name(), "fail")
+        .severity("error")
+        .says(&client.ipv6().to_string())
+        .advises("conntrack");
 }
 
 #[test]

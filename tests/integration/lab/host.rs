@@ -121,7 +121,19 @@ impl Host {
     /// A command on this host, as `user`, with that user's environment and nothing else.
     pub(crate) fn command(&self, user: &str, program: &str) -> Command {
         let mut command = enter(self.pid);
-        command.args(["setpriv", "--reuid", user, "--regid", user, "--init-groups", "--reset-env", "--", "env", PATH, "LANG=C.UTF-8"]);
+        command.args([
+            "setpriv",
+            "--reuid",
+            user,
+            "--regid",
+            user,
+            "--init-groups",
+            "--reset-env",
+            "--",
+            "env",
+            PATH,
+            "LANG=C.UTF-8",
+        ]);
         command.arg(program);
         command
     }
@@ -195,7 +207,18 @@ fn init_command(directory: &Path, cgroup: &str, keys: &Keys, spec: &HostSpec) ->
         std::fs::create_dir(made).expect("a directory can be made in a new one");
     }
     let mut command = privileged("unshare");
-    command.args(["--mount", "--propagation", "private", "--uts", "--ipc", "--net", "--pid", "--fork", "--kill-child", "--"]);
+    command.args([
+        "--mount",
+        "--propagation",
+        "private",
+        "--uts",
+        "--ipc",
+        "--net",
+        "--pid",
+        "--fork",
+        "--kill-child",
+        "--",
+    ]);
     command.args(["/bin/sh", "-c", include_str!("init.sh"), "init"]);
     command
         .env("LAB_NAME", &spec.name)
@@ -222,7 +245,8 @@ fn told(lines: &mut BufReader<ChildStdout>, init: &mut Child, word: &str) -> Str
 
 /// A control group outlives its processes; it is removed from a view of the tree that nobody else sees.
 fn remove_cgroup(name: &str) {
-    let script = "mount -t cgroup2 cgroup2 /mnt && [ -d \"/mnt/$1\" ] && find \"/mnt/$1\" -depth -type d -exec rmdir {} +";
+    let script =
+        "mount -t cgroup2 cgroup2 /mnt && [ -d \"/mnt/$1\" ] && find \"/mnt/$1\" -depth -type d -exec rmdir {} +";
     let mut command = privileged("unshare");
     command.args(["--mount", "--propagation", "private", "--", "/bin/sh", "-c", script, "sh", name]);
     run(&mut command, "");

@@ -12,6 +12,7 @@ mod host;
 mod keys;
 mod network;
 mod site;
+pub(crate) mod sshd;
 
 pub(crate) use fleet::Fleet;
 pub(crate) use host::{Background, Host};

@@ -42,7 +42,13 @@ impl Network {
     pub(crate) fn new() -> Self {
         let mut command = privileged("unshare");
         // The first line is its process id as the machine counts it; then it waits for the end of its input.
-        command.args(["--net", "--", "/bin/sh", "-c", "ip link add br0 type bridge && ip link set br0 up && echo $$ && exec cat"]);
+        command.args([
+            "--net",
+            "--",
+            "/bin/sh",
+            "-c",
+            "ip link add br0 type bridge && ip link set br0 up && echo $$ && exec cat",
+        ]);
         let mut switch = start(&mut command);
         let life = switch.stdin.take().expect("standard input was asked for");
         let mut line = String::new();
@@ -51,7 +57,10 @@ impl Network {
             .expect("the switch tells its process id");
         let pid = line.trim().parse().unwrap_or_else(|_| {
             let words = std::io::read_to_string(switch.stderr.take().expect("standard error was asked for"));
-            panic!("cannot make a network namespace (the lab needs root, or sudo without password): {}", words.unwrap_or_default())
+            panic!(
+                "cannot make a network namespace (the lab needs root, or sudo without password): {}",
+                words.unwrap_or_default()
+            )
         });
         Self { switch, _life: life, pid, next: AtomicU8::new(2) }
     }

@@ -80,7 +80,10 @@ impl Site {
         let key = self.fleet.keys.private_file();
         let mut command = self.outside.command();
         command.args(["run", "--root"]).arg(self.outside.path("site"));
-        command.args(["--mother", &mother, "--mother-root", self.root(), "--lang", "en", "--private-key"]).arg(key).args(args);
+        command
+            .args(["--mother", &mother, "--mother-root", self.root(), "--lang", "en", "--private-key"])
+            .arg(key)
+            .args(args);
         Run::of(&mut command)
     }
 

@@ -99,14 +99,22 @@ impl Run {
     /// The JSON report on standard output.
     pub(crate) fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| {
-            panic!("no JSON report ({error}), exit {:?}\n-- stdout\n{}\n-- stderr\n{}", self.status, self.stdout, self.stderr)
+            panic!(
+                "no JSON report ({error}), exit {:?}\n-- stdout\n{}\n-- stderr\n{}",
+                self.status, self.stdout, self.stderr
+            )
         })
     }
 
     /// The verdicts of `check` in the JSON report, of which there must be one at least.
     pub(crate) fn verdicts(&self, check: &str) -> Verdicts {
         let verdicts = Verdicts::of(&self.json(), check);
-        assert!(!verdicts.is_empty(), "no verdict of `{check}`\n-- stdout\n{}\n-- stderr\n{}", self.stdout, self.stderr);
+        assert!(
+            !verdicts.is_empty(),
+            "no verdict of `{check}`\n-- stdout\n{}\n-- stderr\n{}",
+            self.stdout,
+            self.stderr
+        );
         verdicts
     }
 }

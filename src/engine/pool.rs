@@ -1,0 +1,85 @@
+//! Workers ask hosts side by side; one coordinator judges and sends events, so that events never interleave.
+
+use std::{
+    sync::{
+        atomic::{AtomicUsize, Ordering},
+        mpsc::{self, Sender},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use super::{
+    Settings,
+    ask::{Asked, ask},
+    settle::Settler,
+};
+use crate::{catalog::Catalog, event::Event, plan::Plan, transport::Credentials};
+
+/// A worker's stack: TLS and SSH code is content with little, and there may be a thousand workers.
+const STACK_BYTES: usize = 1 << 20;
+
+/// What workers tell the coordinator; the number is the target's place in the plan.
+enum Message {
+    Started(usize),
+    Connected(usize),
+    Done(usize, Box<Asked>, Duration),
+}
+
+/// Runs the plan. Events go to `sink` in the order in which they happen, all from the calling thread.
+pub fn run(
+    plan: &Plan,
+    catalog: &Catalog,
+    credentials: &Credentials,
+    settings: &Settings,
+    sink: &mut dyn FnMut(Event),
+) {
+    let started = Instant::now();
+    sink(Event::RunStarted { hosts: plan.targets.len(), checks: plan.verdicts() });
+    let next = AtomicUsize::new(0);
+    let (sender, receiver) = mpsc::channel();
+    let mut settler = Settler::new(plan, catalog);
+    thread::scope(|scope| {
+        for _ in 0..settings.forks.clamp(1, plan.targets.len().max(1)) {
+            let (sender, next) = (sender.clone(), &next);
+            thread::Builder::new()
+                .stack_size(STACK_BYTES)
+                .spawn_scoped(scope, move || work(plan, credentials, settings, next, &sender))
+                .map(drop)
+                .unwrap_or_else(|_| work(plan, credentials, settings, &AtomicUsize::new(usize::MAX), &mpsc::channel().0));
+        }
+        drop(sender);
+        for message in receiver {
+            tell(plan, &mut settler, message, sink);
+        }
+    });
+    sink(Event::RunFinished { duration: started.elapsed() });
+}
+
+fn work(
+    plan: &Plan,
+    credentials: &Credentials,
+    settings: &Settings,
+    next: &AtomicUsize,
+    sender: &Sender<Message>,
+) {
+    loop {
+        let index = next.fetch_add(1, Ordering::Relaxed);
+        let Some(target) = plan.targets.get(index) else { return };
+        let started = Instant::now();
+        // A closed channel means that the coordinator is gone, and with it everyone who would read this.
+        let _ = sender.send(Message::Started(index));
+        let connected = || drop(sender.send(Message::Connected(index)));
+        let asked = ask(target, credentials, settings, started, &connected);
+        let _ = sender.send(Message::Done(index, Box::new(asked), started.elapsed()));
+    }
+}
+
+fn tell(plan: &Plan, settler: &mut Settler<'_>, message: Message, sink: &mut dyn FnMut(Event)) {
+    let host = |index: usize| plan.targets[index].name().clone();
+    match message {
+        Message::Started(index) => sink(Event::HostStarted { host: host(index) }),
+        Message::Connected(index) => sink(Event::HostConnected { host: host(index) }),
+        Message::Done(index, asked, duration) => settler.settle(index, *asked, duration, sink),
+    }
+}

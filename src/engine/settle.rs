@@ -1,0 +1,188 @@
+//! Answers to verdicts, in an order in which every check comes after those that it needs.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    time::Duration,
+};
+
+use minijinja::Value;
+
+use super::ask::Asked;
+use crate::{
+    catalog::{Catalog, CheckId},
+    event::{Event, HostError, HostResult},
+    inventory::HostName,
+    judge::{Answers, Judge, Outcome, Verdict, unmet_needs},
+    plan::{Plan, Reach, Target, Task},
+    transport::Endpoint,
+};
+
+/// What is known of checks by host: the worst outcome of their items.
+type Outcomes = HashMap<(HostName, CheckId), Outcome>;
+
+/// A host whose answers are there, but whose checks need checks of the mother that are not.
+struct Waiting {
+    index: usize,
+    asked: Asked,
+    duration: Duration,
+}
+
+/// Judges hosts as their answers arrive.
+pub(super) struct Settler<'a> {
+    plan: &'a Plan,
+    catalog: &'a Catalog,
+    outcomes: Outcomes,
+    /// Mothers whose answers are still missing.
+    mothers: BTreeSet<HostName>,
+    waiting: Vec<Waiting>,
+}
+
+impl<'a> Settler<'a> {
+    pub(super) fn new(plan: &'a Plan, catalog: &'a Catalog) -> Self {
+        let all: BTreeSet<&HostName> = plan.targets.iter().map(Target::name).collect();
+        let mothers = plan.globals.fleet.members("mother").into_iter().filter(|name| all.contains(name)).collect();
+        Self { plan, catalog, outcomes: Outcomes::new(), mothers, waiting: Vec::new() }
+    }
+
+    /// Judges a host, or keeps it until the mother is judged.
+    pub(super) fn settle(&mut self, index: usize, asked: Asked, duration: Duration, sink: &mut dyn FnMut(Event)) {
+        let target = &self.plan.targets[index];
+        let is_mother = self.mothers.remove(target.name());
+        if !is_mother && !self.mothers.is_empty() && needs_others(target) {
+            self.waiting.push(Waiting { index, asked, duration });
+            return;
+        }
+        self.judge(index, asked, duration, sink);
+        if self.mothers.is_empty() {
+            for waiting in std::mem::take(&mut self.waiting) {
+                self.judge(waiting.index, waiting.asked, waiting.duration, sink);
+            }
+        }
+    }
+
+    fn judge(&mut self, index: usize, asked: Asked, duration: Duration, sink: &mut dyn FnMut(Event)) {
+        let target = &self.plan.targets[index];
+        let (verdicts, error) = match asked {
+            Asked::Answered { answers, connection, user } => (self.answered(target, &answers, connection, user), None),
+            Asked::NotReached(error) => (self.not_reached(target, &error), Some(error)),
+            Asked::NotYet(why) => {
+                let judge = self.judge_of(target, Value::from(()), String::new());
+                (target.tasks.iter().map(|task| judge.not_asked(task, Outcome::Skipped, &why)).collect(), None)
+            }
+        };
+        let result = host_result(target, &verdicts, error, duration);
+        for verdict in verdicts {
+            sink(Event::Verdict(Box::new(verdict)));
+        }
+        sink(Event::HostFinished(Box::new(result)));
+    }
+
+    fn judge_of<'b>(&self, target: &'b Target, connection: Value, user: String) -> Judge<'b>
+    where
+        'a: 'b,
+    {
+        Judge { scope: &target.scope, catalog: self.catalog, connection, user }
+    }
+
+    fn not_reached(&mut self, target: &Target, error: &HostError) -> Vec<Verdict> {
+        let judge = Judge { scope: &target.scope, catalog: self.catalog, connection: Value::from(()), user: String::new() };
+        let verdicts: Vec<Verdict> =
+            target.tasks.iter().map(|task| judge.not_asked(task, Outcome::Unreachable, &error.message)).collect();
+        for verdict in &verdicts {
+            self.remember(verdict);
+        }
+        verdicts
+    }
+
+    /// Every task in plan order, decided in an order that respects `needs`.
+    fn answered(&mut self, target: &Target, answers: &[Answers], connection: Value, user: String) -> Vec<Verdict> {
+        let judge = Judge { scope: &target.scope, catalog: self.catalog, connection, user };
+        let mut verdicts: Vec<Option<Verdict>> = target.tasks.iter().map(|_| None).collect();
+        for place in by_needs(&target.tasks) {
+            let task = &target.tasks[place];
+            let by = unmet_needs(task, &|id| self.outcome(target.name(), id));
+            let verdict = if by.is_empty() || task.preset.is_some() {
+                judge.decide(task, &answers[place])
+            } else {
+                judge.blocked(task, &answers[place], by)
+            };
+            self.remember(&verdict);
+            verdicts[place] = Some(verdict);
+        }
+        verdicts.into_iter().flatten().collect()
+    }
+
+    /// A check's outcome on this host, else on a mother.
+    fn outcome(&self, host: &HostName, id: &CheckId) -> Option<Outcome> {
+        let on = |host: &HostName| self.outcomes.get(&(host.clone(), id.clone())).copied();
+        on(host).or_else(|| self.plan.globals.fleet.members("mother").iter().find_map(on))
+    }
+
+    fn remember(&mut self, verdict: &Verdict) {
+        let key = (verdict.host.clone(), verdict.check.clone());
+        let worst = self.outcomes.entry(key).or_insert(verdict.outcome);
+        if rank(verdict.outcome) > rank(*worst) {
+            *worst = verdict.outcome;
+        }
+    }
+}
+
+/// Whether a check of this host needs one that this host does not have.
+fn needs_others(target: &Target) -> bool {
+    let own: BTreeSet<&CheckId> = target.tasks.iter().map(|task| &task.check.id).collect();
+    target.tasks.iter().flat_map(|task| &task.check.needs).any(|id| !own.contains(id))
+}
+
+/// Places of `tasks` such that every task stands behind those it needs. The catalogue refuses circles.
+fn by_needs(tasks: &[Task]) -> Vec<usize> {
+    let mut order = Vec::with_capacity(tasks.len());
+    let mut open: Vec<usize> = (0..tasks.len()).collect();
+    while !open.is_empty() {
+        let waits = |place: &usize| {
+            let needs = &tasks[*place].check.needs;
+            open.iter().any(|other| needs.contains(&tasks[*other].check.id))
+        };
+        let (later, now): (Vec<usize>, Vec<usize>) = open.iter().partition(|place| waits(place));
+        if now.is_empty() {
+            order.extend(later);
+            break;
+        }
+        order.extend(now);
+        open = later;
+    }
+    order
+}
+
+/// How bad an outcome is for a host as a whole.
+fn rank(outcome: Outcome) -> u8 {
+    match outcome {
+        Outcome::Skipped => 0,
+        Outcome::Pass => 1,
+        Outcome::Waived => 2,
+        Outcome::Blocked => 3,
+        Outcome::Error => 4,
+        Outcome::Fail => 5,
+        Outcome::Unreachable => 6,
+    }
+}
+
+fn host_result(target: &Target, verdicts: &[Verdict], error: Option<HostError>, duration: Duration) -> HostResult {
+    let worst = verdicts.iter().map(|verdict| verdict.outcome).max_by_key(|outcome| rank(*outcome));
+    let outcome = if error.is_some() { Outcome::Unreachable } else { worst.unwrap_or(Outcome::Skipped) };
+    HostResult {
+        name: target.name().clone(),
+        address: address(target),
+        outcome,
+        error,
+        location: target.scope.host().location.clone(),
+        duration,
+    }
+}
+
+fn address(target: &Target) -> String {
+    match &target.reach {
+        Ok(Reach::At(Endpoint::Local(_))) => "local".to_owned(),
+        Ok(Reach::At(Endpoint::Ssh(ssh))) => format!("{}@{}:{}", ssh.user, ssh.host, ssh.port),
+        Ok(Reach::NotYet(_)) | Err(_) => String::new(),
+    }
+}

@@ -1,0 +1,92 @@
+//! [`Event`]s to a [`Report`]: puts in plan order what arrives in any order.
+
+use std::collections::HashMap;
+
+use super::Report;
+use crate::{
+    event::{Event, HostError, HostResult},
+    inventory::HostName,
+    judge::{Outcome, Verdict},
+    text::Text,
+};
+
+/// Gathers the events of one run.
+#[derive(Debug)]
+pub struct Collector {
+    report: Report,
+    hosts: Vec<Row>,
+    index: HashMap<HostName, usize>,
+    finished: bool,
+}
+
+/// One host with what arrived about it so far.
+#[derive(Debug)]
+struct Row {
+    name: HostName,
+    address: String,
+    result: Option<HostResult>,
+    verdicts: Vec<Verdict>,
+}
+
+impl Collector {
+    /// Begins a report. `frame` brings what is known beforehand (stage, phase, threshold, start, notices); `hosts` are
+    /// the names of all hosts of the run and where they are looked for, in plan order.
+    #[must_use]
+    pub fn new(frame: Report, hosts: impl IntoIterator<Item = (HostName, String)>) -> Self {
+        let mut collector = Self { report: frame, hosts: Vec::new(), index: HashMap::new(), finished: false };
+        for (name, address) in hosts {
+            collector.row(&name).address = address;
+        }
+        collector
+    }
+
+    /// Takes in one event. Verdicts of hosts that the plan did not name come after all others.
+    pub fn take(&mut self, event: Event) {
+        match event {
+            Event::Verdict(verdict) => self.row(&verdict.host).verdicts.push(*verdict),
+            Event::HostFinished(result) => {
+                let row = self.row(&result.name);
+                row.result = Some(*result);
+            }
+            Event::RunFinished { duration } => {
+                self.report.duration = duration;
+                self.finished = true;
+            }
+            Event::RunStarted { .. } | Event::HostStarted { .. } | Event::HostConnected { .. } => {}
+        }
+    }
+
+    /// The report. Hosts that were not done when the events ended are told as such, and the report as interrupted.
+    #[must_use]
+    pub fn finish(mut self) -> Report {
+        self.report.interrupted |= !self.finished;
+        for row in self.hosts {
+            self.report.interrupted |= row.result.is_none();
+            self.report.hosts.push(row.result.unwrap_or_else(|| unfinished(row.name, row.address)));
+            self.report.verdicts.extend(row.verdicts);
+        }
+        self.report
+    }
+
+    fn row(&mut self, name: &HostName) -> &mut Row {
+        let next = self.hosts.len();
+        let at = *self.index.entry(name.clone()).or_insert(next);
+        if at == next {
+            self.hosts.push(Row { name: name.clone(), address: String::new(), result: None, verdicts: Vec::new() });
+        }
+        &mut self.hosts[at]
+    }
+}
+
+fn unfinished(name: HostName, address: String) -> HostResult {
+    let message =
+        Text::new("the run ended before this host was done", "このホストの検査が終わる前に実行が打ち切られました");
+    HostResult {
+        name,
+        address,
+        outcome: Outcome::Error,
+        error: Some(HostError { class: "interrupted", message, remedy: Vec::new() }),
+        location: None,
+        duration: std::time::Duration::ZERO,
+    }
+}

@@ -1,0 +1,143 @@
+//! Reports into files: whole or not at all.
+
+use std::{
+    fs::{self, Metadata, Permissions},
+    io::{self, Write as _},
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+};
+
+/// Why a report could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write the report `{}`", .path.display())]
+pub struct WriteError {
+    /// The file, as the user named it.
+    pub path: PathBuf,
+    /// What stood in the way.
+    #[source]
+    pub kind: WriteErrorKind,
+}
+
+/// What stood in the way of a report.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteErrorKind {
+    /// The folder does not exist.
+    #[error("the folder `{}` does not exist\nmake it first: mkdir -p -- {}", .0.display(), quoted(.0))]
+    NoFolder(PathBuf),
+    /// The path is a folder.
+    #[error("it is a folder")]
+    IsFolder,
+    /// The system refused.
+    #[error("{0}")]
+    Io(#[from] io::Error),
+}
+
+/// Writes `bytes` to `path`: into a file beside it, which then takes its place, so that nobody ever reads half a report.
+/// A link is followed; a device or pipe is written to directly.
+///
+/// # Errors
+///
+/// Names the file and what stood in the way; what stood there before is then unchanged.
+pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+    let result = match fs::metadata(path) {
+        Ok(metadata) => over(path, &metadata, bytes),
+        Err(_) => replace(path, bytes, NEW_FILE_MODE),
+    };
+    result.map_err(|kind| WriteError { path: path.to_owned(), kind })
+}
+
+/// As every program asks for a new file; the umask takes away what the user does not want.
+const NEW_FILE_MODE: u32 = 0o666;
+
+fn over(path: &Path, metadata: &Metadata, bytes: &[u8]) -> Result<(), WriteErrorKind> {
+    if metadata.is_dir() {
+        return Err(WriteErrorKind::IsFolder);
+    }
+    if metadata.is_file() {
+        return replace(&path.canonicalize()?, bytes, metadata.permissions().mode());
+    }
+    Ok(fs::OpenOptions::new().write(true).open(path)?.write_all(bytes)?)
+}
+
+fn replace(path: &Path, bytes: &[u8], mode: u32) -> Result<(), WriteErrorKind> {
+    let folder = folder_of(path);
+    if !folder.is_dir() {
+        return Err(WriteErrorKind::NoFolder(folder.to_owned()));
+    }
+    let mut file = tempfile::Builder::new()
+        .prefix(".hive-preflight-")
+        .permissions(Permissions::from_mode(mode))
+        .tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn quoted(path: &Path) -> String {
+    shell_words::quote(&path.to_string_lossy()).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, os::unix::fs::symlink, path::Path};
+
+    use super::{WriteErrorKind, write_file};
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(folder)
+            .expect("folder")
+            .map(|e| e.expect("entry").file_name().into_string().expect("utf-8"))
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_report_replaces_its_predecessor_and_leaves_nothing_beside_it() {
+        let folder = tempfile::tempdir().expect("folder");
+        let path = folder.path().join("-");
+        write_file(&path, b"first, and longer").expect("first");
+        write_file(&path, b"second").expect("second");
+        assert_eq!(fs::read(&path).expect("report"), b"second");
+        assert_eq!(names(folder.path()), ["-"]);
+    }
+
+    #[test]
+    fn a_link_stays_a_link() {
+        let folder = tempfile::tempdir().expect("folder");
+        let (target, link) = (folder.path().join("target"), folder.path().join("link"));
+        fs::write(&target, "old").expect("target");
+        symlink(&target, &link).expect("link");
+        write_file(&link, b"new").expect("written");
+        assert!(link.is_symlink());
+        assert_eq!(fs::read(&target).expect("target"), b"new");
+    }
+
+    #[test]
+    fn devices_are_written_to_and_not_replaced() {
+        write_file(Path::new("/dev/null"), b"report").expect("written");
+        assert!(!Path::new("/dev/null").is_file());
+    }
+
+    #[test]
+    fn a_missing_folder_is_named_with_the_command_that_makes_it() {
+        let folder = tempfile::tempdir().expect("folder");
+        let error = write_file(&folder.path().join("no such/report.json"), b"").expect_err("no folder");
+        let told = format!("{error}: {}", error.kind).replace(&folder.path().display().to_string(), "DIR");
+        insta::assert_snapshot!(told, @r"
+        cannot write the report `DIR/no such/report.json`: the folder `DIR/no such` does not exist
+        make it first: mkdir -p -- 'DIR/no such'
+        ");
+    }
+
+    #[test]
+    fn a_folder_is_no_place_for_a_report() {
+        let folder = tempfile::tempdir().expect("folder");
+        let error = write_file(folder.path(), b"").expect_err("folder");
+        assert!(matches!(error.kind, WriteErrorKind::IsFolder));
+    }
+}

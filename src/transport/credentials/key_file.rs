@@ -1,0 +1,136 @@
+//! A private key file: whether it can be used, and what of it goes to libssh2.
+
+use std::{
+    io::ErrorKind,
+    os::unix::fs::MetadataExt as _,
+    path::{Path, PathBuf},
+};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+
+use super::{agent::string, passphrase};
+use crate::transport::{error::KeyFileFault, known_hosts::type_of};
+
+/// A private key that libssh2 can sign with.
+#[derive(Clone, PartialEq, Eq)]
+pub(in crate::transport) struct KeyMaterial {
+    /// The file's text, already decrypted where the format allows it.
+    pub(in crate::transport) private: String,
+    /// The public key as in a `.pub` file; libssh2 works it out where it is absent.
+    pub(in crate::transport) public: Option<String>,
+    /// The passphrase, for the formats that libssh2 decrypts.
+    pub(in crate::transport) passphrase: Option<String>,
+}
+
+impl std::fmt::Debug for KeyMaterial {
+    /// Without the secrets.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("KeyMaterial").field("public", &self.public).finish_non_exhaustive()
+    }
+}
+
+/// A key file as it stands on disk, perhaps still encrypted.
+#[derive(Debug)]
+pub(super) struct Found {
+    text: String,
+    format: Format,
+    /// The public key in its wire form, where it can be had without a passphrase.
+    pub(super) blob: Option<Vec<u8>>,
+}
+
+/// Reads `file` and looks at its outside.
+pub(super) fn find(file: &Path) -> Result<Found, KeyFileFault> {
+    let text = read(file)?;
+    let format = Format::of(&text)?;
+    let blob = format.blob.clone().or_else(|| beside(file));
+    Ok(Found { text, format, blob })
+}
+
+/// Makes the key `found` in `file` usable; asks for its passphrase only if `ask`.
+pub(super) fn open(file: &Path, found: &Found, ask: bool) -> Result<KeyMaterial, KeyFileFault> {
+    let opened = if found.format.encrypted {
+        passphrase::open(file, &found.text, found.format.openssh, ask)?
+    } else {
+        passphrase::Opened { private: found.text.clone(), passphrase: None }
+    };
+    let public = found.blob.as_deref().and_then(public_line);
+    Ok(KeyMaterial { public, private: opened.private, passphrase: opened.passphrase })
+}
+
+fn read(file: &Path) -> Result<String, KeyFileFault> {
+    let unreadable = |error: std::io::Error| match error.kind() {
+        ErrorKind::NotFound => KeyFileFault::Missing,
+        _ => KeyFileFault::Unreadable(error.to_string()),
+    };
+    let about = std::fs::metadata(file).map_err(unreadable)?;
+    if !about.is_file() {
+        return Err(KeyFileFault::Bad("it is not a file".to_owned()));
+    }
+    // OpenSSH's rule: our own keys must be ours alone.
+    if about.uid() == rustix::process::getuid().as_raw() && about.mode() & 0o077 != 0 {
+        return Err(KeyFileFault::Mode(about.mode() & 0o7777));
+    }
+    let bytes = std::fs::read(file).map_err(unreadable)?;
+    String::from_utf8(bytes).map_err(|_| KeyFileFault::Bad("it is not text".to_owned()))
+}
+
+/// What the outside of a key file tells.
+#[derive(Debug)]
+struct Format {
+    encrypted: bool,
+    openssh: bool,
+    blob: Option<Vec<u8>>,
+}
+
+impl Format {
+    fn of(text: &str) -> Result<Self, KeyFileFault> {
+        let begin = text.lines().find_map(|line| line.trim().strip_prefix("-----BEGIN ")).ok_or_else(|| {
+            let public = text.starts_with("ssh-") || text.starts_with("ecdsa-");
+            KeyFileFault::Bad(if public { "it is a public key" } else { "it has no `-----BEGIN` line" }.to_owned())
+        })?;
+        match begin.trim_end_matches('-') {
+            "OPENSSH PRIVATE KEY" => Self::openssh(text),
+            "ENCRYPTED PRIVATE KEY" => Ok(Self { encrypted: true, openssh: false, blob: None }),
+            "RSA PRIVATE KEY" | "EC PRIVATE KEY" | "PRIVATE KEY" | "DSA PRIVATE KEY" => {
+                let encrypted = text.lines().any(|line| line.starts_with("Proc-Type:") && line.contains("ENCRYPTED"));
+                Ok(Self { encrypted, openssh: false, blob: None })
+            }
+            other => Err(KeyFileFault::Bad(format!("it holds `{other}`"))),
+        }
+    }
+
+    fn openssh(text: &str) -> Result<Self, KeyFileFault> {
+        let cut = || KeyFileFault::Bad("it is cut off or damaged".to_owned());
+        let body: String = text
+            .lines()
+            .map(str::trim)
+            .skip_while(|l| !l.starts_with("-----BEGIN"))
+            .skip(1)
+            .take_while(|l| !l.starts_with("-----END"))
+            .collect();
+        let bytes = STANDARD.decode(body).map_err(|_| cut())?;
+        let mut rest = bytes.strip_prefix(b"openssh-key-v1\0").ok_or_else(cut)?;
+        let cipher = string(&mut rest).ok_or_else(cut)?;
+        let (_kdf, _options) = (string(&mut rest).ok_or_else(cut)?, string(&mut rest).ok_or_else(cut)?);
+        rest = rest.split_first_chunk::<4>().ok_or_else(cut)?.1;
+        let blob = string(&mut rest).ok_or_else(cut)?.to_vec();
+        string(&mut rest).ok_or_else(cut)?;
+        if type_of(&blob).ok_or_else(cut)?.starts_with("sk-") {
+            return Err(KeyFileFault::Bad("it needs a security key: add it to an agent".to_owned()));
+        }
+        Ok(Self { encrypted: cipher != b"none", openssh: true, blob: Some(blob) })
+    }
+}
+
+/// The public key of `FILE.pub`.
+fn beside(file: &Path) -> Option<Vec<u8>> {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".pub");
+    let text = std::fs::read_to_string(PathBuf::from(name)).ok()?;
+    let blob = STANDARD.decode(text.split_ascii_whitespace().nth(1)?).ok()?;
+    type_of(&blob).is_some().then_some(blob)
+}
+
+fn public_line(blob: &[u8]) -> Option<String> {
+    Some(format!("{} {}", type_of(blob)?, STANDARD.encode(blob)))
+}

@@ -1,0 +1,99 @@
+//! What all connections of a run share: key files, agents and known hosts, each read once, and the watchdog.
+
+mod agent;
+mod key_file;
+mod passphrase;
+
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+};
+
+pub(super) use agent::AgentKey;
+pub(super) use key_file::KeyMaterial;
+
+use key_file::Found;
+
+use super::{
+    error::{KeyFileFault, KeyFileProblem},
+    known_hosts::KnownHosts,
+    ssh::Watchdog,
+};
+
+/// Reads every key file, agent and known-hosts file once a run, however many hosts and threads ask for it.
+#[derive(Debug, Default)]
+pub struct Credentials {
+    ask: bool,
+    files: Cache<PathBuf, Result<Found, KeyFileFault>>,
+    keys: Cache<PathBuf, Result<KeyMaterial, KeyFileFault>>,
+    agents: Cache<PathBuf, Result<Vec<AgentKey>, String>>,
+    known_hosts: Cache<Vec<PathBuf>, KnownHosts>,
+    pub(super) watchdog: Watchdog,
+}
+
+/// Values that are made once for a key; who comes while one is being made waits for it.
+#[derive(Debug)]
+struct Cache<K, V>(Mutex<HashMap<K, Arc<OnceLock<Arc<V>>>>>);
+
+impl<K, V> Default for Cache<K, V> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<K: std::hash::Hash + Eq + Clone, V> Cache<K, V> {
+    fn get(&self, key: &K, make: impl FnOnce() -> V) -> Arc<V> {
+        let cell = {
+            let mut map = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(map.entry(key.clone()).or_default())
+        };
+        Arc::clone(cell.get_or_init(|| Arc::new(make())))
+    }
+}
+
+impl Credentials {
+    /// Credentials that ask for passphrases where there is a terminal.
+    #[must_use]
+    pub fn interactive() -> Self {
+        Self { ask: true, ..Self::default() }
+    }
+
+    /// Credentials that never ask: a key with a passphrase is a `key_file` problem.
+    #[must_use]
+    pub fn batch() -> Self {
+        Self::default()
+    }
+
+    /// The public key of the key in `file`, without asking for anything; `None` where only its passphrase would tell.
+    pub(super) fn public_key(&self, file: &Path) -> Result<Option<Vec<u8>>, KeyFileProblem> {
+        match &*self.file(file) {
+            Ok(found) => Ok(found.blob.clone()),
+            Err(why) => Err(KeyFileProblem { file: file.to_path_buf(), why: why.clone() }),
+        }
+    }
+
+    /// The key in `file`, or why it cannot be used. Asks for its passphrase where that is allowed.
+    pub(super) fn key(&self, file: &Path) -> Result<KeyMaterial, KeyFileProblem> {
+        let key = self.keys.get(&file.to_path_buf(), || match &*self.file(file) {
+            Ok(found) => key_file::open(file, found, self.ask),
+            Err(why) => Err(why.clone()),
+        });
+        (*key).clone().map_err(|why| KeyFileProblem { file: file.to_path_buf(), why })
+    }
+
+    fn file(&self, file: &Path) -> Arc<Result<Found, KeyFileFault>> {
+        self.files.get(&file.to_path_buf(), || key_file::find(file))
+    }
+
+    /// The keys of the agent at `socket`, or why it has none to give.
+    pub(super) fn agent_keys(&self, socket: &Path) -> Result<Vec<AgentKey>, String> {
+        let keys = self.agents.get(&socket.to_path_buf(), || agent::list(socket).map_err(|error| error.to_string()));
+        (*keys).clone()
+    }
+
+    /// The lines of `files`.
+    pub(super) fn known_hosts(&self, files: &[PathBuf]) -> Arc<KnownHosts> {
+        self.known_hosts.get(&files.to_vec(), || KnownHosts::read(files))
+    }
+}

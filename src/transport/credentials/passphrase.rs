@@ -1,0 +1,58 @@
+//! Keys with a passphrase, asked for once a key on the terminal.
+
+use std::{
+    io::IsTerminal as _,
+    path::Path,
+    sync::{Mutex, PoisonError},
+};
+
+use crate::transport::error::KeyFileFault;
+
+/// One question at a time, however many hosts wait for however many keys.
+static TERMINAL: Mutex<()> = Mutex::new(());
+
+/// What `ssh` allows too.
+const TRIES: usize = 3;
+
+/// A key that libssh2 can read.
+pub(super) struct Opened {
+    /// The text of the key.
+    pub(super) private: String,
+    /// What libssh2 must be told to read it.
+    pub(super) passphrase: Option<String>,
+}
+
+/// Asks for the passphrase of the key `text` that stands in `file`.
+pub(super) fn open(file: &Path, text: &str, openssh: bool, ask: bool) -> Result<Opened, KeyFileFault> {
+    if !ask || !std::io::stderr().is_terminal() {
+        return Err(KeyFileFault::Encrypted);
+    }
+    let _one_at_a_time = TERMINAL.lock().unwrap_or_else(PoisonError::into_inner);
+    for _ in 0..TRIES {
+        let prompt = format!("passphrase of {}: ", file.display());
+        let Ok(passphrase) = rpassword::prompt_password(prompt) else { return Err(KeyFileFault::Encrypted) };
+        if passphrase.is_empty() {
+            return Err(KeyFileFault::Encrypted);
+        }
+        match unlock(text, openssh, passphrase) {
+            Err(KeyFileFault::WrongPassphrase) => {}
+            other => return other,
+        }
+    }
+    Err(KeyFileFault::WrongPassphrase)
+}
+
+/// Decrypts OpenSSH's own format here, once a run: its key derivation is slow on purpose. libssh2 does the others.
+fn unlock(text: &str, openssh: bool, passphrase: String) -> Result<Opened, KeyFileFault> {
+    if !openssh {
+        return Ok(Opened { private: text.to_owned(), passphrase: Some(passphrase) });
+    }
+    let bad = |error: ssh_key::Error| KeyFileFault::Bad(error.to_string());
+    let key = ssh_key::PrivateKey::from_openssh(text).map_err(bad)?;
+    let open = key.decrypt(passphrase).map_err(|error| match error {
+        ssh_key::Error::Crypto => KeyFileFault::WrongPassphrase,
+        other => bad(other),
+    })?;
+    let private = open.to_openssh(ssh_key::LineEnding::LF).map_err(bad)?.to_string();
+    Ok(Opened { private, passphrase: None })
+}

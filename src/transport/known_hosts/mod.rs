@@ -1,0 +1,39 @@
+//! Whose key is whose: the known-hosts files, read once a run, and the question whether a key is known.
+//!
+//! libssh2 has a matcher of its own, which takes `@revoked` keys for good ones, knows no wildcards or negation and gives up at
+//! one bad line.
+
+mod line;
+mod lookup;
+
+use std::path::{Path, PathBuf};
+
+use line::Entry;
+
+pub(super) use line::{fingerprint, type_of};
+pub(super) use lookup::{HostKeyVerdict, lookup_name};
+
+/// The lines of some known-hosts files, in their order.
+#[derive(Debug, Default)]
+pub(super) struct KnownHosts {
+    entries: Vec<Entry>,
+}
+
+impl KnownHosts {
+    /// Reads `files`; those that are missing or unreadable have no entries, as with `ssh`.
+    pub(super) fn read(files: &[PathBuf]) -> Self {
+        let mut known = Self::default();
+        for file in files {
+            if let Ok(bytes) = std::fs::read(file) {
+                known.add(file, &String::from_utf8_lossy(&bytes));
+            }
+        }
+        known
+    }
+
+    /// Adds the lines of `text`, which came from `file`. Lines that cannot be read are passed over.
+    fn add(&mut self, file: &Path, text: &str) {
+        let file = std::sync::Arc::new(file.to_path_buf());
+        self.entries.extend(text.lines().enumerate().filter_map(|(index, text)| line::parse(&file, index + 1, text)));
+    }
+}

@@ -1,0 +1,378 @@
+//! The words of [`TransportError`]: every class in both languages, side by side.
+
+use std::path::Path;
+
+use super::error::{
+    AlgorithmMismatch, Attempt, AuthRefusal, ErrorRemedy, HostKey, KeyFileFault, KeyFileProblem, KnownKey, Phase,
+    TransportError, TransportErrorKind as Kind,
+};
+use crate::text::Text;
+
+/// What happened.
+pub(super) fn message(error: &TransportError) -> Text {
+    let to = error.target();
+    match &*error.kind {
+        Kind::Name { detail } => both(
+            format!("the name `{}` has no address: {detail}", error.host),
+            format!("ホスト名 `{}` のアドレスが見つかりません: {detail}", error.host),
+        ),
+        Kind::Refused { attempts } => both(
+            format!("nothing listens at `{to}`: {}", attempts_text(attempts)),
+            format!("`{to}` で待ち受けているものがありません: {}", attempts_text(attempts)),
+        ),
+        Kind::UnreachableNetwork { attempts } => both(
+            format!("there is no way to `{to}`: {}", attempts_text(attempts)),
+            format!("`{to}` への経路がありません: {}", attempts_text(attempts)),
+        ),
+        Kind::Timeout { phase, after } => timeout(&to, *phase, after.as_secs_f64()),
+        Kind::NotSsh { said } => both(
+            format!("what answers at `{to}` is no SSH server; it said `{said}`"),
+            format!("`{to}` で応答したのは SSH サーバーではありません。応答: `{said}`"),
+        ),
+        Kind::Handshake { detail, mismatches } => handshake(&to, detail, mismatches),
+        Kind::HostKeyUnknown { key, name, files, other_types, authority } => {
+            unknown_key(&to, key, name, &joined(files), other_types, *authority)
+        }
+        Kind::HostKeyChanged { key, name, known } => changed_key(&to, key, name, known),
+        Kind::HostKeyRevoked { key, by } => both(
+            format!("the host key of `{to}` is revoked: {} at {}", shown(key), place(by)),
+            format!("`{to}` のホスト鍵は失効しています: {} ({})", shown(key), place(by)),
+        ),
+        Kind::KeyFile { problems, .. } => both(
+            format!("no key can be tried on `{to}`: {}", problems_text(problems).en),
+            format!("`{to}` に使える鍵がありません: {}", problems_text(problems).ja),
+        ),
+        Kind::Auth(refusal) => auth(&to, refusal),
+        Kind::Channel { detail } => both(
+            format!("`{to}` let us log in but refused to run a command: {detail}"),
+            format!("`{to}` にログインできましたが、コマンドの実行を拒否されました: {detail}"),
+        ),
+        Kind::Lost { phase, detail } => lost(&to, *phase, detail),
+        Kind::Proxy { command, detail } => both(
+            format!("the way to `{to}` failed: `{command}`: {detail}"),
+            format!("`{to}` への中継に失敗しました: `{command}`: {detail}"),
+        ),
+        Kind::Local { detail } => both(
+            format!("a program of this machine could not be started: {detail}"),
+            format!("このマシンのプログラムを起動できません: {detail}"),
+        ),
+    }
+}
+
+fn both(en: String, ja: String) -> Text {
+    Text { en, ja }
+}
+
+fn timeout(to: &str, phase: Phase, seconds: f64) -> Text {
+    let (en, ja) = match phase {
+        Phase::Name => ("the name lookup gave no answer", "名前解決の応答がありません"),
+        Phase::Connect => ("the TCP connection was not answered", "TCP 接続に応答がありません"),
+        Phase::Handshake => ("the SSH handshake was not completed", "SSH ハンドシェイクが完了しません"),
+        Phase::Auth => ("the authentication was not answered", "認証の応答がありません"),
+        Phase::Exec => ("the command was not answered", "コマンドの応答がありません"),
+    };
+    both(format!("`{to}`: {en} within {seconds:.1} s"), format!("`{to}`: {seconds:.1} 秒以内に{ja}"))
+}
+
+fn lost(to: &str, phase: Phase, detail: &str) -> Text {
+    let (en, ja) = match phase {
+        Phase::Name | Phase::Connect => ("while it was being opened", "接続中"),
+        Phase::Handshake => ("during the SSH handshake", "SSH ハンドシェイク中"),
+        Phase::Auth => ("during authentication", "認証中"),
+        Phase::Exec => ("while a command ran", "コマンド実行中"),
+    };
+    both(
+        format!("the connection to `{to}` was lost {en}: {detail}"),
+        format!("`{to}` との接続が{ja}に切れました: {detail}"),
+    )
+}
+
+fn handshake(to: &str, detail: &str, mismatches: &[AlgorithmMismatch]) -> Text {
+    if mismatches.is_empty() {
+        return both(
+            format!("the SSH handshake with `{to}` failed: {detail}"),
+            format!("`{to}` との SSH ハンドシェイクに失敗しました: {detail}"),
+        );
+    }
+    let en: Vec<_> =
+        mismatches.iter().map(|m| format!("no common {}: the server offers {}", m.what, m.server.join(","))).collect();
+    let ja: Vec<_> = mismatches
+        .iter()
+        .map(|m| format!("共通の {} がありません (サーバー側: {})", m.what, m.server.join(",")))
+        .collect();
+    both(
+        format!("the SSH handshake with `{to}` failed: {}", en.join("; ")),
+        format!("`{to}` との SSH ハンドシェイクに失敗しました: {}", ja.join("; ")),
+    )
+}
+
+fn unknown_key(to: &str, key: &HostKey, name: &str, files: &str, other: &[KnownKey], authority: bool) -> Text {
+    let (en, ja) = if let Some(known) = other.first() {
+        (
+            format!("; the files know it by {} at {}", known.key.key_type, place(known)),
+            format!("。ファイルには {} の鍵が登録されています ({})", known.key.key_type, place(known)),
+        )
+    } else if authority {
+        (
+            "; a `@cert-authority` line names it, but host certificates are not checked here".to_owned(),
+            "。`@cert-authority` 行はありますが、ホスト証明書の検証には対応していません".to_owned(),
+        )
+    } else {
+        (String::new(), String::new())
+    };
+    both(
+        format!("the host key of `{to}` is not known: {} is not under `{name}` in {files}{en}", shown(key)),
+        format!("`{to}` のホスト鍵が登録されていません: {} は {files} の `{name}` にありません{ja}", shown(key)),
+    )
+}
+
+fn changed_key(to: &str, key: &HostKey, name: &str, known: &[KnownKey]) -> Text {
+    let list = known.iter().map(|k| format!("{} at {}", shown(&k.key), place(k))).collect::<Vec<_>>().join(", ");
+    both(
+        format!("the host key of `{to}` has changed: it shows {}, `{name}` is known by {list}", shown(key)),
+        format!("`{to}` のホスト鍵が変わっています: 現在の鍵 {}、登録済みの鍵 (`{name}`) {list}", shown(key)),
+    )
+}
+
+fn auth(to: &str, refusal: &AuthRefusal) -> Text {
+    let none = ["nothing".to_owned()];
+    let tried = (if refusal.tried.is_empty() { &none[..] } else { &refusal.tried[..] }).join(", ");
+    let (mut en, mut ja) = if refusal.partial {
+        (
+            format!("`{to}` accepted a key but wants a further proof"),
+            format!("`{to}` は鍵を受け付けましたが、さらに別の認証を求めています"),
+        )
+    } else {
+        (format!("`{to}` refused to let us log in"), format!("`{to}` へのログインを拒否されました"))
+    };
+    en.push_str(&format!("; tried: {tried}"));
+    ja.push_str(&format!("。試したもの: {}", if refusal.tried.is_empty() { "なし" } else { &tried }));
+    if !refusal.offered.is_empty() {
+        en.push_str(&format!("; it offers: {}", refusal.offered.join(", ")));
+        ja.push_str(&format!("。サーバーが提示した方式: {}", refusal.offered.join(", ")));
+    }
+    if !refusal.problems.is_empty() {
+        en.push_str(&format!("; not tried: {}", problems_text(&refusal.problems).en));
+        ja.push_str(&format!("。使えなかった鍵: {}", problems_text(&refusal.problems).ja));
+    }
+    if let Some(words) = &refusal.disconnected {
+        en.push_str(&format!("; then it closed the connection: {words}"));
+        ja.push_str(&format!("。その後接続が閉じられました: {words}"));
+    }
+    both(en, ja)
+}
+
+fn attempts_text(attempts: &[Attempt]) -> String {
+    attempts.iter().map(|a| format!("{} {}", a.address, a.detail)).collect::<Vec<_>>().join(", ")
+}
+
+fn problems_text(problems: &[KeyFileProblem]) -> Text {
+    let all: Vec<_> = problems.iter().map(key_file).collect();
+    let join = |pick: fn(&Text) -> &str| all.iter().map(pick).collect::<Vec<_>>().join(", ");
+    both(join(|t| &t.en), join(|t| &t.ja))
+}
+
+/// One key file and its fault.
+pub(super) fn key_file(problem: &KeyFileProblem) -> Text {
+    let file = problem.file.display();
+    match &problem.why {
+        KeyFileFault::Missing => both(format!("`{file}` does not exist"), format!("`{file}` がありません")),
+        KeyFileFault::Unreadable(words) => {
+            both(format!("`{file}` cannot be read: {words}"), format!("`{file}` を読めません: {words}"))
+        }
+        KeyFileFault::Mode(mode) => both(
+            format!("`{file}` may be read by others (mode {mode:04o})"),
+            format!("`{file}` は他のユーザーから読める状態です (モード {mode:04o})"),
+        ),
+        KeyFileFault::Encrypted => both(
+            format!("`{file}` needs a passphrase and there is no terminal to ask on"),
+            format!("`{file}` にはパスフレーズが必要ですが、入力できる端末がありません"),
+        ),
+        KeyFileFault::WrongPassphrase => both(
+            format!("the passphrase given for `{file}` does not fit"),
+            format!("`{file}` のパスフレーズが違います"),
+        ),
+        KeyFileFault::Bad(words) => both(
+            format!("`{file}` is no usable private key: {words}"),
+            format!("`{file}` は使える秘密鍵ではありません: {words}"),
+        ),
+    }
+}
+
+fn shown(key: &HostKey) -> String {
+    format!("{} {}", key.key_type, key.fingerprint)
+}
+
+fn place(known: &KnownKey) -> String {
+    format!("{}:{}", known.file.display(), known.line)
+}
+
+fn joined(files: &[std::path::PathBuf]) -> String {
+    files.iter().map(|f| f.display().to_string()).collect::<Vec<_>>().join(", ")
+}
+
+/// What to do, in order.
+pub(super) fn remedy(error: &TransportError) -> Vec<ErrorRemedy> {
+    match &*error.kind {
+        Kind::HostKeyUnknown { key, files, .. } => {
+            unknown_remedy(error, key, files.first().map(std::path::PathBuf::as_path))
+        }
+        Kind::HostKeyChanged { name, known, .. } => changed_remedy(name, known),
+        Kind::KeyFile { problems, .. } => problems.iter().map(key_remedy).collect(),
+        Kind::Auth(refusal) => auth_remedy(error, refusal),
+        _ => simple_remedy(error),
+    }
+}
+
+fn step(en: &str, ja: &str, commands: Vec<String>) -> ErrorRemedy {
+    ErrorRemedy { text: Text::new(en, ja), commands }
+}
+
+fn simple_remedy(error: &TransportError) -> Vec<ErrorRemedy> {
+    let host = quoted(&error.host);
+    let one = |en: &str, ja: &str, commands: Vec<String>| vec![step(en, ja, commands)];
+    match &*error.kind {
+        Kind::Name { .. } => one(
+            "correct the name in the inventory (`ansible_host`), or make it resolvable",
+            "インベントリのホスト名 (`ansible_host`) を直すか、名前解決できるようにしてください",
+            vec![format!("getent hosts {host}")],
+        ),
+        Kind::Refused { .. } => one(
+            "check that the host is up and that sshd listens on this port; correct `ansible_port` if it is another one",
+            "ホストが起動していて sshd がこのポートで待ち受けているか確認してください。ポートが違う場合は `ansible_port` を直してください",
+            vec![],
+        ),
+        Kind::UnreachableNetwork { .. } => one(
+            "check this machine's network, VPN and routes, and the address in the inventory",
+            "このマシンのネットワーク、VPN、経路と、インベントリのアドレスを確認してください",
+            vec![],
+        ),
+        Kind::Timeout { phase: Phase::Name | Phase::Connect, .. } => one(
+            "check that the host is up and that no firewall drops the port; a slow link needs a longer `--connect-timeout`",
+            "ホストが起動しているか、ファイアウォールで遮断されていないか確認してください。遅い回線では `--connect-timeout` を延ばしてください",
+            vec![],
+        ),
+        Kind::Timeout { .. } | Kind::Lost { .. } => one(
+            "see what the server says about it in its log, and try it by hand",
+            "サーバーのログを確認し、手動で接続してみてください",
+            vec![format!("ssh -v -p {} {}", error.port, quoted(&format!("{}@{}", error.user, error.host)))],
+        ),
+        Kind::NotSsh { .. } => one(
+            "correct the port (`ansible_port`), or ask what listens there",
+            "ポート (`ansible_port`) を直すか、そこで待ち受けているものを確認してください",
+            vec![],
+        ),
+        Kind::Handshake { .. } => one(
+            "update the OpenSSH server, or allow it one of the algorithms that this side offers",
+            "OpenSSH サーバーを更新するか、こちらが対応するアルゴリズムを有効にしてください",
+            vec![],
+        ),
+        Kind::HostKeyRevoked { .. } => one(
+            "do not connect before you know why the key was revoked; give the host a new key",
+            "鍵が失効された理由が分かるまで接続しないでください。ホストに新しい鍵を用意してください",
+            vec![],
+        ),
+        Kind::Channel { .. } => one(
+            "look for `ForceCommand`, `MaxSessions 0` or a `command=` in authorized_keys on the server",
+            "サーバーの `ForceCommand`、`MaxSessions 0`、authorized_keys の `command=` を確認してください",
+            vec![],
+        ),
+        Kind::Proxy { .. } => one(
+            "make the jump host reachable first; the command must work by hand",
+            "先に踏み台ホストへ接続できるようにしてください。上記コマンドが手動で動く必要があります",
+            vec![],
+        ),
+        _ => vec![],
+    }
+}
+
+fn unknown_remedy(error: &TransportError, key: &HostKey, file: Option<&Path>) -> Vec<ErrorRemedy> {
+    let short = key.key_type.trim_start_matches("ssh-");
+    let short = short.split("-sha2-").next().unwrap_or(short);
+    let mut steps = vec![step(
+        "on the host's console, compare the fingerprint",
+        "ホストのコンソールで、フィンガープリントが一致するか確認してください",
+        vec![format!("ssh-keygen -lf /etc/ssh/ssh_host_{short}_key.pub")],
+    )];
+    if let Some(file) = file {
+        steps.push(step(
+            "if it is the same, write the key down",
+            "一致していれば、鍵を登録してください",
+            vec![format!(
+                "ssh-keyscan -t {short} -p {} {} >> {}",
+                error.port,
+                quoted(&error.host),
+                quoted(&file.display().to_string())
+            )],
+        ));
+    }
+    steps
+}
+
+fn changed_remedy(name: &str, known: &[KnownKey]) -> Vec<ErrorRemedy> {
+    let mut commands: Vec<String> = Vec::new();
+    for key in known {
+        let command = format!("ssh-keygen -f {} -R {}", quoted(&key.file.display().to_string()), quoted(name));
+        if !commands.contains(&command) {
+            commands.push(command);
+        }
+    }
+    vec![step(
+        "if the host was rebuilt, forget its old key; if not, find out who answers there before you go on",
+        "ホストを作り直した場合は古い鍵を削除してください。心当たりがなければ、応答しているのが誰かを先に確認してください",
+        commands,
+    )]
+}
+
+fn key_remedy(problem: &KeyFileProblem) -> ErrorRemedy {
+    let file = quoted(&problem.file.display().to_string());
+    match &problem.why {
+        KeyFileFault::Mode(_) => step(
+            "take the key away from the others",
+            "鍵を他のユーザーから読めないようにしてください",
+            vec![format!("chmod 600 {file}")],
+        ),
+        KeyFileFault::Encrypted | KeyFileFault::WrongPassphrase => {
+            step("give the key to an agent", "鍵を ssh-agent に登録してください", vec![format!("ssh-add {file}")])
+        }
+        KeyFileFault::Missing => step(
+            "correct the path (`ansible_ssh_private_key_file`, `IdentityFile`), or put the key there",
+            "パス (`ansible_ssh_private_key_file`、`IdentityFile`) を直すか、鍵を置いてください",
+            vec![format!("ls -l {file}")],
+        ),
+        KeyFileFault::Unreadable(_) | KeyFileFault::Bad(_) => {
+            step("look at the file", "ファイルを確認してください", vec![format!("ssh-keygen -yf {file}")])
+        }
+    }
+}
+
+fn auth_remedy(error: &TransportError, refusal: &AuthRefusal) -> Vec<ErrorRemedy> {
+    let login = quoted(&format!("{}@{}", error.user, error.host));
+    let mut steps: Vec<_> = refusal.problems.iter().map(key_remedy).collect();
+    let publickey = refusal.offered.is_empty() || refusal.offered.iter().any(|m| m == "publickey");
+    if refusal.partial {
+        steps.push(step(
+            "only the first factor can be given here: exempt this account from `AuthenticationMethods`, or give `ansible_password`",
+            "二つ目の要素は入力できません。このアカウントを `AuthenticationMethods` の対象外にするか、`ansible_password` を指定してください",
+            vec![],
+        ));
+    } else if publickey {
+        steps.push(step(
+            "check the user (`ansible_user`), and install the public key for it",
+            "ユーザー (`ansible_user`) を確認し、公開鍵を登録してください",
+            vec![format!("ssh-copy-id -p {} {login}", error.port)],
+        ));
+    } else {
+        steps.push(step(
+            "the server takes no keys: allow `PubkeyAuthentication` there, or give `ansible_password`",
+            "サーバーが公開鍵認証を受け付けていません。`PubkeyAuthentication` を有効にするか `ansible_password` を指定してください",
+            vec![],
+        ));
+    }
+    steps
+}
+
+/// `text` as one word of a shell.
+fn quoted(text: &str) -> String {
+    shell_words::quote(text).into_owned()
+}

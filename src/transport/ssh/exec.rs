@@ -1,0 +1,189 @@
+//! One script on the other side: both streams drained together, under a deadline and caps of our own.
+
+use std::{
+    io::{Read as _, Write as _},
+    time::Instant,
+};
+
+use ssh2::{Channel, Stream};
+
+use super::wire::{Stop, Wire, code, would_block};
+use crate::transport::{
+    capture::Capture,
+    endpoint::{ExecLimits, ExecOutput, SentAs},
+    error::{Phase, TransportErrorKind as Kind},
+};
+
+/// The size of one read; libssh2 hands out at most one packet (32 KB) at a time.
+const READ_SIZE: usize = 32 * 1024;
+
+/// What to run.
+pub(super) struct Request<'a> {
+    pub(super) command: &'a str,
+    /// Written to the command's standard input.
+    pub(super) stdin: &'a [u8],
+    pub(super) sent_as: SentAs,
+}
+
+/// How the reading ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// Both streams came to their end and the channel closed.
+    Complete,
+    TimedOut,
+    Lost,
+    /// More came than anybody wants to read.
+    Flood,
+}
+
+/// Runs `request` over `wire`. The second value says whether the connection can serve again.
+pub(super) fn run(wire: &Wire, request: &Request<'_>, limits: &ExecLimits) -> Result<(ExecOutput, bool), Kind> {
+    let started = Instant::now();
+    let mut channel = wire
+        .drive(limits.deadline, ssh2::Session::channel_session)
+        .map_err(|stop| refused(&stop, "the channel was refused", started))?;
+    wire.drive(limits.deadline, |_| channel.exec(request.command))
+        .map_err(|stop| refused(&stop, "the command was refused", started))?;
+    let mut pump = Pump::new(channel, request.stdin, limits);
+    let end = pump.run(wire, limits.deadline);
+    Ok((pump.output(end, request.sent_as), end == End::Complete))
+}
+
+/// Why there is no command running.
+fn refused(stop: &Stop, what: &str, started: Instant) -> Kind {
+    match stop {
+        Stop::TimedOut => Kind::Timeout { phase: Phase::Exec, after: started.elapsed() },
+        stop if matches!(stop.code(), code::CHANNEL_FAILURE | code::CHANNEL_REQUEST_DENIED) => {
+            Kind::Channel { detail: format!("{what}: {}", stop.words()) }
+        }
+        stop => Kind::Lost { phase: Phase::Exec, detail: stop.words() },
+    }
+}
+
+/// A running command and what came of it so far.
+struct Pump<'a> {
+    channel: Channel,
+    out: Stream,
+    err: Stream,
+    stdin: &'a [u8],
+    stdin_open: bool,
+    stdout: Capture,
+    stderr: Capture,
+    buffer: Box<[u8]>,
+}
+
+impl<'a> Pump<'a> {
+    fn new(channel: Channel, stdin: &'a [u8], limits: &ExecLimits) -> Self {
+        Self {
+            out: channel.stream(0),
+            err: channel.stderr(),
+            channel,
+            stdin,
+            // Without anything to write the command's standard input is left open: closing it would be a packet that says
+            // nothing, since the scripts read none.
+            stdin_open: !stdin.is_empty(),
+            stdout: Capture::new(limits.max_stdout),
+            stderr: Capture::new(limits.max_stderr),
+            buffer: vec![0; READ_SIZE].into_boxed_slice(),
+        }
+    }
+
+    fn run(&mut self, wire: &Wire, deadline: Instant) -> End {
+        loop {
+            // Looked at in every round, also when there is always something to read: a drip never extends the time.
+            if Instant::now() >= deadline {
+                return End::TimedOut;
+            }
+            let progress = match self.round() {
+                Ok(progress) => progress,
+                Err(_) if Instant::now() >= deadline => return End::TimedOut,
+                Err(_) => return End::Lost,
+            };
+            if self.stdout.is_flood() || self.stderr.is_flood() {
+                return End::Flood;
+            }
+            if self.channel.eof() {
+                return self.close(wire, deadline);
+            }
+            if !progress {
+                wire.wait(deadline);
+            }
+        }
+    }
+
+    /// One go at everything that can move; whether anything did.
+    fn round(&mut self) -> std::io::Result<bool> {
+        let mut progress = self.write()?;
+        progress |= read(&mut self.out, &mut self.buffer, &mut self.stdout)?;
+        progress |= read(&mut self.err, &mut self.buffer, &mut self.stderr)?;
+        Ok(progress)
+    }
+
+    fn write(&mut self) -> std::io::Result<bool> {
+        if !self.stdin_open {
+            return Ok(false);
+        }
+        if self.stdin.is_empty() {
+            return match self.channel.send_eof().map_err(std::io::Error::from) {
+                Ok(()) => {
+                    self.stdin_open = false;
+                    Ok(true)
+                }
+                Err(error) if would_block(&error) => Ok(false),
+                Err(error) => Err(error),
+            };
+        }
+        match self.out.write(self.stdin) {
+            Ok(written) => {
+                self.stdin = &self.stdin[written..];
+                Ok(written > 0)
+            }
+            Err(error) if would_block(&error) => Ok(false),
+            // The command is over and reads no more; what it said is still to be read.
+            Err(_) if self.channel.eof() => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The exit status comes with the close.
+    fn close(&mut self, wire: &Wire, deadline: Instant) -> End {
+        let channel = &mut self.channel;
+        let closed =
+            wire.drive(deadline, |_| channel.close()).and_then(|()| wire.drive(deadline, |_| channel.wait_close()));
+        match closed {
+            Ok(()) => End::Complete,
+            Err(Stop::TimedOut) => End::TimedOut,
+            Err(Stop::Ssh(_)) => End::Lost,
+        }
+    }
+
+    fn output(self, end: End, sent_as: SentAs) -> ExecOutput {
+        let exit_signal = self.channel.exit_signal().ok().and_then(|signal| signal.exit_signal);
+        let exit_status = match (end, &exit_signal) {
+            (End::Complete, None) => self.channel.exit_status().ok(),
+            _ => None,
+        };
+        ExecOutput {
+            truncated: self.stdout.truncated() || self.stderr.truncated(),
+            stdout: self.stdout.into_bytes(),
+            stderr: self.stderr.into_bytes(),
+            exit_status,
+            exit_signal,
+            timed_out: end == End::TimedOut,
+            lost: end == End::Lost,
+            sent_as,
+        }
+    }
+}
+
+fn read(stream: &mut Stream, buffer: &mut [u8], into: &mut Capture) -> std::io::Result<bool> {
+    match stream.read(buffer) {
+        Ok(0) => Ok(false),
+        Ok(count) => {
+            into.push(&buffer[..count]);
+            Ok(true)
+        }
+        Err(error) if would_block(&error) => Ok(false),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,243 @@
+//! The ssh2 way: dial, shake hands, check the host key, log in, and then scripts and unix sockets over one connection.
+
+mod auth;
+mod dial;
+mod exec;
+mod host_key;
+mod proxy;
+mod stream_local;
+mod watchdog;
+mod wire;
+
+use std::{net::SocketAddr, os::fd::OwnedFd, time::Instant};
+
+pub(super) use stream_local::ANSWER_CAP;
+pub(super) use watchdog::Watchdog;
+pub(super) use wire::timespec;
+
+use self::{
+    exec::Request,
+    proxy::ProxyChild,
+    wire::{Stop, Wire},
+};
+use super::{
+    credentials::Credentials,
+    endpoint::{ExecLimits, ExecOutput, SentAs, SshEndpoint, StreamLocalReply},
+    error::{HostKey, Phase, TransportError, TransportErrorKind as Kind},
+    facts::SessionFacts,
+    pack,
+};
+
+/// Ends whatever waits on `socket`, here and on the other side.
+fn shut(socket: &OwnedFd) {
+    let _ = rustix::net::shutdown(socket, rustix::net::Shutdown::Both);
+}
+
+/// A connection that is logged in.
+pub struct SshSession {
+    wire: Wire,
+    endpoint: SshEndpoint,
+    address: Option<SocketAddr>,
+    host_key: HostKey,
+    /// Set once an operation left libssh2 in the middle of something.
+    spent: Option<&'static str>,
+}
+
+impl std::fmt::Debug for SshSession {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SshSession")
+            .field("host", &self.endpoint.host)
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Opens a connection, whose errors get their host and address here.
+pub(super) fn open(
+    endpoint: &SshEndpoint,
+    credentials: &Credentials,
+    deadline: Instant,
+) -> Result<SshSession, TransportError> {
+    let mut address = None;
+    let result = open_kind(endpoint, credentials, deadline, &mut address);
+    result.map_err(|kind| error(endpoint, address, kind))
+}
+
+fn error(endpoint: &SshEndpoint, address: Option<SocketAddr>, kind: Kind) -> TransportError {
+    TransportError {
+        host: endpoint.host.clone(),
+        address,
+        port: endpoint.port,
+        user: endpoint.user.clone(),
+        kind: Box::new(kind),
+    }
+}
+
+fn open_kind(
+    endpoint: &SshEndpoint,
+    credentials: &Credentials,
+    deadline: Instant,
+    address: &mut Option<SocketAddr>,
+) -> Result<SshSession, Kind> {
+    let connect_deadline = deadline.min(Instant::now() + endpoint.connect_timeout);
+    let mut wire = socket(endpoint, credentials, connect_deadline, address)?;
+    let host_key = greet(&mut wire, endpoint, credentials, connect_deadline)?;
+    wire.watch_until(deadline);
+    auth::log_in(&wire, endpoint, credentials, deadline)?;
+    Ok(SshSession { wire, endpoint: endpoint.clone(), address: *address, host_key, spent: None })
+}
+
+/// A socket to the host, by TCP or by a proxy command.
+fn socket(
+    endpoint: &SshEndpoint,
+    credentials: &Credentials,
+    deadline: Instant,
+    address: &mut Option<SocketAddr>,
+) -> Result<Wire, Kind> {
+    let wire = match super::config::proxy_command(endpoint) {
+        Some(command) => {
+            let (socket, child) = ProxyChild::start(&command)
+                .map_err(|error| Kind::Proxy { command: command.clone(), detail: error.to_string() })?;
+            Wire::new(socket, false, Some(child), &credentials.watchdog, deadline)
+        }
+        None => {
+            let (stream, answered) = dial::dial(&endpoint.host, endpoint.port, deadline)?;
+            *address = Some(answered);
+            Wire::new(stream.into(), true, None, &credentials.watchdog, deadline)
+        }
+    };
+    wire.map_err(|error| Kind::Local { detail: error.message().to_owned() })
+}
+
+/// Banner, key exchange and host key.
+fn greet(
+    wire: &mut Wire,
+    endpoint: &SshEndpoint,
+    credentials: &Credentials,
+    deadline: Instant,
+) -> Result<HostKey, Kind> {
+    let started = Instant::now();
+    host_key::prefer_known_types(wire, endpoint, credentials)
+        .map_err(|error| Kind::Local { detail: error.message().to_owned() })?;
+    let mut session = wire.session.clone();
+    if let Err(stop) = wire.drive(deadline, |_| session.handshake()) {
+        return Err(no_handshake(wire, endpoint, &stop, started));
+    }
+    host_key::verify(wire, endpoint, credentials)
+}
+
+/// Why the handshake failed: the proxy died, it is no SSH server, there is nothing in common, or the link broke.
+fn no_handshake(wire: &Wire, endpoint: &SshEndpoint, stop: &Stop, started: Instant) -> Kind {
+    let said = wire.session.banner_bytes().map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+    let is_ssh = said.as_deref().is_some_and(|line| line.starts_with("SSH-"));
+    if let (Some(proxy), false) = (&wire.proxy, is_ssh) {
+        let detail = Some(proxy.said()).filter(|said| !said.is_empty()).unwrap_or_else(|| stop.words());
+        return Kind::Proxy { command: super::config::proxy_command(endpoint).unwrap_or_default(), detail };
+    }
+    match (stop, said) {
+        (Stop::TimedOut, _) => Kind::Timeout { phase: Phase::Handshake, after: started.elapsed() },
+        // OpenSSH turns connections away in plain text before its banner.
+        (_, Some(line)) if line.contains("MaxStartups") || line.starts_with("Not allowed at this time") => {
+            Kind::Lost { phase: Phase::Handshake, detail: line }
+        }
+        (_, Some(line)) if !is_ssh => Kind::NotSsh { said: line.chars().take(200).collect() },
+        (stop, None) => {
+            Kind::Lost { phase: Phase::Handshake, detail: format!("closed before any banner: {}", stop.words()) }
+        }
+        (stop, _) if stop.is_gone() => Kind::Lost { phase: Phase::Handshake, detail: stop.words() },
+        (stop, _) => Kind::Handshake { detail: stop.words(), mismatches: Vec::new() },
+    }
+}
+
+impl SshSession {
+    pub(super) fn exec(&mut self, script: &str, limits: &ExecLimits) -> Result<ExecOutput, TransportError> {
+        match pack::command_line(script) {
+            Some(command) => self.run(&Request { command: &command, stdin: b"", sent_as: SentAs::CommandLine }, limits),
+            None => self.exec_stdin(script, limits),
+        }
+    }
+
+    pub(super) fn exec_stdin(&mut self, script: &str, limits: &ExecLimits) -> Result<ExecOutput, TransportError> {
+        let request = Request { command: pack::PLAIN_SH, stdin: script.as_bytes(), sent_as: SentAs::Stdin };
+        self.run(&request, limits)
+    }
+
+    fn run(&mut self, request: &Request<'_>, limits: &ExecLimits) -> Result<ExecOutput, TransportError> {
+        self.ready(limits.deadline).map_err(|kind| self.error(kind))?;
+        match exec::run(&self.wire, request, limits) {
+            Ok((output, reusable)) => {
+                if !reusable {
+                    self.spend("the command before was cut off");
+                }
+                Ok(output)
+            }
+            Err(kind) => {
+                if !matches!(kind, Kind::Channel { .. }) {
+                    self.spend("a channel could not be opened");
+                }
+                Err(self.error(kind))
+            }
+        }
+    }
+
+    pub(super) fn stream_local(&mut self, path: &str, request: Option<&[u8]>, deadline: Instant) -> StreamLocalReply {
+        if let Err(kind) = self.ready(deadline) {
+            return StreamLocalReply::Failed(self.error(kind).to_string());
+        }
+        let (reply, reusable) = stream_local::open(&self.wire, path, request, deadline);
+        if !reusable {
+            self.spend("a unix socket was cut off");
+        }
+        reply
+    }
+
+    /// Refuses a connection that was cut off in the middle of something, and moves the watchdog.
+    fn ready(&mut self, deadline: Instant) -> Result<(), Kind> {
+        if let Some(why) = self.spent {
+            return Err(Kind::Lost { phase: Phase::Exec, detail: why.to_owned() });
+        }
+        self.wire.watch_until(deadline);
+        Ok(())
+    }
+
+    /// Ends the connection: nothing on the other side is waited for any more.
+    fn spend(&mut self, why: &'static str) {
+        self.spent = Some(why);
+        shut(&self.wire.socket);
+    }
+
+    fn error(&self, kind: Kind) -> TransportError {
+        error(&self.endpoint, self.address, kind)
+    }
+
+    pub(super) fn facts(&self) -> SessionFacts {
+        let banner = self.wire.session.banner_bytes().map(|b| String::from_utf8_lossy(b).into_owned());
+        SessionFacts {
+            kind: "ssh",
+            software: banner.as_deref().and_then(software),
+            banner,
+            address: self.address.map_or_else(|| self.endpoint.host.clone(), |a| a.ip().to_string()),
+            port: Some(self.endpoint.port),
+            user: self.endpoint.user.clone(),
+            host_key: Some(self.host_key.clone()),
+        }
+    }
+}
+
+/// `OpenSSH_9.2p1` out of `SSH-2.0-OpenSSH_9.2p1 Debian-2`.
+fn software(banner: &str) -> Option<String> {
+    let rest = banner.strip_prefix("SSH-")?.split_once('-')?.1;
+    rest.split_ascii_whitespace().next().map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::software;
+
+    #[test]
+    fn software_is_the_first_word_after_the_protocol() {
+        assert_eq!(software("SSH-2.0-OpenSSH_9.2p1 Debian-2").as_deref(), Some("OpenSSH_9.2p1"));
+        assert_eq!(software("SSH-1.99-Cisco-1.25").as_deref(), Some("Cisco-1.25"));
+        assert_eq!(software("SSH-2.0"), None);
+    }
+}

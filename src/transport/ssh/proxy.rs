@@ -1,0 +1,61 @@
+//! A `ProxyCommand` behind a pair of sockets: libssh2 wants a socket, the command wants its standard streams.
+
+use std::{
+    fs::File,
+    os::{
+        fd::OwnedFd,
+        unix::{fs::FileExt as _, net::UnixStream, process::CommandExt as _},
+    },
+    process::{Child, Command, Stdio},
+};
+
+use rustix::process::{Pid, Signal, kill_process_group};
+
+/// A running proxy command; dropping it ends it with all its children.
+#[derive(Debug)]
+pub(super) struct ProxyChild {
+    child: Child,
+    stderr: File,
+}
+
+/// What of the command's standard error goes into messages.
+const STDERR_SHOWN: usize = 2000;
+
+impl ProxyChild {
+    /// Starts `command` by `sh`, as `ssh` does, and returns our end of the pair.
+    pub(super) fn start(command: &str) -> std::io::Result<(OwnedFd, Self)> {
+        let (ours, theirs) = UnixStream::pair()?;
+        let theirs: OwnedFd = theirs.into();
+        let stderr = tempfile::tempfile()?;
+        let child = Command::new("sh")
+            .arg("-c")
+            .arg(format!("exec {command}"))
+            .stdin(Stdio::from(theirs.try_clone()?))
+            .stdout(Stdio::from(theirs))
+            .stderr(Stdio::from(stderr.try_clone()?))
+            // A group of its own: `ssh -W` may have started another `ssh`, and a Ctrl-C is for us to handle.
+            .process_group(0)
+            .spawn()?;
+        Ok((ours.into(), Self { child, stderr }))
+    }
+
+    /// What the command said on standard error, in one line.
+    pub(super) fn said(&self) -> String {
+        let mut text = vec![0; STDERR_SHOWN];
+        let length = self.stderr.metadata().map_or(0, |m| m.len());
+        // Read without the file's position, which is shared with the command.
+        let read = self.stderr.read_at(&mut text, length.saturating_sub(STDERR_SHOWN as u64)).unwrap_or(0);
+        text.truncate(read);
+        let text = String::from_utf8_lossy(&text);
+        let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        lines.join(" / ")
+    }
+}
+
+impl Drop for ProxyChild {
+    fn drop(&mut self) {
+        // The process is not waited for before this, so its group cannot have become another one's.
+        let _ = kill_process_group(Pid::from_child(&self.child), Signal::KILL);
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,171 @@
+//! The socket under a session, and libssh2 driven over it without blocking: every wait has a deadline of ours.
+
+use std::{
+    os::fd::OwnedFd,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use ssh2::{BlockDirections, ErrorCode};
+
+use super::{
+    proxy::ProxyChild,
+    watchdog::{Watch, Watchdog},
+};
+
+/// libssh2's codes that are told apart; the crate keeps them in a module of its own `-sys` crate.
+pub(super) mod code {
+    /// It would block.
+    pub(in crate::transport) const EAGAIN: i32 = -37;
+    /// The signed request was refused, although the key alone was welcome.
+    pub(in crate::transport) const PUBLICKEY_UNVERIFIED: i32 = -19;
+    /// The key file cannot be read or decrypted.
+    pub(in crate::transport) const FILE: i32 = -16;
+    /// The algorithm of a key is not supported.
+    pub(in crate::transport) const METHOD_NOT_SUPPORTED: i32 = -33;
+    /// The other side refused to open a channel.
+    pub(in crate::transport) const CHANNEL_FAILURE: i32 = -21;
+    /// The other side refused a request on a channel.
+    pub(in crate::transport) const CHANNEL_REQUEST_DENIED: i32 = -22;
+    /// The connection is gone.
+    pub(in crate::transport) const GONE: [i32; 4] = [-7, -13, -43, -45];
+}
+
+/// Why a step of the protocol did not come to its end.
+#[derive(Debug)]
+pub(super) enum Stop {
+    /// The deadline passed.
+    TimedOut,
+    /// libssh2 says no.
+    Ssh(ssh2::Error),
+}
+
+impl Stop {
+    /// libssh2's code, or 0.
+    pub(super) fn code(&self) -> i32 {
+        match self {
+            Self::Ssh(error) => code_of(error),
+            Self::TimedOut => 0,
+        }
+    }
+
+    /// libssh2's words.
+    pub(super) fn words(&self) -> String {
+        match self {
+            Self::TimedOut => "timed out".to_owned(),
+            Self::Ssh(error) => error.message().to_owned(),
+        }
+    }
+
+    /// Whether the connection is gone.
+    pub(super) fn is_gone(&self) -> bool {
+        code::GONE.contains(&self.code())
+    }
+}
+
+fn code_of(error: &ssh2::Error) -> i32 {
+    match error.code() {
+        ErrorCode::Session(code) | ErrorCode::SFTP(code) => code,
+    }
+}
+
+/// Whether a read or write said "not now".
+pub(super) fn would_block(error: &std::io::Error) -> bool {
+    error.kind() == std::io::ErrorKind::WouldBlock
+}
+
+/// A libssh2 session, its socket, and what must go with them.
+pub(super) struct Wire {
+    pub(super) session: ssh2::Session,
+    pub(super) socket: Arc<OwnedFd>,
+    is_tcp: bool,
+    watch: Watch,
+    /// The process behind the socket; dropped, and so ended, after the socket.
+    pub(super) proxy: Option<ProxyChild>,
+}
+
+impl Wire {
+    /// Puts a fresh session on `socket`, which is watched until `deadline`.
+    pub(super) fn new(
+        socket: OwnedFd,
+        is_tcp: bool,
+        proxy: Option<ProxyChild>,
+        watchdog: &Watchdog,
+        deadline: Instant,
+    ) -> Result<Self, ssh2::Error> {
+        let mut session = ssh2::Session::new()?;
+        let socket = Arc::new(socket);
+        session.set_tcp_stream(Arc::clone(&socket));
+        session.set_blocking(false);
+        let watch = watchdog.watch(&socket, deadline);
+        Ok(Self { session, socket, is_tcp, watch, proxy })
+    }
+
+    /// Lets the watchdog wait until `deadline`.
+    pub(super) fn watch_until(&mut self, deadline: Instant) {
+        self.watch.extend(deadline);
+    }
+
+    /// Repeats `step` until it does not want to wait any more, or `deadline` passes.
+    pub(super) fn drive<T>(
+        &self,
+        deadline: Instant,
+        mut step: impl FnMut(&ssh2::Session) -> Result<T, ssh2::Error>,
+    ) -> Result<T, Stop> {
+        loop {
+            match step(&self.session) {
+                Ok(value) => return Ok(value),
+                // What a shut-down socket says is only the echo of the deadline.
+                Err(_) if Instant::now() >= deadline => return Err(Stop::TimedOut),
+                Err(error) if code_of(&error) == code::EAGAIN => self.wait(deadline),
+                Err(error) => return Err(Stop::Ssh(error)),
+            }
+        }
+    }
+
+    /// Waits for the socket in the directions that libssh2 waits for, at most until `deadline`.
+    pub(super) fn wait(&self, deadline: Instant) {
+        self.ack_at_once();
+        let flags = match self.session.block_directions() {
+            BlockDirections::Outbound => PollFlags::OUT,
+            BlockDirections::Both => PollFlags::IN | PollFlags::OUT,
+            BlockDirections::Inbound | BlockDirections::None => PollFlags::IN,
+        };
+        let left = deadline.saturating_duration_since(Instant::now());
+        // An interrupted poll is another round of the caller's loop.
+        let _ = poll(&mut [PollFd::new(&*self.socket, flags)], Some(&timespec(left)));
+    }
+
+    /// Asks the kernel to acknowledge what comes next without waiting for something to send along: the kernel forgets
+    /// this by itself, and a delayed acknowledgement costs 40 ms where the other side's Nagle waits for it.
+    #[cfg(target_os = "linux")]
+    fn ack_at_once(&self) {
+        if self.is_tcp {
+            let _ = rustix::net::sockopt::set_tcp_quickack(&*self.socket, true);
+        }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn ack_at_once(&self) {
+        let _ = self.is_tcp;
+    }
+}
+
+/// The largest pause that is asked of poll; the callers' loops look at their deadline again after it.
+const LONGEST_POLL: Duration = Duration::from_secs(3600);
+
+/// A duration in poll's form, rounded up so that a short rest is not polled with zero.
+pub(in crate::transport) fn timespec(duration: Duration) -> Timespec {
+    let duration = duration.min(LONGEST_POLL);
+    Timespec { tv_sec: i64::try_from(duration.as_secs()).unwrap_or(3600), tv_nsec: duration.subsec_nanos().into() }
+}
+
+impl Drop for Wire {
+    /// Says goodbye without waiting for an answer. The socket is shut before libssh2 frees its channels, because it
+    /// would wait for the other side to close them.
+    fn drop(&mut self) {
+        let _ = self.session.disconnect(None, "done", None);
+        super::shut(&self.socket);
+    }
+}

@@ -1,0 +1,5 @@
+//! What the reports look like, and what must hold for all of them.
+
+mod fleet;
+mod json;
+mod terminal;
