@@ -12,7 +12,7 @@ use crate::inventory::{self, Inventory, Pattern};
 pub(super) fn load(args: &SourceArgs, ui: &Ui) -> Result<Inventory, Refused> {
     let loaded = inventory::load(&options(args)).map_err(|errors| {
         for problem in &errors.problems {
-            ui.error(problem);
+            ui.problem(problem);
         }
         Refused
     })?;

@@ -2,6 +2,8 @@
 
 mod architecture;
 mod cases;
+mod demo;
+mod docs;
 mod faults;
 mod frames;
 mod lab;
