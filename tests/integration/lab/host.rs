@@ -5,7 +5,6 @@ use std::{
     net::{Ipv4Addr, Ipv6Addr},
     path::Path,
     process::{Child, ChildStdin, ChildStdout, Command},
-    sync::atomic::{AtomicU32, Ordering},
 };
 
 use super::{
@@ -80,7 +79,8 @@ impl Host {
     /// Brings a host up in `network`; `keys` open all its accounts.
     pub(crate) fn up(network: &Network, keys: &Keys, spec: &HostSpec) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory can be made");
-        let cgroup = cgroup_name();
+        let unique = directory.path().file_name().expect("a new directory has a name").to_string_lossy();
+        let cgroup = format!("hive-preflight-lab-{}", unique.trim_start_matches('.'));
         let mut init = start(&mut init_command(directory.path(), &cgroup, keys, spec));
         let mut life = init.stdin.take().expect("standard input was asked for");
         let mut lines = BufReader::new(init.stdout.take().expect("standard output was asked for"));
@@ -194,11 +194,6 @@ impl Drop for Host {
         let _ = self.init.wait();
         remove_cgroup(&self.cgroup);
     }
-}
-
-fn cgroup_name() -> String {
-    static NUMBER: AtomicU32 = AtomicU32::new(0);
-    format!("hive-preflight-lab-{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::SeqCst))
 }
 
 fn init_command(directory: &Path, cgroup: &str, keys: &Keys, spec: &HostSpec) -> Command {
