@@ -1,6 +1,10 @@
 //! What is wrong with an inventory, and what is only surprising: always with the place, never only the first.
 
-use std::{fmt, path::PathBuf, sync::Arc};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use super::{
     hive::HiveFault, ini::IniFault, source::SourceFault, structure::StructureFault, tree::Mark, yaml::YamlFault,
@@ -25,7 +29,7 @@ pub struct Problem {
     /// The line at `location`.
     pub line: Option<String>,
     /// What is wrong.
-    pub reason: Reason,
+    pub reason: Box<Reason>,
 }
 
 /// Why something is wrong, by the stage that found it.
@@ -63,6 +67,13 @@ impl Reason {
     }
 }
 
+impl Problem {
+    /// A problem of a source as a whole.
+    pub(super) fn of_source(path: &Path, reason: impl Into<Reason>) -> Self {
+        Self { source: Arc::new(path.to_path_buf()), location: None, line: None, reason: Box::new(reason.into()) }
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.location {
@@ -93,7 +104,9 @@ pub struct Warning {
 #[non_exhaustive]
 pub enum WarningKind {
     /// A key that a group cannot have.
-    #[error("group `{group}` has the unknown key `{key}`; Ansible knows `hosts`, `vars` and `children` and skips the rest")]
+    #[error(
+        "group `{group}` has the unknown key `{key}`; Ansible knows `hosts`, `vars` and `children` and skips the rest"
+    )]
     UnknownGroupKey {
         /// The group.
         group: String,
@@ -190,6 +203,12 @@ pub enum WarningKind {
         /// The stage.
         stage: String,
     },
+    /// The stage of the run is not defined.
+    #[error("stage `{stage}` is not defined in the hive project, so that it has no hosts")]
+    UndefinedStage {
+        /// The stage.
+        stage: String,
+    },
     /// One published port for two services.
     #[error("published port {port} of `{service}` is already taken by `{other}`")]
     DuplicatePort {
@@ -222,6 +241,7 @@ impl WarningKind {
             Self::UnknownHiveKey { .. } => "unknown-hive-key",
             Self::TrueString { .. } => "true-string",
             Self::PhantomFirstHive { .. } => "phantom-first-hive",
+            Self::UndefinedStage { .. } => "undefined-stage",
             Self::DuplicatePort { .. } => "duplicate-port",
         }
     }
@@ -257,7 +277,7 @@ impl SourceText {
             source: Arc::clone(&self.path),
             location: Some(self.location(mark)),
             line: line.map(|line| line.chars().take(SHOWN_LINE).collect()),
-            reason: reason.into(),
+            reason: Box::new(reason.into()),
         }
     }
 
