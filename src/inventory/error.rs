@@ -1,6 +1,7 @@
 //! What is wrong with an inventory, and what is only surprising: always with the place, never only the first.
 
 use std::{
+    collections::HashSet,
     fmt,
     path::{Path, PathBuf},
     sync::Arc,
@@ -13,10 +14,15 @@ use crate::location::Location;
 
 /// Everything that is wrong with an inventory's sources.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[error("{} of the inventory's sources could not be read", problems.len())]
+#[error("{} of the inventory's files could not be read", files(problems))]
 pub struct InventoryErrors {
     /// The problems, in the order of the sources; at least one.
     pub problems: Vec<Problem>,
+}
+
+/// How many files have a problem.
+fn files(problems: &[Problem]) -> usize {
+    problems.iter().map(|problem| &problem.source).collect::<HashSet<_>>().len()
 }
 
 /// One thing that is wrong, and where.
