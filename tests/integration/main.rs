@@ -6,6 +6,7 @@ mod demo;
 mod docs;
 mod faults;
 mod frames;
+mod inventory;
 mod lab;
 mod report;
 mod ssh;
