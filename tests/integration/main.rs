@@ -10,4 +10,6 @@ mod inventory;
 mod lab;
 mod report;
 mod ssh;
+mod ssh_config;
+mod ssh_link;
 mod support;
