@@ -1,44 +1,39 @@
 //! `hive-preflight run`: joins all stages.
 
 use std::{
-    io::IsTerminal,
-    path::PathBuf,
     process::ExitCode,
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use super::{
-    args::{RunArgs, SourceArgs},
-    exit,
-    reach::Reacher,
-    ui::Ui,
-};
+use super::{args::RunArgs, deliver, exit, reach::Reacher, source, ui::Ui};
 use crate::{
     catalog::{Catalog, Selection},
     engine::{self, Settings},
-    event::Event,
-    inventory::{self, HiveSite, Inventory, LoadOptions, Pattern},
     jinja::Jinja,
+    judge::Severity,
     plan::{self, Fleet, Plan, PlanOptions, Target},
-    report::{self, Collector, Format, Output, Progress, Report},
+    report::{self, Collector, Output, Report, progress::Progress},
     text::Text,
     transport::Credentials,
 };
 
 /// Why a run ends before it begins; the message is printed already.
-struct Refused;
+pub(super) struct Refused;
 
 /// Runs the checks and writes the reports.
 pub(super) fn run(args: &RunArgs, ui: &Ui) -> ExitCode {
     match prepare(args, ui) {
         Err(Refused) => ExitCode::from(exit::USAGE),
-        Ok(run) => run.execute(args, ui),
+        Ok(prepared) => {
+            let report = prepared.execute(args, ui);
+            deliver::all(&report, &prepared.outputs, args, ui)
+        }
     }
 }
 
 /// Everything that a run needs, valid.
-struct Run {
+struct Prepared {
     plan: Plan,
     catalog: Catalog,
     outputs: Vec<Output>,
@@ -46,23 +41,66 @@ struct Run {
     notices: Vec<Text>,
 }
 
-fn prepare(args: &RunArgs, ui: &Ui) -> Result<Run, Refused> {
+fn prepare(args: &RunArgs, ui: &Ui) -> Result<Prepared, Refused> {
     let outputs = report::outputs(&args.format).map_err(|error| ui.error(&error))?;
-    let catalog = selected(args, ui)?;
-    let limit = limit(&args.source, ui)?;
-    let mut inventory = load(&args.source, ui)?;
-    move_to_mother(&mut inventory, args.mother_root.as_ref());
-    let stage = inventory.hive.as_ref().map(|site| site.stage.clone());
+    let catalog = Catalog::load(&args.catalog.checks).map_err(|errors| ui.problems(&errors))?;
+    let checks = catalog.select(&selection(args)).map_err(|error| ui.error(&error))?;
+    let limit = source::limit(&args.source, ui)?;
+    let mut inventory = source::load(&args.source, ui)?;
     let reacher = Reacher::new(args, &inventory).map_err(|error| ui.error(&error))?;
+    source::move_to_mother(&mut inventory, args);
+    let stage = inventory.hive.as_ref().map(|site| site.stage.clone());
     let options = PlanOptions {
         limit,
         phase: args.selection.before,
         allow_active: args.allow_active,
-        ssh_config_hosts: reacher.hive_hosts(),
+        ssh_config_hosts: reacher.hive_hosts().to_vec(),
     };
-    let fleet = Arc::new(Fleet::of(&inventory));
-    let jinja = Arc::new(Jinja::new());
-    let plan = plan::build(&jinja, fleet, &catalog, &options, &|wanted| reacher.reach(wanted))
+    let (jinja, fleet) = (Arc::new(Jinja::new()), Arc::new(Fleet::of(&inventory)));
+    let plan = plan::build(&jinja, fleet, &checks, &options, &|wanted| reacher.reach(wanted))
         .map_err(|error| ui.error(&error))?;
-    Ok(Run { plan, catalog, outputs, stage, notices: reacher.notices() })
+    Ok(Prepared { plan, catalog, outputs, stage, notices: reacher.notices() })
+}
+
+fn selection(args: &RunArgs) -> Selection {
+    let chosen = &args.selection;
+    Selection {
+        before: chosen.before,
+        check: chosen.check.clone(),
+        skip: chosen.skip.clone(),
+        tags: chosen.tags.clone(),
+    }
+}
+
+impl Prepared {
+    fn execute(&self, args: &RunArgs, ui: &Ui) -> Report {
+        let frame = Report {
+            stage: self.stage.clone(),
+            phase: args.selection.before,
+            threshold: if args.strict { Severity::Warning } else { Severity::Error },
+            started: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            notices: self.notices.clone(),
+            ..Report::default()
+        };
+        let hosts = self.plan.targets.iter().map(|target: &Target| (target.name().clone(), target.address()));
+        let mut collector = Collector::new(frame, hosts);
+        let progress = Progress::new(ui.lang(), args.quiet);
+        let credentials = if ui.can_ask() { Credentials::interactive() } else { Credentials::batch() };
+        engine::run(&self.plan, &self.catalog, &credentials, &settings(args), &mut |event| {
+            progress.take(&event);
+            collector.take(event);
+        });
+        progress.finish();
+        collector.finish()
+    }
+}
+
+fn settings(args: &RunArgs) -> Settings {
+    let seconds = |value: u32| Duration::from_secs(value.into());
+    Settings {
+        forks: args.forks.into(),
+        probe_timeout: seconds(args.probe_timeout),
+        host_timeout: seconds(args.timeout),
+        run_deadline: args.run_timeout.map(|value| Instant::now() + seconds(value)),
+    }
 }

@@ -1,25 +1,18 @@
 //! One host: connect, ask everything in one exec, and take the answers apart.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use minijinja::Value;
 
+use super::{conversation::Conversation, host_error};
 use crate::{
     event::HostError,
     judge::Answers,
-    plan::{Question, Reach, Target},
-    probe::{self, Batch, Observation, Probe, ProbeError},
+    plan::{Question, Reach, Target, Task, plain_json},
+    probe::{self, ConnectionFacts},
     text::Text,
-    transport::{Credentials, Endpoint, ExecLimits, Session, StreamLocalReply, connect},
+    transport::{Credentials, Endpoint, SessionFacts, connect},
 };
-
-use super::host_error;
-
-/// Bytes of one stream that one host may send in all, beside the caps of each probe.
-const HOST_BYTES: usize = 16 << 20;
 
 /// Bounds of a run.
 #[derive(Debug, Clone)]
@@ -35,9 +28,17 @@ pub struct Settings {
 }
 
 /// What became of asking one host.
+#[derive(Debug)]
 pub(super) enum Asked {
-    /// It answered: answers by task, `connection` with what the connection told, the user that asked.
-    Answered { answers: Vec<Answers>, connection: Value, user: String },
+    /// It answered.
+    Answered {
+        /// Answers of each task, in plan order.
+        answers: Vec<Answers>,
+        /// `connection`, with what the connection told.
+        connection: Value,
+        /// The user that asked.
+        user: String,
+    },
     /// It could not be reached.
     NotReached(HostError),
     /// It is not there yet.
@@ -53,23 +54,23 @@ pub(super) fn ask(
     connected: &dyn Fn(),
 ) -> Asked {
     let endpoint = match &target.reach {
-        Err(error) => return Asked::NotReached(host_error::of_inventory(error, target)),
+        Err(error) => return Asked::NotReached(host_error::of_inventory(error)),
         Ok(Reach::NotYet(why)) => return Asked::NotYet(why.clone()),
         Ok(Reach::At(endpoint)) => endpoint,
     };
-    let user = user(endpoint);
     if !target.tasks.iter().any(Task::needs_connection) {
-        let answers = target.tasks.iter().map(|task| without_connection(&task.questions)).collect();
-        return Asked::Answered { answers, connection: Value::from(()), user };
+        return without_connection(target, endpoint);
     }
     let deadline = settings.deadline(started);
     match connect(endpoint, credentials, deadline) {
-        Err(error) => Asked::NotReached(host_error::of_transport(&error, target)),
+        Err(error) => Asked::NotReached(host_error::of_transport(&error)),
         Ok(mut session) => {
             connected();
-            let connection = connection(&session);
-            let answers = Asker { session: &mut session, settings, deadline, connection: &connection }.ask(target);
-            Asked::Answered { answers, connection: plain_json(&connection.into()), user }
+            let facts = session.facts();
+            let told = told(&facts);
+            let answers = Conversation::new(&mut session, settings, deadline, &told).ask(target);
+            let connection = plain_json(&probe::connection(&told).values.into());
+            Asked::Answered { answers, connection, user: facts.user }
         }
     }
 }
@@ -81,14 +82,24 @@ impl Settings {
     }
 }
 
-fn user(endpoint: &Endpoint) -> String {
-    match endpoint {
+/// The answers where the inventory knows everything.
+fn without_connection(target: &Target, endpoint: &Endpoint) -> Asked {
+    let answer = |question: &Question| (question.register.clone(), Ok(probe::inventory()));
+    let answers = target.tasks.iter().map(|task| task.questions.iter().map(answer).collect()).collect();
+    let user = match endpoint {
         Endpoint::Ssh(ssh) => ssh.user.clone(),
-        Endpoint::Local(_) => std::env::var("USER").unwrap_or_else(|_| "root".to_owned()),
-    }
+        Endpoint::Local(_) => String::new(),
+    };
+    Asked::Answered { answers, connection: target.connection(), user }
 }
 
-/// Answers of a host that nothing has to be asked of.
-fn without_connection(questions: &[Question]) -> Answers {
-    questions.iter().map(|question| (question.register.clone(), Ok(probe::observe_inventory()))).collect()
+/// What the connection told, as probes know it.
+fn told(facts: &SessionFacts) -> ConnectionFacts {
+    ConnectionFacts {
+        kind: facts.kind.to_owned(),
+        address: Some(facts.address.clone()),
+        port: facts.port,
+        user: Some(facts.user.clone()),
+        banner: facts.banner.clone(),
+    }
 }

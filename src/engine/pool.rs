@@ -40,13 +40,11 @@ pub fn run(
     let (sender, receiver) = mpsc::channel();
     let mut settler = Settler::new(plan, catalog);
     thread::scope(|scope| {
-        for _ in 0..settings.forks.clamp(1, plan.targets.len().max(1)) {
-            let (sender, next) = (sender.clone(), &next);
-            thread::Builder::new()
-                .stack_size(STACK_BYTES)
-                .spawn_scoped(scope, move || work(plan, credentials, settings, next, &sender))
-                .map(drop)
-                .unwrap_or_else(|_| work(plan, credentials, settings, &AtomicUsize::new(usize::MAX), &mpsc::channel().0));
+        let workers = settings.forks.clamp(1, plan.targets.len().max(1));
+        let started = (0..workers).filter(|_| start(scope, plan, credentials, settings, &next, &sender)).count();
+        if started == 0 {
+            // Not one thread is to be had: this one does the work before it tells about it.
+            work(plan, credentials, settings, &next, &sender);
         }
         drop(sender);
         for message in receiver {
@@ -54,6 +52,20 @@ pub fn run(
         }
     });
     sink(Event::RunFinished { duration: started.elapsed() });
+}
+
+/// Starts one worker; false where the system has no thread for it.
+fn start<'scope, 'env>(
+    scope: &'scope thread::Scope<'scope, 'env>,
+    plan: &'env Plan,
+    credentials: &'env Credentials,
+    settings: &'env Settings,
+    next: &'env AtomicUsize,
+    sender: &Sender<Message>,
+) -> bool {
+    let sender = sender.clone();
+    let builder = thread::Builder::new().stack_size(STACK_BYTES);
+    builder.spawn_scoped(scope, move || work(plan, credentials, settings, next, &sender)).is_ok()
 }
 
 fn work(

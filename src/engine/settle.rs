@@ -13,8 +13,7 @@ use crate::{
     event::{Event, HostError, HostResult},
     inventory::HostName,
     judge::{Answers, Judge, Outcome, Verdict, unmet_needs},
-    plan::{Plan, Reach, Target, Task},
-    transport::Endpoint,
+    plan::{Plan, Target, Task},
 };
 
 /// What is known of checks by host: the worst outcome of their items.
@@ -66,7 +65,7 @@ impl<'a> Settler<'a> {
             Asked::Answered { answers, connection, user } => (self.answered(target, &answers, connection, user), None),
             Asked::NotReached(error) => (self.not_reached(target, &error), Some(error)),
             Asked::NotYet(why) => {
-                let judge = self.judge_of(target, Value::from(()), String::new());
+                let judge = self.judge_of(target, target.connection(), String::new());
                 (target.tasks.iter().map(|task| judge.not_asked(task, Outcome::Skipped, &why)).collect(), None)
             }
         };
@@ -85,7 +84,7 @@ impl<'a> Settler<'a> {
     }
 
     fn not_reached(&mut self, target: &Target, error: &HostError) -> Vec<Verdict> {
-        let judge = Judge { scope: &target.scope, catalog: self.catalog, connection: Value::from(()), user: String::new() };
+        let judge = self.judge_of(target, target.connection(), String::new());
         let verdicts: Vec<Verdict> =
             target.tasks.iter().map(|task| judge.not_asked(task, Outcome::Unreachable, &error.message)).collect();
         for verdict in &verdicts {
@@ -96,7 +95,7 @@ impl<'a> Settler<'a> {
 
     /// Every task in plan order, decided in an order that respects `needs`.
     fn answered(&mut self, target: &Target, answers: &[Answers], connection: Value, user: String) -> Vec<Verdict> {
-        let judge = Judge { scope: &target.scope, catalog: self.catalog, connection, user };
+        let judge = self.judge_of(target, connection, user);
         let mut verdicts: Vec<Option<Verdict>> = target.tasks.iter().map(|_| None).collect();
         for place in by_needs(&target.tasks) {
             let task = &target.tasks[place];
@@ -171,18 +170,10 @@ fn host_result(target: &Target, verdicts: &[Verdict], error: Option<HostError>, 
     let outcome = if error.is_some() { Outcome::Unreachable } else { worst.unwrap_or(Outcome::Skipped) };
     HostResult {
         name: target.name().clone(),
-        address: address(target),
+        address: target.address(),
         outcome,
         error,
         location: target.scope.host().location.clone(),
         duration,
-    }
-}
-
-fn address(target: &Target) -> String {
-    match &target.reach {
-        Ok(Reach::At(Endpoint::Local(_))) => "local".to_owned(),
-        Ok(Reach::At(Endpoint::Ssh(ssh))) => format!("{}@{}:{}", ssh.user, ssh.host, ssh.port),
-        Ok(Reach::NotYet(_)) | Err(_) => String::new(),
     }
 }

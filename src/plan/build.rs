@@ -69,6 +69,22 @@ impl Target {
     pub fn name(&self) -> &HostName {
         &self.scope.host().name
     }
+
+    /// Where it is looked for: `user@address:port`, `local`, or nothing where that is not known.
+    #[must_use]
+    pub fn address(&self) -> String {
+        match &self.reach {
+            Ok(Reach::At(Endpoint::Local(_))) => "local".to_owned(),
+            Ok(Reach::At(Endpoint::Ssh(ssh))) => format!("{}@{}:{}", ssh.user, ssh.host, ssh.port),
+            Ok(Reach::NotYet(_)) | Err(_) => String::new(),
+        }
+    }
+
+    /// `connection` as far as it is known before connecting.
+    #[must_use]
+    pub fn connection(&self) -> Value {
+        connection(&self.reach)
+    }
 }
 
 impl Plan {

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 /// Exit statuses that count as an answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum StatusSet {
     /// Every status.
     Any,
@@ -29,7 +29,7 @@ impl StatusSet {
 }
 
 /// A script file beside its check.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ScriptSource {
     /// File name, for messages.
     pub name: String,
@@ -38,7 +38,7 @@ pub struct ScriptSource {
 }
 
 /// One question to a host, with every value filled in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Probe {
     /// A program with arguments.
     Command {

@@ -2,7 +2,10 @@
 
 mod architecture;
 mod cases;
+mod demo;
+mod docs;
 mod faults;
+mod frames;
 mod lab;
 mod report;
 mod ssh;
