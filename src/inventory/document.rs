@@ -41,9 +41,12 @@ pub(super) struct Parsed {
 /// Reads a file; `shown` is its name in messages.
 pub(super) fn load(path: &Path, shown: &Path) -> Result<Bytes, Problem> {
     let shown = Arc::new(shown.to_path_buf());
-    read(path)
-        .map(|bytes| Bytes { path: Arc::clone(&shown), bytes })
-        .map_err(|fault| Problem { source: shown, location: None, line: None, reason: fault.into() })
+    read(path).map(|bytes| Bytes { path: Arc::clone(&shown), bytes }).map_err(|fault| Problem {
+        source: shown,
+        location: None,
+        line: None,
+        reason: fault.into(),
+    })
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, SourceFault> {
@@ -96,7 +99,10 @@ impl Bytes {
                 let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
                 let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
                 let column = 1 + String::from_utf8_lossy(&before[line_start..]).chars().count();
-                let mark = Mark { line: u32::try_from(line).unwrap_or(u32::MAX), column: u32::try_from(column).unwrap_or(u32::MAX) };
+                let mark = Mark {
+                    line: u32::try_from(line).unwrap_or(u32::MAX),
+                    column: u32::try_from(column).unwrap_or(u32::MAX),
+                };
                 let mut shown = self.tolerant();
                 shown.text = shown.text.replace(NOT_UTF8, "\u{fffd}");
                 Err(shown.problem(mark, YamlFault::NotUtf8))
@@ -112,7 +118,8 @@ pub(super) fn parse(source: SourceText) -> Result<Parsed, Problem> {
     }
     match yaml::parse(&source.text) {
         Ok(document) => {
-            let warnings = document.oddities.into_iter().map(|(mark, oddity)| source.warning(mark, kind(oddity))).collect();
+            let warnings =
+                document.oddities.into_iter().map(|(mark, oddity)| source.warning(mark, kind(oddity))).collect();
             Ok(Parsed { source, root: document.root, json: false, warnings })
         }
         Err((mark, fault)) => Err(source.problem(mark, fault)),

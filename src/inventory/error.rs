@@ -93,7 +93,9 @@ pub struct Warning {
 #[non_exhaustive]
 pub enum WarningKind {
     /// A key that a group cannot have.
-    #[error("group `{group}` has the unknown key `{key}`; Ansible knows `hosts`, `vars` and `children` and skips the rest")]
+    #[error(
+        "group `{group}` has the unknown key `{key}`; Ansible knows `hosts`, `vars` and `children` and skips the rest"
+    )]
     UnknownGroupKey {
         /// The group.
         group: String,

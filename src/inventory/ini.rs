@@ -231,7 +231,8 @@ impl Reader<'_> {
             let result = self.builder.add_child(place, name);
             return self.check(mark, result);
         }
-        let pending = self.pending.entry(name.to_owned()).or_insert_with(|| Pending { mark, parents: Some(Vec::new()) });
+        let pending =
+            self.pending.entry(name.to_owned()).or_insert_with(|| Pending { mark, parents: Some(Vec::new()) });
         if let Some(parents) = &mut pending.parents {
             parents.push(parent);
         }

@@ -256,7 +256,8 @@ impl Parser<'_> {
             self.blanks();
             let next = self.rest.find(['"', '\'']).filter(|at| *at == 0 || is_prefix(&self.rest[..*at]));
             if next.is_none() {
-                let whole = if bytes == Some(true) { Expression::Bytes(out) } else { Expression::Plain(Data::Str(out)) };
+                let whole =
+                    if bytes == Some(true) { Expression::Bytes(out) } else { Expression::Plain(Data::Str(out)) };
                 return Some(whole);
             }
         }
@@ -406,7 +407,17 @@ mod tests {
 
     #[test]
     fn literals_have_pythons_types() {
-        let ints = [("1", 1), ("0x1f", 31), ("0o644", 420), ("1_000", 1000), ("-5", -5), ("+5", 5), ("00", 0), ("0b_1", 1), ("(1)", 1)];
+        let ints = [
+            ("1", 1),
+            ("0x1f", 31),
+            ("0o644", 420),
+            ("1_000", 1000),
+            ("-5", -5),
+            ("+5", 5),
+            ("00", 0),
+            ("0b_1", 1),
+            ("(1)", 1),
+        ];
         for (written, expected) in ints {
             assert_eq!(value(written), Some(Value::Int(expected)), "{written}");
         }
@@ -434,8 +445,36 @@ mod tests {
     #[test]
     fn other_text_is_no_literal() {
         let texts = [
-            "true", "yes", "null", "0644", "08", "12:30", "2024-01-02", "1 2", "text", "1L", "--5", "1__0", "[1,", "{k:1}", "",
-            "#x", "f'x'", "1+2", "~5", "\"a\" b", "'a' b'c'", "1_", "0x", "'a", "\"\\x4\"", "-True", "T", "1.2.3", "[,]", "(,)",
+            "true",
+            "yes",
+            "null",
+            "0644",
+            "08",
+            "12:30",
+            "2024-01-02",
+            "1 2",
+            "text",
+            "1L",
+            "--5",
+            "1__0",
+            "[1,",
+            "{k:1}",
+            "",
+            "#x",
+            "f'x'",
+            "1+2",
+            "~5",
+            "\"a\" b",
+            "'a' b'c'",
+            "1_",
+            "0x",
+            "'a",
+            "\"\\x4\"",
+            "-True",
+            "T",
+            "1.2.3",
+            "[,]",
+            "(,)",
         ];
         assert_eq!(texts.iter().filter(|text| parse(text, MARK) != Ok(None)).collect::<Vec<_>>(), Vec::<&&str>::new());
         assert_eq!(parse(&"[".repeat(10_000), MARK), Ok(None));

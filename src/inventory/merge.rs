@@ -63,7 +63,8 @@ pub(super) struct Bases {
 
 /// Merges everything that was read into the inventory.
 pub(super) fn merge(builder: &Builder, bases: &Bases, files: &mut VarsFiles) -> Inventory {
-    let mut merger = Merger { builder, bases, files, order: orders(builder), cached: HashMap::new(), above: HashMap::new() };
+    let mut merger =
+        Merger { builder, bases, files, order: orders(builder), cached: HashMap::new(), above: HashMap::new() };
     let hosts = (0..builder.hosts.len()).map(|place| merger.host(place)).collect();
     Inventory { hosts, groups: groups(builder), hive: None }
 }

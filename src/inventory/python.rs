@@ -210,7 +210,10 @@ mod tests {
 
     #[test]
     fn big_numbers_keep_all_digits() {
-        assert_eq!(integer(false, "ffffffffffffffffffff", 16), Some(Integer::Big("1208925819614629174706175".to_owned())));
+        assert_eq!(
+            integer(false, "ffffffffffffffffffff", 16),
+            Some(Integer::Big("1208925819614629174706175".to_owned()))
+        );
         assert_eq!(integer(true, "8000000000000000", 16), Some(Integer::Small(i64::MIN)));
     }
 }

@@ -255,7 +255,9 @@ fn variables(builder: &mut Builder, group: usize, vars: Mapping) -> Result<(), R
 fn children(builder: &mut Builder, name: &str, group: usize, node: Node) -> Result<(), Reason> {
     let found = node.kind();
     let names: Vec<String> = match node.data {
-        Data::List(list) => list.into_iter().map(|node| text(node, StructureFault::GroupType)).collect::<Result<_, _>>()?,
+        Data::List(list) => {
+            list.into_iter().map(|node| text(node, StructureFault::GroupType)).collect::<Result<_, _>>()?
+        }
         Data::Map(map) => map.into_keys().map(super::tree::Key::into_text).collect(),
         Data::Str(text) => text.chars().map(String::from).collect(),
         _ => return Err(SourceFault::Output(format!("{found} as the children of group `{name}`")).into()),

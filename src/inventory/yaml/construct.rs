@@ -18,8 +18,12 @@ type Pairs = Vec<(usize, usize)>;
 
 /// Builds the document.
 pub(super) fn construct(graph: &Graph) -> Result<Document, Fault> {
-    let mut constructor =
-        Constructor { graph, active: vec![false; graph.nodes.len()], budget: graph.nodes.len() + MAX_EXPANDED, oddities: Vec::new() };
+    let mut constructor = Constructor {
+        graph,
+        active: vec![false; graph.nodes.len()],
+        budget: graph.nodes.len() + MAX_EXPANDED,
+        oddities: Vec::new(),
+    };
     let root = graph.root.map(|root| constructor.node(root)).transpose()?;
     Ok(Document { root, oddities: constructor.oddities })
 }
@@ -37,7 +41,8 @@ impl Constructor<'_> {
     fn node(&mut self, index: usize) -> Result<Node, Fault> {
         let graph = self.graph;
         let raw = &graph.nodes[index];
-        self.budget = self.budget.checked_sub(1).ok_or((raw.mark, YamlFault::TooManyAliases { limit: MAX_EXPANDED }))?;
+        self.budget =
+            self.budget.checked_sub(1).ok_or((raw.mark, YamlFault::TooManyAliases { limit: MAX_EXPANDED }))?;
         if let Kind::Scalar(text) = &raw.kind {
             return self.scalar(raw, text);
         }
@@ -187,7 +192,8 @@ impl Constructor<'_> {
             }
             Kind::Scalar(_) => return Err((raw.mark, YamlFault::Merge)),
         }
-        self.budget = self.budget.checked_sub(into.len()).ok_or((at, YamlFault::TooManyAliases { limit: MAX_EXPANDED }))?;
+        self.budget =
+            self.budget.checked_sub(into.len()).ok_or((at, YamlFault::TooManyAliases { limit: MAX_EXPANDED }))?;
         Ok(())
     }
 

@@ -33,7 +33,9 @@ fn signed(negative: bool, digits: &str) -> Option<Integer> {
     match (negative, python::int_of_text(digits)?) {
         (false, number) => Some(number),
         (true, Integer::Small(value)) => Some(value.checked_neg().map_or_else(|| big_min(), Integer::Small)),
-        (true, Integer::Big(text)) => python::int_of_text(text.strip_prefix('-').map_or(&*format!("-{text}"), |rest| rest)),
+        (true, Integer::Big(text)) => {
+            python::int_of_text(text.strip_prefix('-').map_or(&*format!("-{text}"), |rest| rest))
+        }
     }
 }
 
@@ -93,8 +95,18 @@ mod tests {
     #[test]
     fn integers_are_pyyamls() {
         let cases = [
-            ("0644", 420), ("-0644", -420), ("0x1F", 31), ("0b101", 5), ("0x_1", 1), ("1_000", 1000), ("+12", 12),
-            ("22:22", 1342), ("1:2:3", 3723), ("8080:53", 484_853), ("-1:30", -90), ("52:54:00:12:34:56", 41_135_085_296),
+            ("0644", 420),
+            ("-0644", -420),
+            ("0x1F", 31),
+            ("0b101", 5),
+            ("0x_1", 1),
+            ("1_000", 1000),
+            ("+12", 12),
+            ("22:22", 1342),
+            ("1:2:3", 3723),
+            ("8080:53", 484_853),
+            ("-1:30", -90),
+            ("52:54:00:12:34:56", 41_135_085_296),
             ("0o17", 15),
         ];
         for (text, value) in cases {
