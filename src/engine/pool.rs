@@ -68,13 +68,7 @@ fn start<'scope, 'env>(
     builder.spawn_scoped(scope, move || work(plan, credentials, settings, next, &sender)).is_ok()
 }
 
-fn work(
-    plan: &Plan,
-    credentials: &Credentials,
-    settings: &Settings,
-    next: &AtomicUsize,
-    sender: &Sender<Message>,
-) {
+fn work(plan: &Plan, credentials: &Credentials, settings: &Settings, next: &AtomicUsize, sender: &Sender<Message>) {
     loop {
         let index = next.fetch_add(1, Ordering::Relaxed);
         let Some(target) = plan.targets.get(index) else { return };

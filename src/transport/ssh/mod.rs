@@ -4,6 +4,7 @@ mod auth;
 mod dial;
 mod exec;
 mod host_key;
+mod kexinit;
 mod proxy;
 mod stream_local;
 mod watchdog;
@@ -81,7 +82,7 @@ fn open_kind(
 ) -> Result<SshSession, Kind> {
     let connect_deadline = deadline.min(Instant::now() + endpoint.connect_timeout);
     let mut wire = socket(endpoint, credentials, connect_deadline, address)?;
-    let host_key = greet(&mut wire, endpoint, credentials, connect_deadline)?;
+    let host_key = greet(&wire, endpoint, credentials, connect_deadline, *address)?;
     wire.watch_until(deadline);
     auth::log_in(&wire, endpoint, credentials, deadline)?;
     Ok(SshSession { wire, endpoint: endpoint.clone(), address: *address, host_key, spent: None })
@@ -108,19 +109,31 @@ fn socket(
 
 /// Banner, key exchange and host key.
 fn greet(
-    wire: &mut Wire,
+    wire: &Wire,
     endpoint: &SshEndpoint,
     credentials: &Credentials,
     deadline: Instant,
+    address: Option<SocketAddr>,
 ) -> Result<HostKey, Kind> {
     let started = Instant::now();
     host_key::prefer_known_types(wire, endpoint, credentials)
         .map_err(|error| Kind::Local { detail: error.message().to_owned() })?;
     let mut session = wire.session.clone();
     if let Err(stop) = wire.drive(deadline, |_| session.handshake()) {
-        return Err(no_handshake(wire, endpoint, &stop, started));
+        let kind = no_handshake(wire, endpoint, &stop, started);
+        return Err(explained(wire, kind, address, deadline));
     }
     host_key::verify(wire, endpoint, credentials)
+}
+
+/// Tells a key exchange without a common algorithm from a link that broke in the middle of it, which libssh2 does not.
+fn explained(wire: &Wire, kind: Kind, address: Option<SocketAddr>, deadline: Instant) -> Kind {
+    let Kind::Handshake { detail, .. } = kind else { return kind };
+    let mismatches = address.map_or_else(Vec::new, |address| kexinit::mismatches(&wire.session, address, deadline));
+    if mismatches.is_empty() && wire.is_closed() {
+        return Kind::Lost { phase: Phase::Handshake, detail };
+    }
+    Kind::Handshake { detail, mismatches }
 }
 
 /// Why the handshake failed: the proxy died, it is no SSH server, there is nothing in common, or the link broke.
