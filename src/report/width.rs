@@ -28,7 +28,7 @@ pub(super) fn cut(text: &str, width: usize) -> String {
 /// (kinsoku: no line begins with `。` or ends with `「`) allow it, and a word wider than a line anywhere.
 pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut folder = Folder { lines: Vec::new(), line: String::new(), width: width.max(2) };
-    for phrase in pieces(text, begins_phrase) {
+    for phrase in pieces(text, At::Phrases) {
         folder.push_phrase(phrase);
     }
     folder.finish()
@@ -36,6 +36,8 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
 
 /// Columns from which on a phrase is folded inside, lest the line before it stays half empty.
 const LONG_PHRASE: usize = 24;
+/// The same for a phrase with a command or a message between backticks, which is read better in one piece.
+const LONG_CODE: usize = 48;
 
 struct Folder {
     lines: Vec<String>,
@@ -45,11 +47,12 @@ struct Folder {
 
 impl Folder {
     fn push_phrase(&mut self, phrase: &str) {
-        if self.has_room(phrase) || columns(phrase.trim_end()) <= LONG_PHRASE.min(self.width) {
+        let long = if phrase.contains('`') { LONG_CODE } else { LONG_PHRASE };
+        if self.has_room(phrase) || columns(phrase.trim_end()) <= long.min(self.width) {
             self.push_whole(phrase);
             return;
         }
-        for letters in pieces(phrase, may_break) {
+        for letters in pieces(phrase, At::Letters) {
             self.push_whole(letters);
         }
     }
@@ -103,29 +106,41 @@ fn letter_ends(text: &str) -> impl Iterator<Item = usize> {
         .chain(std::iter::once(text.len()).filter(|end| *end > 0))
 }
 
-/// Where a line may end: the letter before the previous one, the previous one, and the next.
-type Rule = fn(Option<char>, char, char) -> bool;
+/// Where a line may end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum At {
+    /// Between phrases; what stands between backticks is one.
+    Phrases,
+    /// Wherever it is not wrong.
+    Letters,
+}
 
-/// The pieces between which `rule` lets a line end; blanks stand at the end of the piece before them.
-fn pieces(text: &str, rule: Rule) -> impl Iterator<Item = &str> {
+/// The pieces between which a line may end; blanks stand at the end of the piece before them.
+fn pieces(text: &str, at: At) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
-        let (piece, tail) = rest.split_at(piece_end(rest, rule));
+        let (piece, tail) = rest.split_at(piece_end(rest, at));
         rest = tail;
         (!piece.is_empty()).then_some(piece)
     })
 }
 
-fn piece_end(text: &str, rule: Rule) -> usize {
+fn piece_end(text: &str, at: At) -> usize {
     let mut chars = text.char_indices();
     let (mut before, Some((_, mut previous))) = (None, chars.next()) else { return 0 };
-    for (at, next) in chars {
+    let mut in_code = previous == '`';
+    for (end, next) in chars {
         if next.width() == Some(0) {
             continue;
         }
-        if rule(before, previous, next) {
-            return at;
+        let ends = match at {
+            At::Phrases => !in_code && begins_phrase(before, previous, next),
+            At::Letters => may_break(before, previous, next),
+        };
+        if ends {
+            return end;
         }
+        in_code ^= next == '`';
         (before, previous) = (Some(previous), next);
     }
     text.len()
@@ -246,6 +261,12 @@ mod tests {
     fn long_phrases_fold_between_letters() {
         let text = "漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字";
         assert_eq!(wrap(text, 30), [&text[..45], &text[45..]]);
+    }
+
+    #[test]
+    fn what_stands_between_backticks_stays_in_one_piece() {
+        assert_eq!(wrap("it stops with `Bad local forwarding`.", 30), ["it stops with", "`Bad local forwarding`."]);
+        assert_eq!(wrap("an odd ` mark does no harm", 12), ["an odd `", "mark does no", "harm"]);
     }
 
     #[test]

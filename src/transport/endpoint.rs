@@ -107,7 +107,8 @@ pub enum SentAs {
 pub enum StreamLocalReply {
     /// It opened; this came back for the request (empty where none was sent), cut at 64 KiB.
     Opened(Vec<u8>),
-    /// The server refused the channel, with its words.
+    /// The server refused the channel, with its reason: `connect failed`, `administratively prohibited`, `unknown channel type`.
+    /// OpenSSH's server says `connect failed` also for what its configuration forbids.
     Refused(String),
     /// No answer in time.
     TimedOut,

@@ -535,9 +535,9 @@ fn a_deadline_holds_whatever_trickles_in() {
     let server = Sshd::start();
     let mut session = open(server.endpoint("root")).unwrap();
     let mut limits = roomy();
-    limits.deadline = Instant::now() + Duration::from_millis(700);
+    limits.deadline = Instant::now() + Duration::from_secs(4);
     let output =
-        session.exec("n=0; while [ $n -lt 100 ]; do echo drip; sleep 0.05; n=$((n+1)); done", &limits).unwrap();
+        session.exec("n=0; while [ $n -lt 600 ]; do echo drip; sleep 0.05; n=$((n+1)); done", &limits).unwrap();
     assert!(output.timed_out && output.stdout.starts_with(b"drip"), "{output:?}");
     assert_eq!(output.exit_status, None);
     let error = session.exec("echo more", &roomy()).unwrap_err();
@@ -592,7 +592,7 @@ fn a_unix_socket_opens_and_answers() {
 }
 
 #[test]
-fn the_ways_of_not_opening_a_unix_socket_are_told_apart() {
+fn a_unix_socket_that_cannot_be_opened_is_refused_with_the_servers_reason() {
     let account = Account::with_shell("/bin/sh");
     let free = Sshd::start();
     let path = web_socket(free.path("x").parent().unwrap());
@@ -603,13 +603,14 @@ fn the_ways_of_not_opening_a_unix_socket_are_told_apart() {
         assert_eq!(stdout(&session.exec("echo after", &roomy()).unwrap()), "after\n");
         reply
     };
-    let refused = |words: &str| StreamLocalReply::Refused(words.to_owned());
-    assert_eq!(ask(&free, "root", "/nowhere/x.sock"), refused("connect failed"));
-    assert_eq!(ask(&free, account.name(), path), refused("connect failed"));
+    // OpenSSH gives the same reason for what is missing, not permitted and forbidden by its configuration.
+    let refused = StreamLocalReply::Refused("connect failed".to_owned());
+    assert_eq!(ask(&free, "root", "/nowhere/x.sock"), refused);
+    assert_eq!(ask(&free, account.name(), path), refused);
     let no_stream = Sshd::with(&["AllowStreamLocalForwarding no"]);
-    assert_eq!(ask(&no_stream, "root", path), refused("administratively prohibited"));
+    assert_eq!(ask(&no_stream, "root", path), refused);
     let nothing = Sshd::with(&["DisableForwarding yes"]);
-    assert_eq!(ask(&nothing, "root", path), refused("administratively prohibited"));
+    assert_eq!(ask(&nothing, "root", path), refused);
     match local().stream_local("/nowhere/x.sock", None, soon()) {
         StreamLocalReply::Refused(words) => assert!(words.starts_with("connect failed: "), "{words}"),
         other => panic!("{other:?}"),

@@ -62,7 +62,9 @@ fn advice(page: &mut Page, first: &Verdict, verdicts: &[&Verdict]) {
     }
     let steps: Vec<(&str, &[RemedyStep])> = verdicts.iter().map(|v| (subject(v), v.remedy.as_slice())).collect();
     page.field(Word::Fix, &remedy::lines(page, &steps));
-    page.field(Word::Faq, &faq(first));
+    if is_one_check(verdicts) {
+        page.field(Word::Faq, &faq(first));
+    }
     page.field(Word::At, &places(page, verdicts.iter().filter_map(|verdict| verdict.location.as_ref())));
 }
 

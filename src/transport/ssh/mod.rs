@@ -4,6 +4,7 @@ mod auth;
 mod dial;
 mod exec;
 mod host_key;
+mod kexinit;
 mod proxy;
 mod stream_local;
 mod watchdog;
@@ -81,7 +82,7 @@ fn open_kind(
 ) -> Result<SshSession, Kind> {
     let connect_deadline = deadline.min(Instant::now() + endpoint.connect_timeout);
     let mut wire = socket(endpoint, credentials, connect_deadline, address)?;
-    let host_key = greet(&mut wire, endpoint, credentials, connect_deadline)?;
+    let host_key = greet(&wire, endpoint, credentials, connect_deadline, *address)?;
     wire.watch_until(deadline);
     auth::log_in(&wire, endpoint, credentials, deadline)?;
     Ok(SshSession { wire, endpoint: endpoint.clone(), address: *address, host_key, spent: None })
@@ -108,17 +109,24 @@ fn socket(
 
 /// Banner, key exchange and host key.
 fn greet(
-    wire: &mut Wire,
+    wire: &Wire,
     endpoint: &SshEndpoint,
     credentials: &Credentials,
     deadline: Instant,
+    address: Option<SocketAddr>,
 ) -> Result<HostKey, Kind> {
     let started = Instant::now();
     host_key::prefer_known_types(wire, endpoint, credentials)
         .map_err(|error| Kind::Local { detail: error.message().to_owned() })?;
     let mut session = wire.session.clone();
     if let Err(stop) = wire.drive(deadline, |_| session.handshake()) {
-        return Err(no_handshake(wire, endpoint, &stop, started));
+        let kind = no_handshake(wire, endpoint, &stop, started);
+        return Err(match (kind, address) {
+            (Kind::Handshake { detail, .. }, Some(address)) => {
+                Kind::Handshake { detail, mismatches: kexinit::mismatches(&wire.session, address, deadline) }
+            }
+            (kind, _) => kind,
+        });
     }
     host_key::verify(wire, endpoint, credentials)
 }
