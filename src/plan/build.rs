@@ -115,7 +115,7 @@ pub fn build(
         .map(|check| Chosen {
             check: Arc::clone(check),
             faq: check.faq.as_ref().and_then(|id| catalog.faq.get(id)).map(Arc::clone),
-            hosts: hosts_of(&fleet, &check.hosts),
+            hosts: fleet.select(&check.hosts),
         })
         .collect();
     let targets = ordered(&fleet)
@@ -130,15 +130,11 @@ fn selected(fleet: &Fleet, options: &PlanOptions) -> Result<BTreeSet<HostName>, 
     let Some(limit) = &options.limit else {
         return Ok(fleet.inventory.hosts.keys().cloned().collect());
     };
-    let chosen = hosts_of(fleet, limit);
+    let chosen = fleet.select(limit);
     if chosen.is_empty() {
-        return Err(PlanError::NothingSelected { pattern: limit.to_string(), hosts: fleet.inventory.hosts.len() });
+        return Err(PlanError::NothingSelected { pattern: limit.to_string(), hosts: fleet.members("all").len() });
     }
     Ok(chosen)
-}
-
-fn hosts_of(fleet: &Fleet, pattern: &Pattern) -> BTreeSet<HostName> {
-    fleet.inventory.select(pattern).into_iter().map(|host| host.name.clone()).collect()
 }
 
 /// All hosts, the mothers first: what others need is known early.

@@ -23,6 +23,10 @@ fn host(inventory: &mut Inventory, name: &str, groups: &[&str], vars: &[(&str, &
         .collect();
     let groups: Vec<GroupName> = groups.iter().map(|group| GroupName::from(*group)).collect();
     for group in &groups {
+        let all = inventory.groups.entry(GroupName::from("all")).or_default();
+        if !all.children.contains(group) {
+            all.children.push(group.clone());
+        }
         inventory.groups.entry(group.clone()).or_insert_with(Group::default).hosts.push(name.clone());
     }
     inventory.hosts.insert(name.clone(), Host { name, vars: Arc::new(vars), groups, location: None });
@@ -141,7 +145,7 @@ fn a_limit_that_means_nobody_is_told() {
     let checks = check("hosts: all\nprobe: {shell: 'true'}\n");
     let options = PlanOptions { limit: Some("nobody".parse().expect("a pattern")), ..PlanOptions::default() };
     let error = planned(&inventory, &checks, &options).expect_err("nobody is selected");
-    assert_eq!(error, PlanError::NothingSelected { pattern: "nobody".to_owned(), hosts: 2 });
+    assert_eq!(error, PlanError::NothingSelected { pattern: "nobody".to_owned(), hosts: 1 });
 }
 
 #[test]
