@@ -54,7 +54,8 @@ struct Place {
 
 impl Reacher {
     pub(super) fn new(args: &RunArgs, inventory: &Inventory) -> Result<Self, BadMother> {
-        let mother = args.mother.as_deref().map(|text| place(text).ok_or_else(|| BadMother(text.to_owned()))).transpose()?;
+        let mother =
+            args.mother.as_deref().map(|text| place(text).ok_or_else(|| BadMother(text.to_owned()))).transpose()?;
         Ok(Self {
             endpoints: Endpoints::new(LocalUser::current()),
             mother,
@@ -223,7 +224,9 @@ fn bad_port(text: &str) -> ReachError {
 fn unknown_connection(host: &str, connection: &str) -> ReachError {
     ReachError(Text::new(
         format!("`ansible_connection: {connection}` of `{host}` cannot be used here: expected `ssh` or `local`"),
-        format!("`{host}` の `ansible_connection: {connection}` には対応していません: `ssh` か `local` を指定してください"),
+        format!(
+            "`{host}` の `ansible_connection: {connection}` には対応していません: `ssh` か `local` を指定してください"
+        ),
     ))
 }
 

@@ -47,7 +47,7 @@ fn planned(inventory: &Inventory, checks: &[Arc<Check>], options: &PlanOptions) 
         let _ = wanted;
         Ok(Reach::At(Endpoint::Local(LocalEndpoint::default())))
     };
-    build(&Arc::new(Jinja::new()), Arc::new(Fleet::of(inventory)), checks, options, &reach)
+    build(&Arc::new(Jinja::new()), Arc::new(Fleet::of(inventory)), &Catalog::default(), checks, options, &reach)
 }
 
 fn shell_of(plan: &Plan, target: usize, task: usize) -> String {
