@@ -44,5 +44,5 @@ trap 'if [ -n "$placed" ]; then $as_root rm -f "$policy"; fi' EXIT
 trap 'exit 1' INT TERM
 $as_root apt-get update -qq || fail "\`apt-get update\` failed"
 # shellcheck disable=SC2086 # The list is words.
-$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing ||
+$as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing >/dev/null ||
   fail "\`apt-get install\` failed"

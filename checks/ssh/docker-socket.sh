@@ -20,7 +20,7 @@ config=
 at=$PPID
 for _ in 1 2 3 4 5 6 7 8; do
   [ -r "/proc/$at/status" ] || break
-  found=$(tr '\000' '\n' <"/proc/$at/cmdline" 2>/dev/null | tr ' ' '\n' | sed -n '/sshd/,$p' | sed -n '/^-f$/{n;p;}; s/^-f\(..*\)/\1/p' | sed -n 1p)
+  found=$({ tr '\000' '\n' <"/proc/$at/cmdline"; } 2>/dev/null | tr ' ' '\n' | sed -n '/sshd/,$p' | sed -n '/^-f$/{n;p;}; s/^-f\(..*\)/\1/p' | sed -n 1p)
   case $found in /*) config=$found; break ;; esac
   at=$(sed -n 's/^PPid:[[:space:]]*//p' "/proc/$at/status")
   [ "${at:-0}" -gt 1 ] || break

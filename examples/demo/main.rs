@@ -25,12 +25,13 @@ fn main() -> io::Result<ExitCode> {
     for host in &fleet.hosts {
         roots::write(lab.path(), host)?;
     }
+    let dockers = story::start_dockers(&fleet)?;
     story::leave_socket_behind(&fleet)?;
     let project = project::write(&fleet)?;
 
     say(OPENING)?;
     let code = hive_preflight::cli::run(arguments(&project));
-    drop(fleet);
+    drop((fleet, dockers));
     lab.close()?;
     close(code)
 }

@@ -1,4 +1,5 @@
-//! Root directories of the simulated hosts: files of `roots/common` and `roots/<host>`, and this machine's plain tools.
+//! Root directories of the simulated hosts, in layers: `roots/common`, `roots/server`, `roots/<host>`, and this machine's
+//! plain tools.
 
 use std::{
     env, fs, io,
@@ -8,7 +9,7 @@ use std::{
 
 use include_dir::{Dir, DirEntry, include_dir};
 
-use crate::fleet::Host;
+use crate::{fleet::Host, story::MOTHER};
 
 static ROOTS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/examples/demo/roots");
 
@@ -32,7 +33,8 @@ pub(crate) fn write(lab: &Path, host: &Host) -> io::Result<()> {
     fs::create_dir_all(root.join("home").join(host.spec.user))?;
     symlink("usr/bin", root.join("bin"))?;
     symlink("usr/sbin", root.join("sbin"))?;
-    for layer in ["common", &host.spec.name] {
+    let servers = (host.spec.name != MOTHER).then_some("server");
+    for layer in [Some("common"), servers, Some(host.spec.name.as_str())].into_iter().flatten() {
         if let Some(files) = ROOTS.get_dir(layer) {
             write_files(files, layer, lab, root)?;
         }

@@ -33,6 +33,15 @@ pub(crate) fn hosts(lab: &Path) -> Vec<HostSpec> {
     ]
 }
 
+/// Puts a docker socket on each server that is up, with somebody behind it as long as the result lives.
+///
+/// # Errors
+/// A socket cannot be made.
+pub(crate) fn start_dockers(fleet: &Fleet) -> io::Result<Vec<UnixListener>> {
+    let servers = fleet.hosts.iter().filter(|host| host.spec.name != MOTHER && host.spec.up);
+    servers.map(|host| UnixListener::bind(host.spec.root.join("var/run/docker.sock"))).collect()
+}
+
 /// Leaves on the mother what an `ssh -L` leaves that was killed: a socket file with nobody behind it.
 ///
 /// # Errors

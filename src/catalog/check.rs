@@ -34,9 +34,11 @@ pub enum Effect {
     /// Reads only.
     #[default]
     None,
+    /// Writes one small temporary file and removes it again, also when it is cut off. Runs by default.
+    TempFile,
     /// Sends packets to third parties (a TCP connect, a repository query).
     Network,
-    /// Does more than reading (the one documented temporary file); only with `--allow-active`.
+    /// Does more than that; only with `--allow-active`.
     Active,
 }
 

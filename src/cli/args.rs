@@ -142,9 +142,9 @@ pub(super) struct RunArgs {
     /// Log in as this user where the inventory names none
     #[arg(short, long, value_name = "USER")]
     pub(super) user: Option<String>,
-    /// What to do about host keys: strict, accept-new (for this run only) or no
-    #[arg(long, value_name = "POLICY", default_value = "strict")]
-    pub(super) host_key_checking: HostKeyArg,
+    /// What to do about host keys: strict, accept-new (for this run only) or no; default: what ssh_config says, else strict
+    #[arg(long, value_name = "POLICY")]
+    pub(super) host_key_checking: Option<HostKeyArg>,
     /// Report format, `FORMAT` on standard output or `FORMAT=FILE`; repeatable: terminal, json
     #[arg(long = "format", value_name = "FORMAT[=FILE]")]
     pub(super) format: Vec<String>,

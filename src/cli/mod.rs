@@ -1,10 +1,17 @@
 //! The only place that joins the stages; one file a subcommand.
 
 mod args;
+mod deliver;
 mod exit;
+mod inventory;
+mod lang;
 mod lint;
 mod out;
+mod reach;
+mod run;
+mod source;
 mod style;
+mod ui;
 
 use std::{ffi::OsString, process::ExitCode};
 
@@ -17,8 +24,11 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => return exit::of_usage(&error),
     };
     let painter = style::Painter::new(cli.color);
+    let ui = ui::Ui::new(cli.lang, cli.color);
     match &cli.command {
+        args::Command::Run(args) => run::run(args, &ui),
         args::Command::Lint(args) => lint::run(args, painter),
+        args::Command::Inventory(args) => inventory::run(args),
         _ => ExitCode::from(exit::USAGE),
     }
 }

@@ -31,6 +31,21 @@ impl Painter {
         Self { colour }
     }
 
+    /// With or without colour.
+    pub(super) fn with(colour: bool) -> Self {
+        Self { colour }
+    }
+
+    /// What is wrong.
+    pub(super) fn bad(self, text: &str) -> String {
+        self.paint(BAD, text)
+    }
+
+    /// What is worth knowing.
+    pub(super) fn note(self, text: &str) -> String {
+        self.paint(HINT, text)
+    }
+
     /// A heading.
     pub(super) fn strong(self, text: &str) -> String {
         self.paint(STRONG, text)

@@ -60,6 +60,11 @@ impl Ui {
         Refused
     }
 
+    /// Tells one of several problems.
+    pub(super) fn problem(&self, problem: &dyn std::fmt::Display) {
+        out::print_error(&format!("{} {problem}\n", self.on_stderr().bad("error:")));
+    }
+
     /// Tells all problems of check files.
     pub(super) fn problems(&self, errors: &CatalogErrors) -> Refused {
         out::print_error(&lint::report(errors, self.on_stderr()));

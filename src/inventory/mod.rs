@@ -1,13 +1,42 @@
 //! Stage 1, who: files to an [`Inventory`]. Knows no sibling stage.
 //!
-//! [`crate::plan`] joins it with the catalogue.
+//! [`load()`] finds the reader of each source: inline lists, `script`, `hive` plugin files, YAML ([`yaml`](self) events to
+//! a tree with positions, `groups`), `ini`. All fill one builder (`structure`); `merge` lays the layers of variables on
+//! top of each other, with those of `files` (`group_vars`, `host_vars`). [`crate::plan`] joins the result with the
+//! catalogue.
 
+mod address;
+mod document;
+mod error;
+mod files;
+mod groups;
+mod hive;
+mod ini;
+mod json;
+mod literal;
+mod load;
+mod merge;
 mod model;
 mod name;
 mod pattern;
+mod python;
+mod script;
+mod source;
+mod structure;
+mod tree;
 mod value;
+mod words;
+mod yaml;
 
+pub use address::RangeFault;
+pub use error::{InventoryErrors, Problem, Reason, Warning, WarningKind};
+pub use hive::HiveFault;
+pub use ini::IniFault;
+pub use load::{LoadOptions, Loaded, load};
 pub use model::{Group, HiveSite, Host, Inventory, Service, Var};
 pub use name::{GroupName, HostName};
-pub use pattern::Pattern;
+pub use pattern::{InvalidPattern, InvalidPatternKind, Pattern, Selection};
+pub use source::SourceFault;
+pub use structure::StructureFault;
 pub use value::Value;
+pub use yaml::YamlFault;

@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use indexmap::IndexMap;
 
-use super::{GroupName, HostName, Pattern, Value};
+use super::{GroupName, HostName, Value};
 use crate::location::Location;
 
 /// A variable's value and where it was written.
@@ -80,13 +80,4 @@ pub struct Inventory {
     pub groups: IndexMap<GroupName, Group>,
     /// The hive project, where it is one.
     pub hive: Option<HiveSite>,
-}
-
-impl Inventory {
-    /// The hosts that `pattern` means, in the order in which the inventory has them.
-    #[must_use]
-    pub fn select(&self, pattern: &Pattern) -> Vec<&Host> {
-        let _ = pattern;
-        self.hosts.values().collect()
-    }
 }

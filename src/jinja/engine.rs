@@ -1,135 +1,169 @@
-//! The Jinja environment.
+//! Compiling and evaluating.
 
-use std::sync::Arc;
+use minijinja::Value;
 
-/// An expression of `when`, `that`, `error_when`; its syntax is valid.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Expression(Arc<str>);
-
-/// A text with `{{ }}` and `{% %}` in it; its syntax is valid.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Template(Arc<str>);
-
-impl Expression {
-    /// The source text.
-    #[must_use]
-    pub fn source(&self) -> &str {
-        &self.0
-    }
-}
-
-impl Expression {
-    pub fn names(&self) -> Vec<String> {
-        Vec::new()
-    }
-}
-impl Template {
-    pub fn names(&self) -> Vec<String> {
-        Vec::new()
-    }
-    pub fn is_constant(&self) -> bool {
-        !self.0.contains("{{") && !self.0.contains("{%") && !self.0.contains("{#")
-    }
-    pub fn is_expression(&self) -> bool {
-        self.0.starts_with("{{")
-    }
-
-    /// The source text.
-    #[must_use]
-    pub fn source(&self) -> &str {
-        &self.0
-    }
-}
-
-/// Why an expression or template is wrong, or could not be evaluated.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
-pub struct JinjaError {
-    /// What is wrong; lower case, names in backticks.
-    pub message: String,
-    /// Line in the source, from 1, where known.
-    pub line: Option<usize>,
-    /// The value that was undefined, where that is the cause and its name is known.
-    pub undefined: Option<String>,
-    pub range: Option<std::ops::Range<usize>>,
-    pub hint: Option<String>,
-}
+use super::{
+    JinjaError,
+    compiled::{Expression, Form, Program, Template},
+    environment::{self, TEMPLATE_NAME},
+    lexer::{Part, parts},
+    names, quoting, shell_text,
+};
 
 /// The environment: filters, tests and rules; made once a run and shared.
-#[derive(Debug)]
-pub struct Jinja {
-    env: minijinja::Environment<'static>,
-}
-
-impl Default for Jinja {
-    fn default() -> Self {
-        Self::new()
-    }
-}
+#[derive(Debug, Clone, Copy, Default)]
+#[non_exhaustive]
+pub struct Jinja {}
 
 impl Jinja {
     /// An environment with Ansible's filters and tests.
     #[must_use]
     pub fn new() -> Self {
-        Self { env: minijinja::Environment::new() }
+        Self {}
     }
 
-    /// Checks an expression's syntax and the names of its filters and tests.
+    /// Checks an expression's syntax and the names of its filters, tests and functions, and compiles it.
     ///
     /// # Errors
-    /// What is wrong, and on which line.
+    /// What is wrong, and where.
+    #[expect(clippy::unused_self, reason = "what the environment is made of may come to differ between runs")]
     pub fn expression(&self, source: &str) -> Result<Expression, JinjaError> {
-        self.env.compile_expression(source).map_err(|error| syntax_error(&error))?;
-        Ok(Expression(source.into()))
+        compile_expression(source)
     }
 
-    /// Checks a template's syntax and the names of its filters and tests.
+    /// Checks a template for people's eyes or for single arguments, and compiles it.
     ///
     /// # Errors
-    /// What is wrong, and on which line.
+    /// What is wrong, and where.
+    #[expect(clippy::unused_self, reason = "what the environment is made of may come to differ between runs")]
     pub fn template(&self, source: &str) -> Result<Template, JinjaError> {
-        self.env.template_from_str(source).map_err(|error| syntax_error(&error))?;
-        Ok(Template(source.into()))
+        compile_template(source)
     }
 
+    /// Checks a template of shell text and compiles it: as [`Self::template`], and every value stands where its
+    /// quoting holds (not inside quotes, comments, here-documents, arithmetic or backticks).
+    ///
+    /// # Errors
+    /// What is wrong, and where.
     pub fn shell_template(&self, source: &str) -> Result<Template, JinjaError> {
-        self.template(source)
+        let template = self.template(source)?;
+        shell_text::check(source, &parts(source))?;
+        Ok(template)
     }
 
     /// Evaluates an expression.
     ///
     /// # Errors
     /// An undefined value, a wrong type, or more than the bounded work.
-    pub fn evaluate(&self, expression: &Expression, scope: &minijinja::Value) -> Result<minijinja::Value, JinjaError> {
-        let compiled = self.env.compile_expression(expression.source()).map_err(|error| syntax_error(&error))?;
-        compiled.eval(scope.clone()).map_err(|error| syntax_error(&error))
+    #[expect(clippy::unused_self, reason = "what the environment is made of may come to differ between runs")]
+    pub fn evaluate(&self, expression: &Expression, scope: &Value) -> Result<Value, JinjaError> {
+        let value =
+            expression.program().eval(scope.clone()).map_err(|error| JinjaError::from(error).without_place())?;
+        if value.is_undefined() { Err(what_was_undefined(expression, scope)) } else { Ok(value) }
     }
 
-    /// Renders text for people: values as they are.
+    /// Renders text for people and for single arguments: values as they are, nothing for none.
     ///
     /// # Errors
     /// As [`Self::evaluate`].
-    pub fn render(&self, template: &Template, scope: &minijinja::Value) -> Result<String, JinjaError> {
-        self.env.render_str(template.source(), scope.clone()).map_err(|error| syntax_error(&error))
+    pub fn render(&self, template: &Template, scope: &Value) -> Result<String, JinjaError> {
+        let compiled = template.compiled();
+        match &compiled.form {
+            Form::Constant => Ok(compiled.source.clone()),
+            Form::Expression { before, expression, after } => {
+                let value = self.evaluate(expression, scope)?;
+                let mut text = before.clone();
+                quoting::write_text(&mut text, &value)?;
+                Ok(text + after)
+            }
+            Form::Program(program) => run(&program.text, scope),
+        }
     }
 
-    /// Renders shell text: every value is quoted for `sh`, lists as separate words.
+    /// Renders shell text: every value is quoted for `sh`, lists as separate words. Only for templates of
+    /// [`Self::shell_template`], which makes sure that the quoting holds where the values stand.
     ///
     /// # Errors
-    /// As [`Self::evaluate`].
-    pub fn render_shell(&self, template: &Template, scope: &minijinja::Value) -> Result<String, JinjaError> {
-        self.render(template, scope)
+    /// As [`Self::evaluate`]; also none, a mapping, and text with a NUL byte, which are no words of a shell.
+    pub fn render_shell(&self, template: &Template, scope: &Value) -> Result<String, JinjaError> {
+        let compiled = template.compiled();
+        match &compiled.form {
+            Form::Constant => Ok(compiled.source.clone()),
+            Form::Expression { before, expression, after } => {
+                let value = self.evaluate(expression, scope)?;
+                let mut text = before.clone();
+                quoting::write_shell(&mut text, &value)?;
+                Ok(text + after)
+            }
+            Form::Program(program) => {
+                let env = program.shell.get_or_init(|| {
+                    environment::with_template(environment::shell(), &program.rewritten)
+                        .expect("the same source was compiled for text before")
+                });
+                run(env, scope)
+            }
+        }
     }
 
     /// Renders to a value: a template that is one `{{ expression }}` keeps its type, everything else is text.
     ///
     /// # Errors
     /// As [`Self::evaluate`].
-    pub fn render_native(&self, template: &Template, scope: &minijinja::Value) -> Result<minijinja::Value, JinjaError> {
-        self.render(template, scope).map(minijinja::Value::from)
+    pub fn render_native(&self, template: &Template, scope: &Value) -> Result<Value, JinjaError> {
+        match &template.compiled().form {
+            Form::Expression { expression, .. } => self.evaluate(expression, scope),
+            _ => self.render(template, scope).map(Value::from),
+        }
     }
 }
 
-fn syntax_error(error: &minijinja::Error) -> JinjaError {
-    JinjaError { message: error.to_string(), line: error.line(), undefined: None, range: None, hint: None }
+/// The error of an expression that came to nothing: asked again in a way in which the engine names what it was.
+fn what_was_undefined(expression: &Expression, scope: &Value) -> JinjaError {
+    let source = expression.source();
+    let asked = compile_expression(&format!("({source}) | mandatory"));
+    let told = asked.and_then(|asked| asked.program().eval(scope.clone()).map_err(JinjaError::from));
+    told.err().map_or_else(|| JinjaError::undefined(source.trim()), JinjaError::without_place)
+}
+
+fn run(env: &minijinja::Environment<'static>, scope: &Value) -> Result<String, JinjaError> {
+    let rendered = env.get_template(TEMPLATE_NAME).and_then(|template| template.render(scope.clone()));
+    rendered.map_err(|error| JinjaError::from(error).without_place())
+}
+
+fn compile_expression(source: &str) -> Result<Expression, JinjaError> {
+    let env = environment::text();
+    // The user's own text first: its errors have their places there.
+    env.compile_expression_owned(source.to_owned()).map_err(JinjaError::from)?;
+    let part = Part::expression(source);
+    names::check(source, &part)?;
+    let rewritten = names::rewrite(source, std::slice::from_ref(&part));
+    let program = env.compile_expression_owned(rewritten).map_err(JinjaError::from)?;
+    Ok(Expression::new(source, program))
+}
+
+fn compile_template(source: &str) -> Result<Template, JinjaError> {
+    if !source.contains("{{") && !source.contains("{%") && !source.contains("{#") {
+        return Ok(Template::new(source, Form::Constant));
+    }
+    environment::with_template(environment::text(), source)?;
+    let parts = parts(source);
+    parts.iter().try_for_each(|part| names::check(source, part))?;
+    if let Some(form) = single_expression(source, &parts)? {
+        return Ok(Template::new(source, form));
+    }
+    let rewritten = names::rewrite(source, &parts);
+    let text = environment::with_template(environment::text(), &rewritten)?;
+    Ok(Template::new(source, Form::Program(Program { text, shell: std::sync::OnceLock::new(), rewritten })))
+}
+
+/// The form of a template that is one `{{ expression }}` and nothing but blanks.
+fn single_expression(source: &str, parts: &[Part]) -> Result<Option<Form>, JinjaError> {
+    let blank = |part: &Part| matches!(part, Part::Text(range) if source[range.clone()].trim().is_empty());
+    let mut meant = parts.iter().filter(|part| !blank(part));
+    let (Some(Part::Value { range, outer, plain: true, .. }), None) = (meant.next(), meant.next()) else {
+        return Ok(None);
+    };
+    let expression = compile_expression(&source[range.clone()]).map_err(|error| error.shifted(source, range.start))?;
+    let (before, after) = (source[..outer.start].to_owned(), source[outer.end..].to_owned());
+    Ok(Some(Form::Expression { before, expression, after }))
 }

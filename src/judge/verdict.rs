@@ -63,7 +63,7 @@ impl fmt::Display for Severity {
     }
 }
 
-/// Why a check ended as [`Outcome::Error`].
+/// Why a check ended as `error`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorKind {

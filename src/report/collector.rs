@@ -10,6 +10,9 @@ use crate::{
     text::Text,
 };
 
+/// The class of a host that was not done when the run ended.
+pub(super) const INTERRUPTED: &str = "interrupted";
+
 /// Gathers the events of one run.
 #[derive(Debug)]
 pub struct Collector {
@@ -85,7 +88,7 @@ fn unfinished(name: HostName, address: String) -> HostResult {
         name,
         address,
         outcome: Outcome::Error,
-        error: Some(HostError { class: "interrupted", message, remedy: Vec::new() }),
+        error: Some(HostError { class: INTERRUPTED, message, remedy: Vec::new() }),
         location: None,
         duration: std::time::Duration::ZERO,
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, generate::SchemaSettings};
 use serde::{Deserialize, Serialize};
 
 use super::{Readiness, Report, Summary, escape};
@@ -30,7 +30,9 @@ pub fn render(report: &Report, lang: Lang) -> String {
 /// The JSON Schema of the format, indented, with a line end at the end.
 #[must_use]
 pub fn schema() -> String {
-    format!("{:#}\n", schemars::schema_for!(Document).to_value())
+    // What is written has every key, also those that may be null.
+    let settings = SchemaSettings::draft2020_12().for_serialize();
+    format!("{:#}\n", settings.into_generator().into_root_schema_for::<Document>().to_value())
 }
 
 /// Writes what a terminal would obey or hide by number; such characters stand only inside strings.

@@ -149,7 +149,7 @@ impl State {
         }
         if let Some((host, since)) = self.slowest(now) {
             let waiting = Word::WaitingFor.with(lang, &escape::line(host.as_str()));
-            let _ = write!(line, "  {waiting} {}", words::duration(lang, since));
+            let _ = write!(line, "  {waiting} {}", words::whole_seconds(lang, since.as_secs()));
         }
         line
     }
@@ -158,6 +158,68 @@ impl State {
     fn slowest(&self, now: Instant) -> Option<(&HostName, Duration)> {
         let (host, since) = self.running.first()?;
         let waited = now.saturating_duration_since(*since);
-        (waited >= SLOW).then_some((host, Duration::from_secs(waited.as_secs())))
+        (waited >= SLOW).then_some((host, waited))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::{Progress, State};
+    use crate::{
+        event::{Event, HostResult},
+        judge::Outcome,
+        text::Lang,
+    };
+
+    fn started(host: &str) -> Event {
+        Event::HostStarted { host: host.into() }
+    }
+
+    fn finished(host: &str) -> Event {
+        Event::HostFinished(Box::new(HostResult {
+            name: host.into(),
+            address: String::new(),
+            outcome: Outcome::Pass,
+            error: None,
+            location: None,
+            duration: Duration::ZERO,
+        }))
+    }
+
+    #[test]
+    fn the_line_names_the_host_that_is_waited_for_longest() {
+        let begin = Instant::now();
+        let at = |seconds| begin + Duration::from_secs(seconds);
+        let mut state = State::new(Lang::En);
+        state.take(&Event::RunStarted { hosts: 3, checks: 12 }, at(0));
+        state.take(&started("hive0.site"), at(0));
+        state.take(&started("hive1.site"), at(1));
+        assert_eq!(state.line(at(1)), "hosts 0/3  checks 0/12  0 findings");
+        assert_eq!(state.line(at(5)), "hosts 0/3  checks 0/12  0 findings  waiting for hive0.site 5 s");
+        state.take(&finished("hive0.site"), at(6));
+        assert_eq!(state.line(at(7)), "hosts 1/3  checks 0/12  0 findings  waiting for hive1.site 6 s");
+        state.lang = Lang::Ja;
+        assert_eq!(state.line(at(7)), "ホスト 1/3  検査 0/12  指摘 0 件  hive1.site の応答待ち 6 秒");
+    }
+
+    #[test]
+    fn hostile_names_do_not_reach_the_terminal() {
+        let begin = Instant::now();
+        let mut state = State::new(Lang::En);
+        state.take(&started("a\x1b[2Jb"), begin);
+        assert!(state.line(begin + Duration::from_secs(3)).ends_with(r"waiting for a\x1b[2Jb 3 s"));
+    }
+
+    #[test]
+    fn a_line_whose_events_stop_goes_away_when_dropped() {
+        let progress = Progress::new(Lang::En, true);
+        progress.take(&Event::RunStarted { hosts: 1, checks: 1 });
+        progress.take(&started("hive0.site"));
+        assert_eq!(progress.suspend(|| 7), 7);
+        let bar = progress.bar.clone();
+        drop(progress);
+        assert!(bar.is_finished());
     }
 }

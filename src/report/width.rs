@@ -18,41 +18,71 @@ pub(super) fn cut(text: &str, width: usize) -> String {
     if columns(text) <= width {
         return text.to_owned();
     }
-    let (head, _) = split_at(text, width.saturating_sub(1));
-    format!("{head}…")
+    let room = width.saturating_sub(1);
+    let (head, _) = split_at(text, room);
+    if columns(head) <= room { format!("{head}…") } else { "…".to_owned() }
 }
 
-/// Folds one line of text at `width` columns: at blanks, and between Japanese letters where the usual rules (kinsoku:
-/// no line begins with `。` or ends with `「`) allow it. A word wider than a line is broken.
+/// Folds one line of text at `width` columns: English at blanks, Japanese before a phrase (a change of script, as from
+/// `を` to a kanji, or punctuation). A phrase wider than [`LONG_PHRASE`] is folded between letters where the usual rules
+/// (kinsoku: no line begins with `。` or ends with `「`) allow it, and a word wider than a line anywhere.
 pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
-    let width = width.max(2);
-    let mut lines = vec![String::new()];
-    for word in words(text) {
-        push(&mut lines, word, width);
+    let mut folder = Folder { lines: Vec::new(), line: String::new(), width: width.max(2) };
+    for phrase in pieces(text, At::Phrases) {
+        folder.push_phrase(phrase);
     }
-    lines.into_iter().map(|line| line.trim_end().to_owned()).collect()
+    folder.finish()
 }
 
-fn push(lines: &mut Vec<String>, word: &str, width: usize) {
-    let Some(line) = lines.last_mut() else { return };
-    if columns(line) + columns(word.trim_end()) <= width {
-        line.push_str(word);
-        return;
-    }
-    if !line.is_empty() {
-        lines.push(String::new());
-    }
-    let mut rest = word;
-    while columns(rest.trim_end()) > width {
-        let (head, tail) = split_at(rest, width);
-        if let Some(line) = lines.last_mut() {
-            line.push_str(head);
+/// Columns from which on a phrase is folded inside, lest the line before it stays half empty.
+const LONG_PHRASE: usize = 24;
+/// The same for a phrase with a command or a message between backticks, which is read better in one piece.
+const LONG_CODE: usize = 48;
+
+struct Folder {
+    lines: Vec<String>,
+    line: String,
+    width: usize,
+}
+
+impl Folder {
+    fn push_phrase(&mut self, phrase: &str) {
+        let long = if phrase.contains('`') { LONG_CODE } else { LONG_PHRASE };
+        if self.has_room(phrase) || columns(phrase.trim_end()) <= long.min(self.width) {
+            self.push_whole(phrase);
+            return;
         }
-        lines.push(String::new());
-        rest = tail;
+        for letters in pieces(phrase, At::Letters) {
+            self.push_whole(letters);
+        }
     }
-    if let Some(line) = lines.last_mut() {
-        line.push_str(rest);
+
+    fn push_whole(&mut self, piece: &str) {
+        if !self.has_room(piece) && !self.line.is_empty() {
+            self.end_line();
+        }
+        let mut rest = piece;
+        while !self.has_room(rest) {
+            let (head, tail) = split_at(rest, self.width);
+            self.line.push_str(head);
+            self.end_line();
+            rest = tail;
+        }
+        self.line.push_str(rest);
+    }
+
+    fn has_room(&self, piece: &str) -> bool {
+        columns(&self.line) + columns(piece.trim_end()) <= self.width
+    }
+
+    fn end_line(&mut self) {
+        let line = std::mem::take(&mut self.line);
+        self.lines.push(line.trim_end().to_owned());
+    }
+
+    fn finish(mut self) -> Vec<String> {
+        self.end_line();
+        self.lines
     }
 }
 
@@ -76,39 +106,71 @@ fn letter_ends(text: &str) -> impl Iterator<Item = usize> {
         .chain(std::iter::once(text.len()).filter(|end| *end > 0))
 }
 
+/// Where a line may end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum At {
+    /// Between phrases; what stands between backticks is one.
+    Phrases,
+    /// Wherever it is not wrong.
+    Letters,
+}
+
 /// The pieces between which a line may end; blanks stand at the end of the piece before them.
-fn words(text: &str) -> impl Iterator<Item = &str> {
+fn pieces(text: &str, at: At) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
-        let (word, tail) = rest.split_at(word_end(rest));
+        let (piece, tail) = rest.split_at(piece_end(rest, at));
         rest = tail;
-        (!word.is_empty()).then_some(word)
+        (!piece.is_empty()).then_some(piece)
     })
 }
 
-fn word_end(text: &str) -> usize {
+fn piece_end(text: &str, at: At) -> usize {
     let mut chars = text.char_indices();
-    let Some((_, mut previous)) = chars.next() else { return 0 };
-    for (at, next) in chars {
-        if may_break(previous, next) {
-            return at;
+    let (mut before, Some((_, mut previous))) = (None, chars.next()) else { return 0 };
+    let mut in_code = previous == '`';
+    for (end, next) in chars {
+        if next.width() == Some(0) {
+            continue;
         }
-        if next.width() != Some(0) {
-            previous = next;
+        let ends = match at {
+            At::Phrases => !in_code && begins_phrase(before, previous, next),
+            At::Letters => may_break(before, previous, next),
+        };
+        if ends {
+            return end;
         }
+        in_code ^= next == '`';
+        (before, previous) = (Some(previous), next);
     }
     text.len()
 }
 
-fn may_break(previous: char, next: char) -> bool {
-    if next == ' ' || next.width() == Some(0) || never_begins(next) || never_ends(previous) {
+fn may_break(before: Option<char>, previous: char, next: char) -> bool {
+    if next == ' ' || never_begins(next) || never_ends(previous) {
         return false;
     }
     if previous == ' ' {
-        return true;
+        // `3 件`: a number and what it counts stay together.
+        return !(is_wide(next) && before.is_some_and(|c| c.is_ascii_digit()));
     }
-    let wide = |c: char| c.width() == Some(2);
-    (wide(previous) || wide(next)) && !(is_katakana(previous) && is_katakana(next))
+    (is_wide(previous) || is_wide(next)) && !(is_katakana(previous) && is_katakana(next))
+}
+
+fn begins_phrase(before: Option<char>, previous: char, next: char) -> bool {
+    // `お` and `ご` stand before the word that they make polite.
+    let after_particle = is_hiragana(previous) && !is_hiragana(next) && !matches!(previous, 'お' | 'ご');
+    let after_bracket = matches!(previous, '」' | '』' | '）' | '】') && !is_hiragana(next);
+    let after_stop = matches!(previous, ' ' | '、' | '。' | '！' | '？' | '，' | '．' | '；');
+    may_break(before, previous, next) && (after_stop || after_particle || after_bracket || never_ends(next))
+}
+
+fn is_wide(c: char) -> bool {
+    c.width() == Some(2)
+}
+
+fn is_hiragana(c: char) -> bool {
+    matches!(c, '\u{3041}'..='\u{309f}')
 }
 
 fn never_begins(c: char) -> bool {
@@ -188,15 +250,30 @@ mod tests {
     }
 
     #[test]
-    fn japanese_folds_between_letters_and_keeps_its_punctuation() {
-        assert_eq!(wrap("接続できません。再試行", 12), ["接続できませ", "ん。再試行"]);
+    fn japanese_folds_before_phrases_and_keeps_its_punctuation() {
+        assert_eq!(wrap("接続できません。再試行してください", 20), ["接続できません。", "再試行してください"]);
         assert_eq!(wrap("これは「例」です", 8), ["これは", "「例」で", "す"]);
+        assert_eq!(wrap("鍵を追加してください。", 12), ["鍵を追加して", "ください。"]);
+        assert_eq!(wrap("以上、ご更新ください", 14), ["以上、", "ご更新ください"]);
     }
 
     #[test]
-    fn katakana_and_latin_words_stay_whole_in_japanese() {
-        assert_eq!(wrap("古いフォワーディング設定", 18), ["古い", "フォワーディング設", "定"]);
-        assert_eq!(wrap("版は6.6.1p1です", 10), ["版は", "6.6.1p1で", "す"]);
+    fn long_phrases_fold_between_letters() {
+        let text = "漢字漢字漢字漢字漢字漢字漢字漢字漢字漢字";
+        assert_eq!(wrap(text, 30), [&text[..45], &text[45..]]);
+    }
+
+    #[test]
+    fn what_stands_between_backticks_stays_in_one_piece() {
+        assert_eq!(wrap("it stops with `Bad local forwarding`.", 30), ["it stops with", "`Bad local forwarding`."]);
+        assert_eq!(wrap("an odd ` mark does no harm", 12), ["an odd `", "mark does no", "harm"]);
+    }
+
+    #[test]
+    fn katakana_latin_words_and_counts_stay_whole_in_japanese() {
+        assert_eq!(wrap("古いフォワーディング設定", 22), ["古い", "フォワーディング設定"]);
+        assert_eq!(wrap("版は6.6.1p1です", 12), ["版は", "6.6.1p1です"]);
+        assert_eq!(wrap("エラー 12 件", 10), ["エラー", "12 件"]);
     }
 
     #[test]

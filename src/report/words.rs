@@ -9,6 +9,8 @@ use crate::text::Lang;
 pub(super) enum Word {
     /// Label: the hosts that a finding speaks of.
     Hosts,
+    /// Label: the wanted condition.
+    Wanted,
     /// Label: what was found.
     Found,
     /// Label: why it matters.
@@ -51,6 +53,10 @@ pub(super) enum Word {
     More,
     /// More lines than are shown.
     MoreLines,
+    /// More wordings than are shown.
+    Likewise,
+    /// No check was meant for a host.
+    NoChecks,
     /// Names of hosts are cut; how many there are in all.
     HostsInAll,
     /// What a check waits for.
@@ -128,6 +134,7 @@ impl Word {
     fn both(self) -> (&'static str, &'static str) {
         match self {
             Self::Hosts => ("hosts", "対象"),
+            Self::Wanted => ("wanted", "要件"),
             Self::Found => ("found", "状況"),
             Self::Why => ("why", "理由"),
             Self::Fix => ("fix", "対処"),
@@ -152,6 +159,8 @@ impl Word {
                 "… {n} more line, all with --verbose|… {n} more lines, all with --verbose",
                 "… 他 {n} 行 (--verbose ですべて表示)",
             ),
+            Self::Likewise => ("and {n} more likewise", "他 {n} 件も同様"),
+            Self::NoChecks => ("no checks", "検査なし"),
             Self::HostsInAll => ("{n} host: |{n} hosts: ", "{n} 台: "),
             Self::Needs => ("needs {a}", "前提: {a}"),
             Self::NotAsked => (
@@ -168,7 +177,7 @@ impl Word {
             ),
             Self::Checks => ("checks", "検査"),
             Self::Stage => ("stage {a}", "ステージ {a}"),
-            Self::Before => ("before {a}", "{a} の実行前検査"),
+            Self::Before => ("before {a}", "{a} 実行前"),
             Self::ReadyFor => ("ready for {a}", "{a} を実行できます"),
             Self::NotReadyFor => ("not ready for {a}", "{a} はまだ実行できません"),
             Self::UnknownFor => ("cannot tell whether {a} will work", "{a} を実行できるか判断できません"),
@@ -219,6 +228,11 @@ impl Word {
     pub(super) fn with(self, lang: Lang, name: &str) -> String {
         self.get(lang).replace("{a}", name)
     }
+}
+
+/// Whole seconds for people.
+pub(super) fn whole_seconds(lang: Lang, seconds: u64) -> String {
+    Word::Seconds.with(lang, &seconds.to_string())
 }
 
 /// A span of time for people: tenths of a second up to a minute.

@@ -53,7 +53,7 @@ pub struct SshEndpoint {
     pub host_key_policy: HostKeyPolicy,
     /// Time for TCP connect, handshake and host key together.
     pub connect_timeout: Duration,
-    /// `ProxyJump` hops, nearest first, as `[user@]host[:port]`.
+    /// `ProxyJump` hops, nearest first, as `[user@]host[:port]`; `proxy_command` is made of them.
     pub proxy_jump: Vec<String>,
     /// `ProxyCommand`, tokens already replaced.
     pub proxy_command: Option<String>,
@@ -107,7 +107,8 @@ pub enum SentAs {
 pub enum StreamLocalReply {
     /// It opened; this came back for the request (empty where none was sent), cut at 64 KiB.
     Opened(Vec<u8>),
-    /// The server refused the channel, with its words.
+    /// The server refused the channel, with its reason: `connect failed`, `administratively prohibited`, `unknown channel type`.
+    /// OpenSSH's server says `connect failed` also for what its configuration forbids.
     Refused(String),
     /// No answer in time.
     TimedOut,

@@ -68,10 +68,8 @@ pub enum TransportErrorKind {
         name: String,
         /// The files that were read.
         files: Vec<PathBuf>,
-        /// The name is there, with keys of types that cannot be negotiated here.
-        other_types: Vec<KnownKey>,
-        /// The name is known by a certificate authority; certificates are not checked here.
-        authority: bool,
+        /// What the files say of the name instead.
+        instead: KnownInstead,
     },
     /// The files have another key for this host.
     HostKeyChanged {
@@ -87,7 +85,7 @@ pub enum TransportErrorKind {
         /// The key that the host shows.
         key: HostKey,
         /// The line that revokes it.
-        by: KnownKey,
+        by: Box<KnownKey>,
     },
     /// No key could be tried, and this is why.
     KeyFile {
@@ -191,6 +189,17 @@ pub struct KnownKey {
     pub file: PathBuf,
     /// The line, from 1.
     pub line: usize,
+}
+
+/// What a known-hosts file has for a host whose key it has not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KnownInstead {
+    /// Nothing.
+    Nothing,
+    /// Keys of types that cannot be negotiated here.
+    OtherTypes(Vec<KnownKey>),
+    /// A certificate authority; certificates are not checked here.
+    Authority,
 }
 
 /// A private key file that cannot be used.

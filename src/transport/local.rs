@@ -89,11 +89,27 @@ impl LocalSession {
     }
 }
 
-/// The name without `SIG`, as SSH servers send it.
+/// The name without `SIG`, as SSH servers send it; the number where it has no name of its own.
 fn signal_name(number: i32) -> String {
-    let name = Signal::from_named_raw(number).map(|signal| format!("{signal:?}"));
-    let name = name.as_deref().and_then(|text| text.strip_prefix("Signal::").or(Some(text)));
-    name.map_or_else(|| number.to_string(), |text| text.trim_start_matches("SIG").to_owned())
+    const NAMES: [(Signal, &str); 15] = [
+        (Signal::ABORT, "ABRT"),
+        (Signal::ALARM, "ALRM"),
+        (Signal::BUS, "BUS"),
+        (Signal::FPE, "FPE"),
+        (Signal::HUP, "HUP"),
+        (Signal::ILL, "ILL"),
+        (Signal::INT, "INT"),
+        (Signal::KILL, "KILL"),
+        (Signal::PIPE, "PIPE"),
+        (Signal::QUIT, "QUIT"),
+        (Signal::SEGV, "SEGV"),
+        (Signal::TERM, "TERM"),
+        (Signal::USR1, "USR1"),
+        (Signal::USR2, "USR2"),
+        (Signal::XCPU, "XCPU"),
+    ];
+    let name = NAMES.iter().find(|(signal, _)| signal.as_raw() == number);
+    name.map_or_else(|| number.to_string(), |(_, name)| (*name).to_owned())
 }
 
 /// A child and everything that it started.
@@ -225,7 +241,7 @@ impl<'a> Pump<'a> {
 
 /// One read; whether anything came or the stream ended, in which case it is dropped.
 fn read<R: Read>(stream: &mut Option<R>, into: &mut Capture) -> bool {
-    let mut buffer = [0; 32 * 1024];
+    let mut buffer = [0; 8192];
     let Some(reader) = stream else { return false };
     match reader.read(&mut buffer) {
         Ok(0) => *stream = None,

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::error::{
-    AlgorithmMismatch, Attempt, AuthRefusal, ErrorRemedy, HostKey, KeyFileFault, KeyFileProblem, KnownKey, Phase,
-    TransportError, TransportErrorKind as Kind,
+    AlgorithmMismatch, Attempt, AuthRefusal, ErrorRemedy, HostKey, KeyFileFault, KeyFileProblem, KnownInstead,
+    KnownKey, Phase, TransportError, TransportErrorKind as Kind,
 };
 use crate::text::Text;
 
@@ -30,9 +30,7 @@ pub(super) fn message(error: &TransportError) -> Text {
             format!("`{to}` で応答したのは SSH サーバーではありません。応答: `{said}`"),
         ),
         Kind::Handshake { detail, mismatches } => handshake(&to, detail, mismatches),
-        Kind::HostKeyUnknown { key, name, files, other_types, authority } => {
-            unknown_key(&to, key, name, &joined(files), other_types, *authority)
-        }
+        Kind::HostKeyUnknown { key, name, files, instead } => unknown_key(&to, key, name, &joined(files), instead),
         Kind::HostKeyChanged { key, name, known } => changed_key(&to, key, name, known),
         Kind::HostKeyRevoked { key, by } => both(
             format!("the host key of `{to}` is revoked: {} at {}", shown(key), place(by)),
@@ -106,19 +104,21 @@ fn handshake(to: &str, detail: &str, mismatches: &[AlgorithmMismatch]) -> Text {
     )
 }
 
-fn unknown_key(to: &str, key: &HostKey, name: &str, files: &str, other: &[KnownKey], authority: bool) -> Text {
-    let (en, ja) = if let Some(known) = other.first() {
-        (
-            format!("; the files know it by {} at {}", known.key.key_type, place(known)),
-            format!("。ファイルには {} の鍵が登録されています ({})", known.key.key_type, place(known)),
-        )
-    } else if authority {
-        (
+fn unknown_key(to: &str, key: &HostKey, name: &str, files: &str, instead: &KnownInstead) -> Text {
+    let (en, ja) = match instead {
+        KnownInstead::Nothing => (String::new(), String::new()),
+        KnownInstead::OtherTypes(keys) => {
+            let list =
+                keys.iter().map(|k| format!("{} at {}", k.key.key_type, place(k))).collect::<Vec<_>>().join(", ");
+            (
+                format!("; the files know it by keys that are not supported here: {list}"),
+                format!("。登録されているのは未対応の種類の鍵だけです: {list}"),
+            )
+        }
+        KnownInstead::Authority => (
             "; a `@cert-authority` line names it, but host certificates are not checked here".to_owned(),
             "。`@cert-authority` 行はありますが、ホスト証明書の検証には対応していません".to_owned(),
-        )
-    } else {
-        (String::new(), String::new())
+        ),
     };
     both(
         format!("the host key of `{to}` is not known: {} is not under `{name}` in {files}{en}", shown(key)),
@@ -135,31 +135,37 @@ fn changed_key(to: &str, key: &HostKey, name: &str, known: &[KnownKey]) -> Text 
 }
 
 fn auth(to: &str, refusal: &AuthRefusal) -> Text {
-    let none = ["nothing".to_owned()];
-    let tried = (if refusal.tried.is_empty() { &none[..] } else { &refusal.tried[..] }).join(", ");
-    let (mut en, mut ja) = if refusal.partial {
-        (
+    let tried = refusal.tried.join(", ");
+    let head = if refusal.partial {
+        both(
             format!("`{to}` accepted a key but wants a further proof"),
             format!("`{to}` は鍵を受け付けましたが、さらに別の認証を求めています"),
         )
     } else {
-        (format!("`{to}` refused to let us log in"), format!("`{to}` へのログインを拒否されました"))
+        both(format!("`{to}` refused to let us log in"), format!("`{to}` へのログインを拒否されました"))
     };
-    en.push_str(&format!("; tried: {tried}"));
-    ja.push_str(&format!("。試したもの: {}", if refusal.tried.is_empty() { "なし" } else { &tried }));
+    let mut parts = vec![head];
+    parts.push(if tried.is_empty() {
+        both("there was nothing to try".to_owned(), "試せる鍵がありません".to_owned())
+    } else {
+        both(format!("tried: {tried}"), format!("試したもの: {tried}"))
+    });
     if !refusal.offered.is_empty() {
-        en.push_str(&format!("; it offers: {}", refusal.offered.join(", ")));
-        ja.push_str(&format!("。サーバーが提示した方式: {}", refusal.offered.join(", ")));
+        let offered = refusal.offered.join(", ");
+        parts.push(both(format!("it offers: {offered}"), format!("サーバーが提示した方式: {offered}")));
     }
     if !refusal.problems.is_empty() {
-        en.push_str(&format!("; not tried: {}", problems_text(&refusal.problems).en));
-        ja.push_str(&format!("。使えなかった鍵: {}", problems_text(&refusal.problems).ja));
+        let problems = problems_text(&refusal.problems);
+        parts.push(both(format!("not tried: {}", problems.en), format!("使えなかった鍵: {}", problems.ja)));
     }
     if let Some(words) = &refusal.disconnected {
-        en.push_str(&format!("; then it closed the connection: {words}"));
-        ja.push_str(&format!("。その後接続が閉じられました: {words}"));
+        parts.push(both(
+            format!("then it closed the connection: {words}"),
+            format!("その後接続が閉じられました: {words}"),
+        ));
     }
-    both(en, ja)
+    let join = |pick: fn(&Text) -> &str, by: &str| parts.iter().map(pick).collect::<Vec<_>>().join(by);
+    both(join(|t| &t.en, "; "), join(|t| &t.ja, "。"))
 }
 
 fn attempts_text(attempts: &[Attempt]) -> String {

@@ -16,14 +16,16 @@ mod pack;
 mod session;
 mod ssh;
 
-pub use config::LocalUser;
+pub use config::{
+    Endpoints, HostConfig, HostSettings, LocalUser, Notice, NoticeKind, SshArgs, SshConfig, parse_ssh_args,
+};
 pub use credentials::Credentials;
 pub use endpoint::{
     Endpoint, ExecLimits, ExecOutput, HostKeyPolicy, LocalEndpoint, SentAs, SshEndpoint, StreamLocalReply,
 };
 pub use error::{
-    AlgorithmMismatch, Attempt, AuthRefusal, ErrorRemedy, HostKey, KeyFileFault, KeyFileProblem, KnownKey, Phase,
-    TransportError, TransportErrorKind,
+    AlgorithmMismatch, Attempt, AuthRefusal, ErrorRemedy, HostKey, KeyFileFault, KeyFileProblem, KnownInstead,
+    KnownKey, Phase, TransportError, TransportErrorKind,
 };
 pub use facts::SessionFacts;
 pub use local::LocalSession;

@@ -35,7 +35,8 @@ mod tests {
 
     #[test]
     fn what_is_too_long_even_when_packed_has_no_line() {
-        let noise: String = (0..20_000u64).map(|n| format!("{:x}\n", n.wrapping_mul(0x9E37_79B9_7F4A_7C15))).collect();
+        let noise: Vec<_> = (0..20_000u64).map(|n| n.wrapping_mul(0x9E37_79B9_7F4A_7C15).to_string()).collect();
+        let noise = noise.join("\n");
         assert!(command_line(&noise).is_none());
         assert!(command_line(&"true\n".repeat(20_000)).is_some());
     }

@@ -27,7 +27,7 @@ const NAMES: Items = Only(&["HostName", "GroupName", "Pattern", "Value"]);
 const ENDPOINTS: Items = Only(&["Endpoint", "LocalEndpoint", "SshEndpoint", "HostKeyPolicy"]);
 
 /// Every module may use these; they use nothing.
-const VOCABULARY: [&str; 3] = ["jinja", "location", "text"];
+const VOCABULARY: [&str; 4] = ["jinja", "location", "nearest", "text"];
 
 /// Module by module, what it may use beside [`VOCABULARY`]. `cli` joins the stages and may use them all.
 const RULE: [(&str, &[(&str, Items)]); 9] = [
@@ -35,13 +35,23 @@ const RULE: [(&str, &[(&str, Items)]); 9] = [
     ("transport", &[]),
     ("probe", &[]),
     ("catalog", &[("inventory", NAMES), ("judge", Only(&["Severity"])), ("probe", Every)]),
-    ("plan", &[("inventory", Every), ("catalog", Every), ("probe", Every), ("transport", ENDPOINTS)]),
+    (
+        "plan",
+        &[
+            ("inventory", Every),
+            ("catalog", Every),
+            ("judge", Only(&["ErrorKind"])),
+            ("probe", Every),
+            ("transport", ENDPOINTS),
+        ],
+    ),
     ("judge", &[("inventory", NAMES), ("catalog", Every), ("plan", Every), ("probe", Every)]),
     ("event", &[("inventory", NAMES), ("judge", Every)]),
     (
         "engine",
         &[
             ("inventory", NAMES),
+            ("catalog", Only(&["CheckId"])),
             ("plan", Every),
             ("transport", Every),
             ("probe", Every),

@@ -2,9 +2,15 @@
 
 mod architecture;
 mod cases;
+mod demo;
+mod docs;
 mod faults;
 mod frames;
+mod inventory;
 mod lab;
 mod report;
+mod run;
 mod ssh;
+mod ssh_config;
+mod ssh_link;
 mod support;

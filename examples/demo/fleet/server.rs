@@ -1,6 +1,6 @@
 //! What one simulated host answers over SSH.
 
-use std::{borrow::Cow, collections::HashMap, process::Stdio, sync::Arc, time::Duration};
+use std::{borrow::Cow, collections::HashMap, os::unix::ffi::OsStrExt, process::Stdio, sync::Arc, time::Duration};
 
 use russh::{
     Channel, ChannelId, ChannelOpenFailure, SshId,
@@ -93,7 +93,7 @@ impl Handler for Connection {
         };
         session.channel_success(channel)?;
         self.stdin.extend(child.stdin.take().map(|stdin| (channel, stdin)));
-        tokio::spawn(relay(child, channel, session.handle()));
+        tokio::spawn(relay(child, channel, session.handle(), Arc::clone(&self.spec)));
         Ok(())
     }
 
@@ -144,9 +144,10 @@ fn command_in(spec: &HostSpec, command: &str) -> Command {
 }
 
 /// Sends what `child` writes, then how it ended.
-async fn relay(mut child: tokio::process::Child, channel: ChannelId, handle: Handle) {
+async fn relay(mut child: tokio::process::Child, channel: ChannelId, handle: Handle, spec: Arc<HostSpec>) {
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-    tokio::join!(pump(stdout, channel, None, &handle), pump(stderr, channel, Some(1), &handle));
+    let root = spec.root.as_os_str().as_bytes();
+    tokio::join!(pump(stdout, channel, None, &handle, root), pump(stderr, channel, Some(1), &handle, root));
     if let Ok(status) = child.wait().await {
         let code = status.code().and_then(|code| u32::try_from(code).ok()).unwrap_or(255);
         let _ = handle.exit_status_request(channel, code).await;
@@ -155,19 +156,48 @@ async fn relay(mut child: tokio::process::Child, channel: ChannelId, handle: Han
     let _ = handle.close(channel).await;
 }
 
-async fn pump(source: Option<impl AsyncRead + Unpin>, channel: ChannelId, extended: Option<u32>, handle: &Handle) {
+async fn pump(
+    source: Option<impl AsyncRead + Unpin>,
+    channel: ChannelId,
+    extended: Option<u32>,
+    handle: &Handle,
+    root: &[u8],
+) {
     let Some(mut source) = source else { return };
-    let mut buffer = vec![0; 16 * 1024];
-    while let Ok(length @ 1..) = source.read(&mut buffer).await {
-        let data = buffer[..length].to_vec();
+    let (mut buffer, mut held) = (vec![0; 16 * 1024], Vec::new());
+    loop {
+        let length = source.read(&mut buffer).await.unwrap_or(0);
+        held.extend_from_slice(&buffer[..length]);
+        let data = without_root(&mut held, root, length == 0);
         let sent = match extended {
+            _ if data.is_empty() => Ok(()),
             None => handle.data(channel, data).await,
             Some(code) => handle.extended_data(channel, code, data).await,
         };
-        if sent.is_err() {
+        if sent.is_err() || length == 0 {
             return;
         }
     }
+}
+
+/// Takes from `held` what can be sent: without the path of the host's root directory, which a real host would not know.
+/// Unless this is the end, what may be the beginning of that path stays behind.
+fn without_root(held: &mut Vec<u8>, root: &[u8], end: bool) -> Vec<u8> {
+    let mut sent = Vec::with_capacity(held.len());
+    let mut at = 0;
+    while at < held.len() {
+        let rest = &held[at..];
+        if rest.starts_with(root) {
+            at += root.len();
+        } else if root.starts_with(rest) && !end {
+            break;
+        } else {
+            sent.push(rest[0]);
+            at += 1;
+        }
+    }
+    held.drain(..at);
+    sent
 }
 
 /// One HTTP request, answered as dockerd answers `GET /_ping`.

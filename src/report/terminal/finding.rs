@@ -17,8 +17,9 @@ use crate::{
     judge::{Outcome, RemedyStep, Severity, Verdict},
     location::Location,
     report::{
+        collector::INTERRUPTED,
         escape,
-        width::{cut, wrap},
+        width::{columns, cut, wrap},
     },
 };
 
@@ -38,27 +39,45 @@ fn show_verdicts(page: &mut Page, verdicts: &[&Verdict]) {
     page.gap();
     heading(page, first, verdicts);
     page.field(Word::Hosts, &hosts(page, verdicts));
-    let messages = verdicts.iter().map(|verdict| (verdict.host.as_str(), verdict.message.get(page.lang)));
+    if is_one_check(verdicts) {
+        let titles = verdicts.iter().map(|verdict| (subject(verdict), verdict.title.get(page.lang)));
+        page.field(Word::Wanted, &remedy::wordings(page, titles, page.field_width(), Role::Plain));
+    }
+    page.field(Word::Found, &found(page, verdicts));
+    if first.outcome != Outcome::Pass {
+        advice(page, first, verdicts);
+    }
+}
+
+fn found(page: &Page, verdicts: &[&Verdict]) -> Vec<Line> {
+    let messages = verdicts.iter().map(|verdict| (subject(verdict), verdict.message.get(page.lang)));
     let mut found = remedy::wordings(page, messages, page.field_width(), Role::Plain);
     found.extend(evidence(page, verdicts));
-    page.field(Word::Found, &found);
-    if first.outcome == Outcome::Pass {
-        return;
-    }
+    found
+}
+
+fn advice(page: &mut Page, first: &Verdict, verdicts: &[&Verdict]) {
     if is_one_check(verdicts) {
         page.field(Word::Why, &Page::prose(first.why.get(page.lang), page.field_width(), Role::Plain));
     }
-    let steps: Vec<(&str, &[RemedyStep])> = verdicts.iter().map(|v| (v.host.as_str(), v.remedy.as_slice())).collect();
+    let steps: Vec<(&str, &[RemedyStep])> = verdicts.iter().map(|v| (subject(v), v.remedy.as_slice())).collect();
     page.field(Word::Fix, &remedy::lines(page, &steps));
-    page.field(Word::Faq, &faq(first));
+    if is_one_check(verdicts) {
+        page.field(Word::Faq, &faq(first));
+    }
     page.field(Word::At, &places(page, verdicts.iter().filter_map(|verdict| verdict.location.as_ref())));
+}
+
+/// What a verdict is about: the item of a loop, which says more than the host, else the host.
+fn subject(verdict: &Verdict) -> &str {
+    verdict.item.as_deref().unwrap_or(verdict.host.as_str())
 }
 
 fn heading(page: &mut Page, first: &Verdict, verdicts: &[&Verdict]) {
     let (role, mark, word) = mark(first);
     let mark = format!("{mark} {}", word.get(page.lang));
     if is_one_check(verdicts) {
-        page.heading(role, &mark, first.check.as_str(), first.title.get(page.lang));
+        page.heading(role, &mark, first.check.as_str(), "");
         return;
     }
     let checks: BTreeSet<&CheckId> = verdicts.iter().map(|verdict| &verdict.check).collect();
@@ -95,7 +114,7 @@ fn hosts(page: &Page, verdicts: &[&Verdict]) -> Vec<Line> {
 fn evidence(page: &Page, verdicts: &[&Verdict]) -> Vec<Line> {
     let mut distinct: IndexMap<&[String], Vec<&str>> = IndexMap::new();
     for verdict in verdicts.iter().filter(|verdict| !verdict.evidence.is_empty()) {
-        distinct.entry(&verdict.evidence).or_default().push(verdict.host.as_str());
+        distinct.entry(&verdict.evidence).or_default().push(subject(verdict));
     }
     let shown = if page.verbose() { distinct.len() } else { 1 };
     let mut lines = Vec::new();
@@ -117,15 +136,15 @@ fn quoted(page: &Page, evidence: &[String]) -> Vec<Line> {
     let fold = |line: &String| if page.verbose() { wrap(line, width) } else { vec![cut(line, width)] };
     let mut lines: Vec<String> = all[..shown].iter().flat_map(fold).collect();
     if shown < all.len() {
-        lines.push(Word::MoreLines.count(page.lang, all.len() - shown));
+        lines.extend(wrap(&Word::MoreLines.count(page.lang, all.len() - shown), width));
     }
     lines.into_iter().map(|line| Line { text: format!("| {line}"), role: Role::Dim }).collect()
 }
 
 fn faq(verdict: &Verdict) -> Vec<Line> {
     let Some(id) = &verdict.faq else { return Vec::new() };
-    let id = escape::line(id);
-    let hint = Line { text: format!("hive-preflight explain {id}"), role: Role::Command };
+    let role = if escape::is_pasteable(id) { Role::Command } else { Role::Dim };
+    let hint = Line { text: format!("hive-preflight explain {}", escape::line(id)), role };
     let url = verdict.url.as_ref().map(|url| Line { text: escape::line(url), role: Role::Dim });
     std::iter::once(hint).chain(url).collect()
 }
@@ -145,32 +164,49 @@ fn places<'a>(page: &Page, locations: impl Iterator<Item = &'a Location>) -> Vec
 fn show_hosts(page: &mut Page, hosts: &[(&HostResult, &HostError)], unasked: usize) {
     let Some((host, error)) = hosts.first() else { return };
     page.gap();
-    let (role, mark, word) = match (host.outcome, error.class) {
-        (Outcome::Unreachable, _) => (Role::Error, "✗", Word::Unreachable),
-        (_, "interrupted") => (Role::Unknown, "?", Word::Unfinished),
-        _ => (Role::Unknown, "?", Word::NotJudged),
-    };
+    let (role, mark, word) = mark_of_host(host, error);
     let mark = format!("{mark} {}", word.get(page.lang));
     let count = Word::CountHosts.count(page.lang, hosts.len());
     page.heading(role, &mark, error.class, &count);
-    let names: Vec<String> = hosts.iter().map(|(host, _)| name_and_address(host)).collect();
-    page.field(Word::Hosts, &plain(names::list(&names, page.field_width(), page)));
-    let messages = hosts.iter().map(|(host, error)| (host.name.as_str(), error.message.get(page.lang)));
-    let mut found = remedy::wordings(page, messages, page.field_width(), Role::Plain);
-    if unasked > 0 {
-        let text = Word::NotAsked.count(page.lang, unasked);
-        found.extend(Page::prose(&text, page.field_width(), Role::Dim));
-    }
-    page.field(Word::Found, &found);
+    page.field(Word::Hosts, &hosts_and_addresses(page, hosts));
+    page.field(Word::Found, &host_errors(page, hosts, unasked));
     let steps: Vec<(&str, &[RemedyStep])> =
         hosts.iter().map(|(host, error)| (host.name.as_str(), error.remedy.as_slice())).collect();
     page.field(Word::Fix, &remedy::lines(page, &steps));
     page.field(Word::At, &places(page, hosts.iter().filter_map(|(host, _)| host.location.as_ref())));
 }
 
+fn mark_of_host(host: &HostResult, error: &HostError) -> (Role, &'static str, Word) {
+    match (host.outcome, error.class) {
+        (Outcome::Unreachable, _) => (Role::Error, "✗", Word::Unreachable),
+        (_, INTERRUPTED) => (Role::Unknown, "?", Word::Unfinished),
+        _ => (Role::Unknown, "?", Word::NotJudged),
+    }
+}
+
+/// The addresses are told where there is room for all of them.
+fn hosts_and_addresses(page: &Page, hosts: &[(&HostResult, &HostError)]) -> Vec<Line> {
+    let long: Vec<String> = hosts.iter().map(|(host, _)| name_and_address(host)).collect();
+    if page.verbose() || columns(&long.join(", ")) <= page.field_width() {
+        return plain(names::list(&long, page.field_width(), page));
+    }
+    let short: Vec<String> = hosts.iter().map(|(host, _)| escape::line(host.name.as_str())).collect();
+    plain(names::list(&short, page.field_width(), page))
+}
+
 fn name_and_address(host: &HostResult) -> String {
     let name = escape::line(host.name.as_str());
     if host.address.is_empty() { name } else { format!("{name} ({})", escape::line(&host.address)) }
+}
+
+fn host_errors(page: &Page, hosts: &[(&HostResult, &HostError)], unasked: usize) -> Vec<Line> {
+    let messages = hosts.iter().map(|(host, error)| (host.name.as_str(), error.message.get(page.lang)));
+    let mut found = remedy::wordings(page, messages, page.field_width(), Role::Plain);
+    if unasked > 0 {
+        let text = Word::NotAsked.count(page.lang, unasked);
+        found.extend(Page::prose(&text, page.field_width(), Role::Dim));
+    }
+    found
 }
 
 fn plain(lines: Vec<String>) -> Vec<Line> {

@@ -114,18 +114,18 @@ fn gather<T: Copy>(members: impl Iterator<Item = T>, key: impl Fn(T) -> Vec<Stri
 }
 
 /// What two verdicts must have in common to be told once. Where something could not be judged (`sudo` refused, the link
-/// lost), the check does not matter: it is the same trouble for all of them.
+/// lost), the check does not matter, nor how bad its failure would be: it is the same trouble for all of them.
 fn verdict_key(verdict: &Verdict, lang: Lang) -> Vec<String> {
     let names = Names { host: verdict.host.as_str(), item: verdict.item.as_deref(), address: None };
-    let mut key = vec![format!("{:?} {:?} {:?}", verdict.outcome, verdict.severity, verdict.error_kind)];
+    let mut key = vec![format!("{:?} {:?}", verdict.outcome, verdict.error_kind)];
     if verdict.outcome != Outcome::Error {
+        key.push(format!("{:?} {:?} {:?}", verdict.severity, verdict.faq, verdict.url));
         key.push(verdict.check.to_string());
         key.push(names.generalize(verdict.title.get(lang)));
         key.push(names.generalize(verdict.why.get(lang)));
         key.extend(verdict.blocked_by.iter().map(CheckId::to_string));
     }
     key.push(names.generalize(verdict.message.get(lang)));
-    key.push(format!("{:?} {:?}", verdict.faq, verdict.url));
     key.extend(verdict.remedy.iter().map(|step| step_key(step, &names, lang)));
     key
 }

@@ -6,6 +6,7 @@ mod group;
 mod names;
 mod page;
 mod remedy;
+mod table;
 mod tail;
 
 use super::{Report, words::Word};
@@ -54,7 +55,7 @@ pub fn render(report: &Report, options: &Options) -> String {
     }
     if options.detail > Detail::Quiet {
         tail::condensed(&mut page, report);
-        tail::hosts(&mut page, report);
+        table::show(&mut page, report);
     }
     tail::notices(&mut page, report);
     tail::summary(&mut page, report);

@@ -41,7 +41,7 @@ pub(super) fn list(names: &[String], width: usize, page: &Page) -> Vec<String> {
     if columns(&all) <= width {
         return vec![all];
     }
-    let start = Word::HostsInAll.count(page.lang, names.len());
+    let start = if names.len() > 1 { Word::HostsInAll.count(page.lang, names.len()) } else { String::new() };
     vec![shortened(&start, names, Word::MoreHosts, width, page)]
 }
 

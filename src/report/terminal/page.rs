@@ -175,7 +175,7 @@ impl Page {
 
     /// Where the text of a field begins.
     fn column(&self) -> usize {
-        let labels = [Word::Hosts, Word::Checks, Word::Found, Word::Why, Word::Fix, Word::Faq, Word::At];
+        let labels = [Word::Hosts, Word::Checks, Word::Wanted, Word::Found, Word::Why, Word::Fix, Word::Faq, Word::At];
         let widest = labels.iter().map(|label| columns(label.get(self.lang))).max().unwrap_or(0);
         MARGIN + widest + 2
     }

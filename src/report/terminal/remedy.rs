@@ -11,7 +11,7 @@ use crate::{judge::RemedyStep, report::escape, text::Lang};
 /// So many commands of one step are shown, and so many wordings of one text, unless all are asked for.
 const SHOWN: usize = 4;
 
-/// The steps of a group. Each member brings its host's name and its steps; all have the same number of steps.
+/// The steps of a group. Each member brings its name and its steps; all have the same number of steps.
 pub(super) fn lines(page: &Page, members: &[(&str, &[RemedyStep])]) -> Vec<Line> {
     let count = members.iter().map(|(_, steps)| steps.len()).max().unwrap_or(0);
     let mut lines = Vec::new();
@@ -41,11 +41,11 @@ fn step(page: &Page, steps: &[(&str, &RemedyStep)], width: usize) -> Vec<Line> {
             lines.extend(place(page, on, width, lines.is_empty()));
         }
         last = Some(on);
-        lines.extend(offer(page.lang, command));
+        lines.extend(offer(page.lang, command, width));
     }
     if shown < commands.len() {
         let text = Word::MoreCommands.count(page.lang, commands.len() - shown);
-        lines.push(Line { text: format!("  {text}"), role: Role::Dim });
+        lines.extend(Page::prose(&text, width, Role::Dim));
     }
     lines
 }
@@ -74,15 +74,17 @@ fn place(page: &Page, on: &[&str], width: usize, is_first: bool) -> Vec<Line> {
 }
 
 /// A command on a line of its own, as it is; one that could do other than it shows is told but not offered.
-fn offer(lang: Lang, command: &str) -> Vec<Line> {
+fn offer(lang: Lang, command: &str, width: usize) -> Vec<Line> {
     if escape::is_pasteable(command) {
         return vec![Line { text: format!("  {command}"), role: Role::Command }];
     }
-    let warning = Line { text: Word::NotForPasting.get(lang).to_owned(), role: Role::Warning };
-    vec![warning, Line { text: format!("  {}", escape::line(command)), role: Role::Dim }]
+    let mut lines = Page::prose(Word::NotForPasting.get(lang), width, Role::Warning);
+    lines.push(Line { text: format!("  {}", escape::line(command)), role: Role::Dim });
+    lines
 }
 
-/// A text that may differ from host to host: once where it does not, else each with its host.
+/// A text that may differ from host to host: once where it does not, else each with the name that it is about. Where
+/// there are too many wordings the first one speaks for the others, which differ from it by name only.
 pub(super) fn wordings<'a>(
     page: &Page,
     texts: impl Iterator<Item = (&'a str, &'a str)>,
@@ -90,20 +92,18 @@ pub(super) fn wordings<'a>(
     role: Role,
 ) -> Vec<Line> {
     let mut distinct: IndexMap<&str, &str> = IndexMap::new();
-    for (host, text) in texts.filter(|(_, text)| !text.trim().is_empty()) {
-        distinct.entry(text).or_insert(host);
+    for (name, text) in texts.filter(|(_, text)| !text.trim().is_empty()) {
+        distinct.entry(text).or_insert(name);
     }
-    if distinct.len() == 1 {
-        return distinct.keys().flat_map(|text| Page::prose(text, width, role)).collect();
-    }
-    let shown = if page.verbose() { distinct.len() } else { distinct.len().min(SHOWN) };
+    let shown = if page.verbose() || distinct.len() <= SHOWN { distinct.len() } else { 1 };
     let mut lines: Vec<Line> = Vec::new();
-    for (text, host) in distinct.iter().take(shown) {
-        let text = if text.contains(host) { (*text).to_owned() } else { format!("{host}: {text}") };
+    for (text, name) in distinct.iter().take(shown) {
+        let says_whose = distinct.len() == 1 || text.contains(name);
+        let text = if says_whose { (*text).to_owned() } else { format!("{name}: {text}") };
         lines.extend(Page::prose(&text, width, role));
     }
     if shown < distinct.len() {
-        let more = Word::More.count(page.lang, distinct.len() - shown);
+        let more = Word::Likewise.count(page.lang, distinct.len() - shown);
         lines.push(Line { text: more, role: Role::Dim });
     }
     lines

@@ -1,32 +1,29 @@
-//! What stands around the findings: the header, what was not told at length, the hosts, and the last line.
+//! What stands around the findings: the header, what was not told at length, and the last line.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
 
-use super::{Page, Role, Word, group, names, page::Line};
+use super::{Page, Role, Word, group, names, table};
 use crate::{
-    inventory::HostName,
+    catalog::CheckId,
     judge::{Outcome, Verdict},
     report::{
-        Readiness, Report, Summary, escape,
-        width::{columns, pad, wrap},
+        Readiness, Report, escape,
+        width::{columns, wrap},
         words,
     },
     text::Lang,
 };
 
-/// So many rows of the table of hosts are shown, unless all are asked for.
-const ROWS: usize = 10;
-
 /// Which program speaks about what.
 pub(super) fn header(page: &mut Page, report: &Report) {
-    let mut parts = vec![format!("{} {}", env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))];
+    let mut parts = vec![env!("CARGO_PKG_NAME").to_owned()];
     parts.extend(report.stage.as_ref().map(|stage| Word::Stage.with(page.lang, &escape::line(stage))));
     parts.extend(report.phase.map(|phase| Word::Before.with(page.lang, phase.as_str())));
     parts.push(escape::line(&report.started));
     parts.retain(|part| !part.is_empty());
-    for line in wrap(&parts.join(" - "), page.body_width()) {
+    for line in wrap(&parts.join("  "), page.body_width()) {
         let painted = page.paint(Role::Dim, &line);
         page.raw(&painted);
     }
@@ -38,24 +35,25 @@ pub(super) fn condensed(page: &mut Page, report: &Report) {
         [(Outcome::Blocked, Word::Blocked), (Outcome::Skipped, Word::Skipped), (Outcome::Waived, Word::Waived)];
     let mut is_first = true;
     for (outcome, word) in outcomes {
-        let count = report.verdicts.iter().filter(|verdict| verdict.outcome == outcome).count();
-        if count == 0 {
+        let verdicts: Vec<&Verdict> = report.verdicts.iter().filter(|verdict| verdict.outcome == outcome).collect();
+        if verdicts.is_empty() {
             continue;
         }
         if std::mem::take(&mut is_first) {
             page.gap();
         }
-        let start = format!("- {} {count}", word.get(page.lang));
-        if page.verbose() || outcome != Outcome::Skipped {
-            page.paragraph(Role::Dim, &start, "");
-            each_group(page, report, outcome);
-        } else {
-            skipped_line(page, report, &start);
+        let start = format!("- {} {}", word.get(page.lang), verdicts.len());
+        match outcome {
+            _ if page.verbose() => each_group(page, report, outcome, &start),
+            Outcome::Blocked => blocked_lines(page, &verdicts, &start),
+            Outcome::Skipped => checks_line(page, &verdicts, &format!("{start}: ")),
+            _ => each_group(page, report, outcome, &start),
         }
     }
 }
 
-fn each_group(page: &mut Page, report: &Report, outcome: Outcome) {
+fn each_group(page: &mut Page, report: &Report, outcome: Outcome, start: &str) {
+    page.paragraph(Role::Dim, start, "");
     for verdicts in group::with_outcome(report, page.lang, outcome) {
         let Some(first) = verdicts.first() else { continue };
         let pairs = verdicts.iter().map(|verdict| (verdict.host.as_str(), verdict.item.as_deref()));
@@ -67,6 +65,36 @@ fn each_group(page: &mut Page, report: &Report, outcome: Outcome) {
     }
 }
 
+/// One line for each check that others wait for.
+fn blocked_lines(page: &mut Page, verdicts: &[&Verdict], start: &str) {
+    let mut by_need: IndexMap<&[CheckId], Vec<&Verdict>> = IndexMap::new();
+    for verdict in verdicts {
+        by_need.entry(&verdict.blocked_by).or_default().push(verdict);
+    }
+    let mut start = start.to_owned();
+    for (needed, verdicts) in by_need {
+        let needed: Vec<&str> = needed.iter().map(CheckId::as_str).collect();
+        let needs = Word::Needs.with(page.lang, &needed.join(", "));
+        checks_line(page, &verdicts, &format!("{start} ({needs}): "));
+        start = " ".repeat(columns(&start));
+    }
+}
+
+/// `start`, and the ids of the checks as far as there is room on the line.
+fn checks_line(page: &mut Page, verdicts: &[&Verdict], start: &str) {
+    let checks: BTreeSet<&str> = verdicts.iter().map(|verdict| verdict.check.as_str()).collect();
+    let checks: Vec<String> = checks.into_iter().map(ToOwned::to_owned).collect();
+    let room = page.body_width().saturating_sub(columns(start));
+    if room > columns(checks.first().map_or("", String::as_str)) + 8 {
+        let names = names::line(&checks, room, page);
+        page.paragraph(Role::Dim, start, &names);
+        return;
+    }
+    page.paragraph(Role::Dim, start.trim_end(), "");
+    let names = names::line(&checks, page.body_width() - 2, page);
+    page.raw(&format!("    {names}"));
+}
+
 fn because(lang: Lang, verdict: &Verdict) -> String {
     let message = escape::line(verdict.message.get(lang));
     if !verdict.blocked_by.is_empty() {
@@ -76,101 +104,6 @@ fn because(lang: Lang, verdict: &Verdict) -> String {
     if message.is_empty() { String::new() } else { format!(" - {message}") }
 }
 
-fn skipped_line(page: &mut Page, report: &Report, start: &str) {
-    let skipped = report.verdicts.iter().filter(|verdict| verdict.outcome == Outcome::Skipped);
-    let checks: BTreeSet<String> = skipped.map(|verdict| verdict.check.to_string()).collect();
-    let checks: Vec<String> = checks.into_iter().collect();
-    let start = format!("{start}: ");
-    let names = names::line(&checks, page.body_width() - columns(&start), page);
-    page.paragraph(Role::Dim, &start, &names);
-}
-
-/// How each host stands; hosts that stand alike share a row.
-pub(super) fn hosts(page: &mut Page, report: &Report) {
-    if report.hosts.is_empty() {
-        return;
-    }
-    page.gap();
-    let rows = if page.verbose() { rows_by_host(page, report) } else { rows_by_counts(page, report) };
-    let shown = if page.verbose() { rows.len() } else { rows.len().min(ROWS) };
-    let widest = rows[..shown].iter().map(|(name, _)| columns(name)).max().unwrap_or(0);
-    for (name, counts) in &rows[..shown] {
-        let room = page.body_width().saturating_sub(widest + 2).max(10);
-        let mut head = pad(name, widest);
-        for line in wrap(counts, room) {
-            let counts = page.paint(Role::Dim, &line);
-            page.raw(&format!("  {head}  {counts}"));
-            head = " ".repeat(widest);
-        }
-    }
-    if shown < rows.len() {
-        page.raw(&format!("  {}", Word::More.count(page.lang, rows.len() - shown)));
-    }
-}
-
-fn rows_by_host(page: &Page, report: &Report) -> Vec<(String, String)> {
-    let counts = counts_by_host(report);
-    let row = |host: &crate::report::HostReport| {
-        let summary = counts.get(&host.name).copied().unwrap_or_default();
-        let took = words::duration(page.lang, host.duration);
-        let address = escape::line(&host.address);
-        (escape::line(host.name.as_str()), format!("{address}  {} ({took})", counted(page.lang, &summary)))
-    };
-    report.hosts.iter().map(row).collect()
-}
-
-fn rows_by_counts(page: &Page, report: &Report) -> Vec<(String, String)> {
-    let counts = counts_by_host(report);
-    let mut rows: IndexMap<String, Vec<String>> = IndexMap::new();
-    for host in &report.hosts {
-        let summary = counts.get(&host.name).copied().unwrap_or_default();
-        rows.entry(counted(page.lang, &summary)).or_default().push(escape::line(host.name.as_str()));
-    }
-    let room = page.body_width() / 2;
-    rows.into_iter().map(|(counts, hosts)| (names::list(&hosts, room, page).join(" "), counts)).collect()
-}
-
-fn counts_by_host(report: &Report) -> HashMap<&HostName, Summary> {
-    let mut verdicts: HashMap<&HostName, Vec<&Verdict>> = HashMap::new();
-    for verdict in &report.verdicts {
-        verdicts.entry(&verdict.host).or_default().push(verdict);
-    }
-    verdicts.into_iter().map(|(host, verdicts)| (host, Summary::of(verdicts))).collect()
-}
-
-/// All counts that are not zero, the worst first.
-fn counted(lang: Lang, summary: &Summary) -> String {
-    let mut parts = bad(lang, summary);
-    parts.extend(counts(
-        lang,
-        &[
-            (Word::CountNotAsked, summary.unreachable),
-            (Word::CountBlocked, summary.blocked),
-            (Word::CountSkipped, summary.skipped),
-            (Word::CountWaived, summary.waived),
-            (Word::CountPassed, summary.pass),
-        ],
-    ));
-    if parts.is_empty() { Word::NothingChecked.get(lang).to_owned() } else { parts.join(Word::Comma.get(lang)) }
-}
-
-fn bad(lang: Lang, summary: &Summary) -> Vec<String> {
-    counts(
-        lang,
-        &[
-            (Word::Errors, summary.errors),
-            (Word::CountUnreachable, summary.hosts_unreachable),
-            (Word::CountNotJudged, summary.error),
-            (Word::Warnings, summary.warnings),
-            (Word::Infos, summary.infos),
-        ],
-    )
-}
-
-fn counts(lang: Lang, counts: &[(Word, usize)]) -> Vec<String> {
-    counts.iter().filter(|(_, n)| *n > 0).map(|(word, n)| word.count(lang, *n)).collect()
-}
-
 /// Things to know that are no findings.
 pub(super) fn notices(page: &mut Page, report: &Report) {
     if report.notices.is_empty() {
@@ -178,12 +111,13 @@ pub(super) fn notices(page: &mut Page, report: &Report) {
     }
     page.gap();
     let start = format!("! {}: ", Word::Note.get(page.lang));
+    let width = page.body_width();
     for notice in &report.notices {
-        let mut lines = Page::prose(notice.get(page.lang), page.body_width(), Role::Plain).into_iter();
-        let first = lines.next().map_or_else(String::new, |line| line.text);
-        page.paragraph(Role::Warning, &start, &first);
-        for Line { text, .. } in lines {
-            page.raw(&format!("  {text}"));
+        let lines = escape::lines(notice.get(page.lang));
+        let (first, rest) = lines.split_first().map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
+        page.paragraph(Role::Warning, &start, first);
+        for line in rest.iter().flat_map(|line| wrap(line, width)) {
+            page.raw(&format!("  {line}"));
         }
     }
 }
@@ -194,7 +128,7 @@ pub(super) fn summary(page: &mut Page, report: &Report) {
     let (role, mark, words) = conclusion(page.lang, report);
     let summary = report.summary();
     let comma = Word::Comma.get(page.lang);
-    let mut findings = bad(page.lang, &summary);
+    let mut findings = table::bad(page.lang, &summary);
     findings.extend(report.interrupted.then(|| Word::Interrupted.get(page.lang).to_owned()));
     let around = [
         Word::CountHosts.count(page.lang, summary.hosts),

@@ -1,12 +1,22 @@
 //! Where to connect, from what people wrote: inventory values, ssh arguments and `ssh_config`.
 
+mod args;
+mod endpoints;
+mod file;
+mod keywords;
+mod notice;
+mod resolve;
 mod user;
+mod words;
 
 use std::path::{Path, PathBuf};
 
+pub use args::{SshArgs, parse_ssh_args};
+pub use endpoints::{Endpoints, HostSettings};
+pub use file::SshConfig;
+pub use notice::{Notice, NoticeKind};
+pub use resolve::HostConfig;
 pub use user::LocalUser;
-
-use super::endpoint::SshEndpoint;
 
 /// The key files that `ssh` tries where nobody names others, under `~/.ssh`.
 const DEFAULT_IDENTITIES: [&str; 3] = ["id_ed25519", "id_ecdsa", "id_rsa"];
@@ -21,9 +31,4 @@ pub(super) fn is_default_identity(file: &Path) -> bool {
     let name = file.file_name().and_then(|name| name.to_str());
     name.is_some_and(|name| DEFAULT_IDENTITIES.contains(&name))
         && file.parent().is_some_and(|dir| dir.ends_with(".ssh"))
-}
-
-/// The command behind which the host lies, if any.
-pub(super) fn proxy_command(endpoint: &SshEndpoint) -> Option<String> {
-    endpoint.proxy_command.clone()
 }

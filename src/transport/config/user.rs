@@ -25,6 +25,22 @@ impl LocalUser {
             uid,
         })
     }
+
+    /// `text` with a leading `~` or `~user` replaced by that home.
+    pub(super) fn tilde(&self, text: &str) -> String {
+        let Some(rest) = text.strip_prefix('~') else { return text.to_owned() };
+        let (name, tail) = rest.find('/').map_or((rest, ""), |at| rest.split_at(at));
+        let home = if name.is_empty() || name == self.name { Some(self.home.clone()) } else { home_of(name) };
+        home.map_or_else(|| text.to_owned(), |home| format!("{}{tail}", home.display()))
+    }
+}
+
+fn home_of(name: &str) -> Option<PathBuf> {
+    let passwd = std::fs::read_to_string("/etc/passwd").ok()?;
+    passwd.lines().find_map(|line| {
+        let fields: Vec<_> = line.split(':').collect();
+        (fields.len() >= 6 && fields[0] == name).then(|| PathBuf::from(fields[5]))
+    })
 }
 
 fn env(name: &str) -> Option<String> {

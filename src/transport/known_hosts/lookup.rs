@@ -4,7 +4,7 @@ use super::{
     KnownHosts,
     line::{Entry, Marker},
 };
-use crate::transport::error::KnownKey;
+use crate::transport::error::{KnownInstead, KnownKey};
 
 /// Types of host keys that libssh2 negotiates.
 const NEGOTIABLE: [&str; 5] =
@@ -16,12 +16,7 @@ pub(in crate::transport) enum HostKeyVerdict {
     /// It is this host's key.
     Known,
     /// Nothing says anything about such a key.
-    Unknown {
-        /// The host's keys of types that cannot be negotiated here.
-        other_types: Vec<KnownKey>,
-        /// A certificate authority is named for the host.
-        authority: bool,
-    },
+    Unknown(KnownInstead),
     /// The host is known by other keys. As with `ssh`, the types need not be the same: the key exchange prefers the known
     /// types, so that another one says that the host no longer has the known key.
     Changed(Vec<KnownKey>),
@@ -70,10 +65,10 @@ impl KnownHosts {
     ) -> HostKeyVerdict {
         let names = candidates(host, port, alias);
         let mut verdict = self.judge_name(&names[0], blob);
-        if let (HostKeyVerdict::Unknown { .. }, Some(bare)) = (&verdict, names.get(1)) {
+        if let (HostKeyVerdict::Unknown(_), Some(bare)) = (&verdict, names.get(1)) {
             match self.judge_name(bare, blob) {
                 found @ (HostKeyVerdict::Known | HostKeyVerdict::Revoked(_)) => verdict = found,
-                HostKeyVerdict::Changed(_) | HostKeyVerdict::Unknown { .. } => {}
+                HostKeyVerdict::Changed(_) | HostKeyVerdict::Unknown(_) => {}
             }
         }
         verdict
@@ -95,7 +90,9 @@ impl KnownHosts {
         match (known, others.is_empty()) {
             (true, _) => HostKeyVerdict::Known,
             (false, false) => HostKeyVerdict::Changed(others),
-            (false, true) => HostKeyVerdict::Unknown { other_types, authority },
+            (false, true) if !other_types.is_empty() => HostKeyVerdict::Unknown(KnownInstead::OtherTypes(other_types)),
+            (false, true) if authority => HostKeyVerdict::Unknown(KnownInstead::Authority),
+            (false, true) => HostKeyVerdict::Unknown(KnownInstead::Nothing),
         }
     }
 }

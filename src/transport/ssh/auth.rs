@@ -162,7 +162,7 @@ impl Login<'_> {
                 self.refusal.disconnected = Some(stop.words());
                 Err(Kind::Auth(std::mem::take(&mut self.refusal)))
             }
-            _ => Ok(Attempted::Refused),
+            Stop::Ssh(_) => Ok(Attempted::Refused),
         }
     }
 
@@ -173,14 +173,15 @@ impl Login<'_> {
             return Ok(());
         }
         if let Some(password) = self.endpoint.password.clone() {
-            if self.offers("password") {
-                if let Attempted::In = self.password(&password)? {
-                    return Ok(());
-                }
+            let attempted = if self.offers("password") {
+                self.password(&password)?
             } else if self.offers("keyboard-interactive") {
-                if let Attempted::In = self.keyboard(&password)? {
-                    return Ok(());
-                }
+                self.keyboard(&password)?
+            } else {
+                Attempted::Refused
+            };
+            if let Attempted::In = attempted {
+                return Ok(());
             }
         }
         Err(self.verdict())

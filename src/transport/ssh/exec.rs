@@ -56,7 +56,7 @@ fn refused(stop: &Stop, what: &str, started: Instant) -> Kind {
         stop if matches!(stop.code(), code::CHANNEL_FAILURE | code::CHANNEL_REQUEST_DENIED) => {
             Kind::Channel { detail: format!("{what}: {}", stop.words()) }
         }
-        stop => Kind::Lost { phase: Phase::Exec, detail: stop.words() },
+        Stop::Ssh(_) => Kind::Lost { phase: Phase::Exec, detail: stop.words() },
     }
 }
 

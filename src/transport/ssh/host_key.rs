@@ -52,12 +52,12 @@ pub(super) fn verify(wire: &Wire, endpoint: &SshEndpoint, credentials: &Credenti
     let name = lookup_name(host, port, alias);
     match known.judge(host, port, alias, blob) {
         HostKeyVerdict::Known => Ok(key),
-        HostKeyVerdict::Unknown { .. } if endpoint.host_key_policy == HostKeyPolicy::AcceptNew => Ok(key),
-        HostKeyVerdict::Unknown { other_types, authority } => {
-            Err(Kind::HostKeyUnknown { key, name, files: endpoint.known_hosts_files.clone(), other_types, authority })
+        HostKeyVerdict::Unknown(_) if endpoint.host_key_policy == HostKeyPolicy::AcceptNew => Ok(key),
+        HostKeyVerdict::Unknown(instead) => {
+            Err(Kind::HostKeyUnknown { key, name, files: endpoint.known_hosts_files.clone(), instead })
         }
         HostKeyVerdict::Changed(known) => Err(Kind::HostKeyChanged { key, name, known }),
-        HostKeyVerdict::Revoked(by) => Err(Kind::HostKeyRevoked { key, by }),
+        HostKeyVerdict::Revoked(by) => Err(Kind::HostKeyRevoked { key, by: Box::new(by) }),
     }
 }
 

@@ -4,6 +4,7 @@ mod auth;
 mod dial;
 mod exec;
 mod host_key;
+mod kexinit;
 mod proxy;
 mod stream_local;
 mod watchdog;
@@ -81,7 +82,7 @@ fn open_kind(
 ) -> Result<SshSession, Kind> {
     let connect_deadline = deadline.min(Instant::now() + endpoint.connect_timeout);
     let mut wire = socket(endpoint, credentials, connect_deadline, address)?;
-    let host_key = greet(&mut wire, endpoint, credentials, connect_deadline)?;
+    let host_key = greet(&wire, endpoint, credentials, connect_deadline, *address)?;
     wire.watch_until(deadline);
     auth::log_in(&wire, endpoint, credentials, deadline)?;
     Ok(SshSession { wire, endpoint: endpoint.clone(), address: *address, host_key, spent: None })
@@ -94,36 +95,45 @@ fn socket(
     deadline: Instant,
     address: &mut Option<SocketAddr>,
 ) -> Result<Wire, Kind> {
-    let wire = match super::config::proxy_command(endpoint) {
-        Some(command) => {
-            let (socket, child) = ProxyChild::start(&command)
-                .map_err(|error| Kind::Proxy { command: command.clone(), detail: error.to_string() })?;
-            Wire::new(socket, false, Some(child), &credentials.watchdog, deadline)
-        }
-        None => {
-            let (stream, answered) = dial::dial(&endpoint.host, endpoint.port, deadline)?;
-            *address = Some(answered);
-            Wire::new(stream.into(), true, None, &credentials.watchdog, deadline)
-        }
+    let wire = if let Some(command) = endpoint.proxy_command.clone() {
+        let (socket, child) = ProxyChild::start(&command)
+            .map_err(|error| Kind::Proxy { command: command.clone(), detail: error.to_string() })?;
+        Wire::new(socket, false, Some(child), &credentials.watchdog, deadline)
+    } else {
+        let (stream, answered) = dial::dial(&endpoint.host, endpoint.port, deadline)?;
+        *address = Some(answered);
+        Wire::new(stream.into(), true, None, &credentials.watchdog, deadline)
     };
     wire.map_err(|error| Kind::Local { detail: error.message().to_owned() })
 }
 
 /// Banner, key exchange and host key.
 fn greet(
-    wire: &mut Wire,
+    wire: &Wire,
     endpoint: &SshEndpoint,
     credentials: &Credentials,
     deadline: Instant,
+    address: Option<SocketAddr>,
 ) -> Result<HostKey, Kind> {
     let started = Instant::now();
     host_key::prefer_known_types(wire, endpoint, credentials)
         .map_err(|error| Kind::Local { detail: error.message().to_owned() })?;
     let mut session = wire.session.clone();
     if let Err(stop) = wire.drive(deadline, |_| session.handshake()) {
-        return Err(no_handshake(wire, endpoint, &stop, started));
+        let kind = no_handshake(wire, endpoint, &stop, started);
+        return Err(explained(wire, kind, address, deadline));
     }
     host_key::verify(wire, endpoint, credentials)
+}
+
+/// Tells a key exchange without a common algorithm from a link that broke in the middle of it, which libssh2 does not.
+fn explained(wire: &Wire, kind: Kind, address: Option<SocketAddr>, deadline: Instant) -> Kind {
+    let Kind::Handshake { detail, .. } = kind else { return kind };
+    let mismatches = address.map_or_else(Vec::new, |address| kexinit::mismatches(&wire.session, address, deadline));
+    if mismatches.is_empty() && wire.is_closed() {
+        return Kind::Lost { phase: Phase::Handshake, detail };
+    }
+    Kind::Handshake { detail, mismatches }
 }
 
 /// Why the handshake failed: the proxy died, it is no SSH server, there is nothing in common, or the link broke.
@@ -132,7 +142,7 @@ fn no_handshake(wire: &Wire, endpoint: &SshEndpoint, stop: &Stop, started: Insta
     let is_ssh = said.as_deref().is_some_and(|line| line.starts_with("SSH-"));
     if let (Some(proxy), false) = (&wire.proxy, is_ssh) {
         let detail = Some(proxy.said()).filter(|said| !said.is_empty()).unwrap_or_else(|| stop.words());
-        return Kind::Proxy { command: super::config::proxy_command(endpoint).unwrap_or_default(), detail };
+        return Kind::Proxy { command: endpoint.proxy_command.clone().unwrap_or_default(), detail };
     }
     match (stop, said) {
         (Stop::TimedOut, _) => Kind::Timeout { phase: Phase::Handshake, after: started.elapsed() },

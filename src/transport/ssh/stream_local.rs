@@ -40,6 +40,8 @@ fn talk(wire: &Wire, mut channel: Channel, mut request: &[u8], deadline: Instant
         }
         match step(&mut channel, &mut request, &mut buffer) {
             Ok(Some(count)) => answer.push(&buffer[..count]),
+            // The read itself may have brought the end.
+            Ok(None) if channel.eof() => break,
             Ok(None) => wire.wait(deadline),
             Err(error) => return (StreamLocalReply::Failed(error.to_string()), false),
         }

@@ -6,7 +6,7 @@
 //! | stale: `ssh` was killed with SIGKILL                    | fail, `rm` that file  |
 //! | live, its parent runs                                   | fail, wait for hive   |
 //! | orphaned: the parent is gone, `ssh` runs on             | fail, end that `ssh`  |
-//! | a plain file                                            | fail, `rm` that file  |
+//! | a plain file                                            | fail, move it away    |
 
 use crate::lab::{Background, Fleet, Site};
 
@@ -33,9 +33,9 @@ fn wait_until_listening(site: &Site) {
     site.fleet.mother.wait_for(&format!("grep -q ' 00010000 .*{}' /proc/net/unix", socket(site)));
 }
 
-/// A running parent with the forward as its child, as hive has it.
+/// A running hive with the forward as its child.
 fn live(site: &Site) -> Background {
-    let script = format!("{} & wait", forward(site));
+    let script = format!("exec perl -e \"\\$0 = q(hive); system @ARGV\" {}", forward(site));
     let parent = site.fleet.mother.background(site.user(), &script);
     wait_until_listening(site);
     parent
@@ -75,7 +75,7 @@ fn every_kind_is_named(site: &Site) {
     mother.sh(&format!("rm {path}"));
 
     let parent = live(site);
-    site.verdicts(CHECK).the_only(&name, "fail").severity("error").says(&path).advises("wait");
+    site.verdicts(CHECK).the_only(&name, "fail").severity("error").says(&path).advises("wait until");
     drop(parent);
     mother.sh(&format!("rm -f {path}"));
 
@@ -84,7 +84,12 @@ fn every_kind_is_named(site: &Site) {
     mother.sh(&format!("kill -KILL {ssh}; rm -f {path}"));
 
     mother.sh(&format!("echo nothing >{path}"));
-    site.verdicts(CHECK).the_only(&name, "fail").severity("error").says(&path).advises(&format!("rm -- {path}"));
+    site.verdicts(CHECK)
+        .the_only(&name, "fail")
+        .severity("error")
+        .says(&path)
+        .says("not a socket")
+        .advises(&format!("mv -- {path}"));
     mother.sh(&format!("rm {path}"));
     site.verdicts(CHECK).assert_healthy();
 }

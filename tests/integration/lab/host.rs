@@ -5,7 +5,6 @@ use std::{
     net::{Ipv4Addr, Ipv6Addr},
     path::Path,
     process::{Child, ChildStdin, ChildStdout, Command},
-    sync::atomic::{AtomicU32, Ordering},
 };
 
 use super::{
@@ -19,18 +18,23 @@ use super::{
 #[derive(Debug, Clone)]
 pub(crate) struct HostSpec {
     name: String,
-    without: &'static str,
+    kind: &'static str,
 }
 
 impl HostSpec {
     /// A healthy host.
     pub(crate) fn new(name: &str) -> Self {
-        Self { name: name.to_owned(), without: "" }
+        Self { name: name.to_owned(), kind: "machine" }
     }
 
     /// A host that is a container without the rights over its network and over kernel modules.
     pub(crate) fn container(name: &str) -> Self {
-        Self { name: name.to_owned(), without: "-net_admin,-sys_module" }
+        Self { name: name.to_owned(), kind: "container" }
+    }
+
+    /// A host whose logins are root of a user namespace only.
+    pub(crate) fn user_namespace(name: &str) -> Self {
+        Self { name: name.to_owned(), kind: "user-namespace" }
     }
 }
 
@@ -80,7 +84,8 @@ impl Host {
     /// Brings a host up in `network`; `keys` open all its accounts.
     pub(crate) fn up(network: &Network, keys: &Keys, spec: &HostSpec) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory can be made");
-        let cgroup = cgroup_name();
+        let unique = directory.path().file_name().expect("a new directory has a name").to_string_lossy();
+        let cgroup = format!("hive-preflight-lab-{}", unique.trim_start_matches('.'));
         let mut init = start(&mut init_command(directory.path(), &cgroup, keys, spec));
         let mut life = init.stdin.take().expect("standard input was asked for");
         let mut lines = BufReader::new(init.stdout.take().expect("standard output was asked for"));
@@ -196,11 +201,6 @@ impl Drop for Host {
     }
 }
 
-fn cgroup_name() -> String {
-    static NUMBER: AtomicU32 = AtomicU32::new(0);
-    format!("hive-preflight-lab-{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::SeqCst))
-}
-
 fn init_command(directory: &Path, cgroup: &str, keys: &Keys, spec: &HostSpec) -> Command {
     let [root, door] = ["root", "door"].map(|name| directory.join(name));
     for made in [&root, &door] {
@@ -228,7 +228,7 @@ fn init_command(directory: &Path, cgroup: &str, keys: &Keys, spec: &HostSpec) ->
         .env("LAB_CGROUP", cgroup)
         .env("LAB_BOOT", include_str!("boot.sh"))
         .env("LAB_AUTHORIZED", keys.public())
-        .env("LAB_BOUNDING", spec.without);
+        .env("LAB_KIND", spec.kind);
     command
 }
 

@@ -50,7 +50,7 @@ impl Network {
             "ip link add br0 type bridge && ip link set br0 up && echo $$ && exec cat",
         ]);
         let mut switch = start(&mut command);
-        let life = switch.stdin.take().expect("standard input was asked for");
+        let held = switch.stdin.take().expect("standard input was asked for");
         let mut line = String::new();
         BufReader::new(switch.stdout.take().expect("standard output was asked for"))
             .read_line(&mut line)
@@ -62,7 +62,7 @@ impl Network {
                 words.unwrap_or_default()
             )
         });
-        Self { switch, _life: life, pid, next: AtomicU8::new(2) }
+        Self { switch, _life: held, pid, next: AtomicU8::new(2) }
     }
 
     /// Gives the network namespace of process `pid` an interface `eth0` on this network.

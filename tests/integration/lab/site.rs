@@ -1,13 +1,13 @@
 //! A hive project over a fleet: once on the mother, where hive is used, and once on this machine, from where the mother is
 //! reached over SSH.
 
-use std::{fmt::Write, path::Path};
+use std::path::Path;
 
 use super::{
     fleet::{Fleet, HIVE},
     host::{BINARY, Host},
 };
-use crate::support::{CliTest, Run, Verdicts};
+use crate::support::{CliTest, Run, Verdicts, findings};
 
 /// Where the project lies on the mother, and whose it is.
 pub(crate) const ROOT: &str = "/home/admin/site";
@@ -40,6 +40,12 @@ impl Site {
         self
     }
 
+    /// Makes the servers be reached as these accounts, in the inventory's order.
+    pub(crate) fn reach_as(self, users: &[&str]) -> Self {
+        self.write_ssh_config(users);
+        self
+    }
+
     /// Makes `provider` the one of the stage; `more` are further lines of the stage, indented by four.
     pub(crate) fn set_provider(&self, provider: &str, more: &str) {
         self.write("inventory/hive.yml", &self.definition(provider, more));
@@ -47,8 +53,8 @@ impl Site {
 
     /// Writes a file of the project in both places.
     pub(crate) fn write(&self, path: &str, text: &str) {
-        self.fleet.mother.write(USER, &format!("{ROOT}/{path}"), text);
-        self.outside.write(&format!("site/{path}"), text);
+        self.put(View::Mother, path, text);
+        self.put(View::Machine, path, text);
     }
 
     /// Where the project lies on the mother.
@@ -101,6 +107,14 @@ impl Site {
         local
     }
 
+    /// Every fault and everything unknown that a run with `args` tells, the same with the mother local and over SSH.
+    pub(crate) fn findings(&self, args: &[&str]) -> Vec<(String, String, String)> {
+        let args = [&["--format", "json"], args].concat();
+        let local = findings(&self.run_on_mother(&args).json());
+        assert_eq!(local, findings(&self.run_from_outside(&args).json()), "with the mother local and over SSH");
+        local
+    }
+
     fn definition(&self, provider: &str, more: &str) -> String {
         let addresses: Vec<String> = self.fleet.servers.iter().map(|host| host.ipv4().to_string()).collect();
         format!(
@@ -111,42 +125,62 @@ impl Site {
     }
 
     fn write_context(&self) {
-        let mother = &self.fleet.mother;
-        let key = self.fleet.keys.private();
-        let [mut inner, mut outer, mut inner_keys, mut outer_keys] = <[String; 4]>::default();
-        for host in &self.fleet.servers {
-            inner += &ssh_config_entry(host, &host.ipv4().to_string(), 22, Path::new(ROOT));
-            outer += &ssh_config_entry(host, "127.0.0.1", host.port(), &self.outside.path("site"));
-            inner_keys += &format!("{} {}\n", host.ipv4(), host.key());
-            outer_keys += &known_door(host);
+        self.write_ssh_config(&vec![USER; self.fleet.servers.len()]);
+        for view in [View::Mother, View::Machine] {
+            let keys: String = self.fleet.servers.iter().map(|host| known_host(host, view)).collect();
+            self.put(view, ".hive/private/known_hosts", &keys);
         }
-        for (path, inside, outside) in
-            [("ssh_config", inner, outer), ("known_hosts", inner_keys, outer_keys), ("id_rsa", key.clone(), key)]
-        {
-            mother.write(USER, &format!("{ROOT}/.hive/private/{path}"), &inside);
-            self.outside.write(&format!("site/.hive/private/{path}"), &outside);
-        }
-        mother.sh_as(USER, &format!("chmod 600 {ROOT}/.hive/private/id_rsa"));
+        self.write(".hive/private/id_rsa", &self.fleet.keys.private());
+        self.fleet.mother.sh_as(USER, &format!("chmod 600 {ROOT}/.hive/private/id_rsa"));
         self.outside.set_mode("site/.hive/private/id_rsa", 0o600);
-        self.outside.write("home/.ssh/known_hosts", &known_door(mother));
+        self.outside.write("home/.ssh/known_hosts", &known_host(&self.fleet.mother, View::Machine));
+    }
+
+    fn write_ssh_config(&self, users: &[&str]) {
+        for (view, root) in [(View::Mother, ROOT.into()), (View::Machine, self.outside.path("site"))] {
+            let servers = self.fleet.servers.iter().zip(users);
+            let entries: String = servers.map(|(host, user)| ssh_config_entry(host, user, view, &root)).collect();
+            self.put(view, ".hive/private/ssh_config", &entries);
+        }
+    }
+
+    /// Writes a file of the project in one place.
+    fn put(&self, view: View, path: &str, text: &str) {
+        match view {
+            View::Mother => self.fleet.mother.write(USER, &format!("{ROOT}/{path}"), text),
+            View::Machine => drop(self.outside.write(&format!("site/{path}"), text)),
+        }
     }
 }
 
-/// The host's key as a client on this machine sees it.
-fn known_door(host: &Host) -> String {
-    format!("[127.0.0.1]:{} {}\n", host.port(), host.key())
+/// From where the servers are reached.
+#[derive(Debug, Clone, Copy)]
+enum View {
+    /// From the mother, by their own addresses.
+    Mother,
+    /// From this machine, through their doors.
+    Machine,
 }
 
-/// An entry as hive's roles write it.
-fn ssh_config_entry(host: &Host, address: &str, port: u16, root: &Path) -> String {
-    let context = root.join(".hive/private");
-    let mut entry = String::new();
-    writeln!(entry, "Host {}", host.name())
-        .and_then(|()| writeln!(entry, "  HostName {address}\n  User {USER}\n  Port {port}"))
-        .and_then(|()| writeln!(entry, "  UserKnownHostsFile {}", context.join("known_hosts").display()))
-        .and_then(|()| writeln!(entry, "  StrictHostKeyChecking yes\n  PasswordAuthentication no"))
-        .and_then(|()| writeln!(entry, "  IdentityFile {}", context.join("id_rsa").display()))
-        .and_then(|()| writeln!(entry, "  IdentitiesOnly yes\n  LogLevel FATAL"))
-        .expect("text can be written to a string");
-    entry
+/// The host's line of `known_hosts`.
+fn known_host(host: &Host, view: View) -> String {
+    match view {
+        View::Mother => format!("{} {}\n", host.ipv4(), host.key()),
+        View::Machine => format!("[127.0.0.1]:{} {}\n", host.port(), host.key()),
+    }
+}
+
+/// An entry as hive's roles write it, for a project at `root`.
+fn ssh_config_entry(host: &Host, user: &str, view: View, root: &Path) -> String {
+    let (address, port) = match view {
+        View::Mother => (host.ipv4().to_string(), 22),
+        View::Machine => ("127.0.0.1".to_owned(), host.port()),
+    };
+    let (name, context) = (host.name(), root.join(".hive/private"));
+    let context = context.display();
+    format!(
+        "Host {name}\n  HostName {address}\n  UserKnownHostsFile {context}/known_hosts\n  StrictHostKeyChecking yes\n  \
+         User {user}\n  Port {port}\n  PasswordAuthentication no\n  IdentityFile {context}/id_rsa\n  IdentitiesOnly yes\n  \
+         LogLevel FATAL\n"
+    )
 }

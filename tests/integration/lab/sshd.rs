@@ -3,6 +3,8 @@
 //! The listener is the test's own: each accepted socket is handed to `sshd -i`, so that no port can be taken by another.
 //! Needs root, `sshd` and `ssh-keygen`.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot make its world fails")]
+
 use std::{
     fs,
     net::{TcpListener, TcpStream},

@@ -76,8 +76,8 @@ pub(super) fn pass(check: &str, host: &str) -> Verdict {
 }
 
 /// A position in the hive definition.
-pub(super) fn at(line: u32) -> Option<Location> {
-    Some(Location { file: Arc::new(PathBuf::from("inventory/hive.yml")), line, column: 5 })
+fn at(line: u32) -> Location {
+    Location { file: Arc::new(PathBuf::from("inventory/hive.yml")), line, column: 5 }
 }
 
 /// One step of a remedy.
@@ -143,7 +143,7 @@ fn leftover_socket(server: &str) -> Verdict {
             Some("mother"),
         )],
         faq: Some("fail-to-create-socket".into()),
-        location: at(12),
+        location: Some(at(12)),
         ..pass("hive/no-leftover-docker-socket", "mother")
     }
 }
@@ -166,7 +166,7 @@ fn stale_flow(host: &str, line: u32) -> Verdict {
             Some(host),
         )],
         faq: Some("udp-not-received".into()),
-        location: at(line),
+        location: Some(at(line)),
         ..pass("network/conntrack-tools", host)
     }
 }
@@ -186,7 +186,7 @@ fn sudo_refused(check: &str, host: &str) -> Verdict {
             Some("sudo visudo -f /etc/sudoers.d/admin"),
             Some(host),
         )],
-        location: at(9),
+        location: Some(at(9)),
         ..pass(check, host)
     }
 }
@@ -236,7 +236,7 @@ fn info(host: &str) -> Verdict {
             "5.14.0-427 で稼働中ですが、5.14.0-503 がインストール済みです",
         ),
         why: Text::default(),
-        location: at(7),
+        location: Some(at(7)),
         ..pass("drbd/build-for-kernel", host)
     }
 }
@@ -266,7 +266,7 @@ fn locked_out(name: &str, address: &str, line: u32) -> HostResult {
                 ),
             ],
         }),
-        location: at(line),
+        location: Some(at(line)),
         ..host(name, address, Outcome::Unreachable)
     }
 }
@@ -282,7 +282,11 @@ pub(super) fn mixed() -> Report {
     ];
     let verdicts = vec![
         pass("ssh/server-unix-forward", "hive1.site"),
-        sudo_refused("network/no-stale-udp-flow", "hive1.site"),
+        Verdict {
+            severity: Severity::Warning,
+            faq: Some("udp-not-received".into()),
+            ..sudo_refused("network/no-stale-udp-flow", "hive1.site")
+        },
         sudo_refused("firewall/iptables-state-trusted", "hive1.site"),
         stale_flow("hive1.site", 9),
         not_reached("ssh/server-unix-forward", "hive2.site"),
@@ -324,7 +328,7 @@ fn orphan(host: &str, pid: usize) -> Verdict {
         ),
         evidence: vec![format!("pid={pid} ppid=1 comm=ssh")],
         remedy: vec![step("End it.", "終了させてください。", Some(&format!("kill {pid}")), Some(host))],
-        location: at(u32::try_from(pid).expect("small") - 3990),
+        location: Some(at(u32::try_from(pid).expect("small") - 3990)),
         ..pass("hive/no-leftover-docker-socket", host)
     }
 }

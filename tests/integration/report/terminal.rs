@@ -69,8 +69,10 @@ fn hostile_texts_are_shown_and_not_obeyed() {
 #[test]
 fn colours_change_nothing_but_colours() {
     let report = fleet::mixed();
-    let colored = render(&report, &Options { color: true, ..options(Lang::En, 80, Detail::Normal) });
-    snapshot!("mixed-colour", colored.replace('\x1b', "␛"));
+    let colored = |lang| render(&report, &Options { color: true, ..options(lang, 80, Detail::Normal) });
+    snapshot!("mixed-colour-en", colored(Lang::En).replace('\x1b', "␛"));
+    snapshot!("mixed-colour-ja", colored(Lang::Ja).replace('\x1b', "␛"));
     let escapes = regex::Regex::new("\x1b\\[[0-9;]*m").expect("a pattern");
-    assert_eq!(escapes.replace_all(&colored, ""), show(&report, Lang::En, 80));
+    assert_eq!(escapes.replace_all(&colored(Lang::En), ""), show(&report, Lang::En, 80));
+    assert_eq!(escapes.replace_all(&colored(Lang::Ja), ""), show(&report, Lang::Ja, 80));
 }

@@ -5,5 +5,4 @@ mod redact;
 mod verdicts;
 
 pub(crate) use cli::{CliTest, Run};
-pub(crate) use redact::redact;
-pub(crate) use verdicts::{Verdict, Verdicts};
+pub(crate) use verdicts::{Verdicts, findings};

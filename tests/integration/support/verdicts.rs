@@ -84,6 +84,20 @@ impl Verdict {
     }
 }
 
+/// Check, host and outcome of everything in `report` that is neither a pass nor skipped, sorted, each once.
+pub(crate) fn findings(report: &Value) -> Vec<(String, String, String)> {
+    let results = report["results"].as_array().expect("a report has `results`");
+    let text = |result: &Value, key: &str| result[key].as_str().unwrap_or_default().to_owned();
+    let mut found: Vec<_> = results
+        .iter()
+        .map(|result| (text(result, "check"), text(result, "host"), text(result, "outcome")))
+        .filter(|(_, _, outcome)| !matches!(&**outcome, "pass" | "skipped"))
+        .collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
 fn read(result: &Value) -> Verdict {
     let text = |key: &str| result[key].as_str().unwrap_or_default().to_owned();
     let remedy = ["steps", "commands"].map(|key| plain(&result["remedy"][key])).join("\n");

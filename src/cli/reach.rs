@@ -1,0 +1,253 @@
+//! Where each host is: the inventory's wishes joined with options and `ssh_config`, as Ansible and hive join them.
+
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    sync::Mutex,
+    sync::PoisonError,
+    time::Duration,
+};
+
+use super::args::{HostKeyArg, RunArgs};
+use crate::{
+    inventory::Inventory,
+    plan::{Reach, ReachError, Wanted},
+    text::Text,
+    transport::{Endpoint, Endpoints, HostKeyPolicy, HostSettings, LocalEndpoint, LocalUser, SshEndpoint},
+};
+
+/// `--mother` that names no host.
+#[derive(Debug, thiserror::Error)]
+#[error("`--mother {0}` names no host: expected `USER@HOST`, `HOST` or `USER@HOST:PORT`")]
+pub(super) struct BadMother(String);
+
+/// Joins wishes, options and configuration; collects what has to be told about it.
+#[derive(Debug)]
+pub(super) struct Reacher {
+    endpoints: Endpoints,
+    mother: Option<Place>,
+    project: Option<Project>,
+    keys: Vec<PathBuf>,
+    user: Option<String>,
+    policy: Option<HostKeyPolicy>,
+    connect_timeout: Duration,
+    notices: Mutex<BTreeSet<(String, String)>>,
+}
+
+/// The hive project's own files.
+#[derive(Debug)]
+struct Project {
+    root: PathBuf,
+    ssh_config: PathBuf,
+    /// The `Host` names of `ssh_config`; absent before the first build-infra.
+    hosts: Option<Vec<String>>,
+    stage: String,
+}
+
+/// `USER@HOST:PORT`.
+#[derive(Debug, PartialEq, Eq)]
+struct Place {
+    user: Option<String>,
+    host: String,
+    port: Option<u16>,
+}
+
+impl Reacher {
+    pub(super) fn new(args: &RunArgs, inventory: &Inventory) -> Result<Self, BadMother> {
+        let mother =
+            args.mother.as_deref().map(|text| place(text).ok_or_else(|| BadMother(text.to_owned()))).transpose()?;
+        Ok(Self {
+            endpoints: Endpoints::new(LocalUser::current()),
+            mother,
+            project: project(inventory),
+            keys: args.private_key.clone(),
+            user: args.user.clone(),
+            policy: args.host_key_checking.map(policy),
+            connect_timeout: Duration::from_secs(args.connect_timeout.into()),
+            notices: Mutex::default(),
+        })
+    }
+
+    /// The `Host` names of hive's own `ssh_config`.
+    pub(super) fn hive_hosts(&self) -> &[String] {
+        self.project.as_ref().and_then(|project| project.hosts.as_deref()).unwrap_or_default()
+    }
+
+    /// What has to be told about the connections.
+    pub(super) fn notices(&self) -> Vec<Text> {
+        let notices = self.notices.lock().unwrap_or_else(PoisonError::into_inner);
+        notices.iter().map(|(en, ja)| Text::new(en, ja)).collect()
+    }
+
+    /// Where the host is.
+    pub(super) fn reach(&self, wanted: &Wanted) -> Result<Reach, ReachError> {
+        if let Some(mother) = self.mother.as_ref().filter(|_| wanted.is_mother) {
+            let settings = HostSettings {
+                host: mother.host.clone(),
+                port: mother.port,
+                user: mother.user.clone().or_else(|| wanted.user.clone()),
+                ..self.settings(wanted)?
+            };
+            return Ok(self.over_ssh(&settings, wanted));
+        }
+        match wanted.connection.as_deref() {
+            Some("local") => return Ok(self.local()),
+            None | Some("ssh" | "smart" | "paramiko" | "paramiko_ssh" | "libssh" | "ansible.netcommon.libssh") => {}
+            Some(other) => return Err(unknown_connection(&wanted.name, other)),
+        }
+        if wanted.is_mother && wanted.host.is_none() {
+            return Ok(self.local());
+        }
+        match self.not_built(wanted) {
+            Some(why) => Ok(Reach::NotYet(why)),
+            None => Ok(self.over_ssh(&self.settings(wanted)?, wanted)),
+        }
+    }
+
+    fn local(&self) -> Reach {
+        let directory = self.project.as_ref().map(|project| project.root.clone());
+        Reach::At(Endpoint::Local(LocalEndpoint { directory }))
+    }
+
+    /// Why a server of a hive project is not there yet: hive itself reaches servers through this file only.
+    fn not_built(&self, wanted: &Wanted) -> Option<Text> {
+        let project = self.project.as_ref().filter(|_| !wanted.is_mother && wanted.host.is_none())?;
+        let (file, stage) = (project.ssh_config.display(), &project.stage);
+        match &project.hosts {
+            None => Some(Text::new(
+                format!("not built yet: `{file}` is written by `hive build-infra`"),
+                format!("まだ構築されていません: `{file}` は `hive build-infra` が作成します"),
+            )),
+            Some(hosts) if !hosts.contains(&wanted.name) => Some(Text::new(
+                format!("not built yet in stage {stage}: `{file}` has no `Host {}`", wanted.name),
+                format!("ステージ {stage} にまだ構築されていません: `{file}` に `Host {}` がありません", wanted.name),
+            )),
+            Some(_) => None,
+        }
+    }
+
+    fn settings(&self, wanted: &Wanted) -> Result<HostSettings, ReachError> {
+        let port = wanted.port.as_ref().map(|text| text.parse().map_err(|_| bad_port(text))).transpose()?;
+        Ok(HostSettings {
+            host: wanted.host.clone().unwrap_or_else(|| wanted.name.clone()),
+            port,
+            user: wanted.user.clone().or_else(|| self.user.clone()),
+            key_file: wanted.private_key_file.clone(),
+            password: wanted.password.clone(),
+            args: [&wanted.common_args, &wanted.extra_args].into_iter().flatten().cloned().collect(),
+            config_file: self.project.as_ref().filter(|_| !wanted.is_mother).map(|project| project.ssh_config.clone()),
+            connect_timeout: Some(self.connect_timeout),
+        })
+    }
+
+    fn over_ssh(&self, settings: &HostSettings, wanted: &Wanted) -> Reach {
+        let (mut endpoint, found) = self.endpoints.endpoint(settings);
+        endpoint.identity_files.splice(0..0, self.keys.iter().cloned());
+        if let Some(policy) = self.policy.or_else(|| ansible_policy(wanted)) {
+            endpoint.host_key_policy = policy;
+        }
+        let mut notices: Vec<Text> = found.iter().map(crate::transport::Notice::text).collect();
+        notices.extend(loud(&endpoint));
+        let mut told = self.notices.lock().unwrap_or_else(PoisonError::into_inner);
+        told.extend(notices.into_iter().map(|notice| (notice.en, notice.ja)));
+        Reach::At(Endpoint::Ssh(Box::new(endpoint)))
+    }
+}
+
+fn policy(argument: HostKeyArg) -> HostKeyPolicy {
+    match argument {
+        HostKeyArg::Strict => HostKeyPolicy::Strict,
+        HostKeyArg::AcceptNew => HostKeyPolicy::AcceptNew,
+        HostKeyArg::No => HostKeyPolicy::Off,
+    }
+}
+
+/// Ansible's own switch: the inventory's variable, else the environment.
+fn ansible_policy(wanted: &Wanted) -> Option<HostKeyPolicy> {
+    let value = wanted.host_key_checking.clone().or_else(|| std::env::var("ANSIBLE_HOST_KEY_CHECKING").ok())?;
+    let off = ["false", "no", "off", "n", "f", "0", "0.0"].contains(&value.to_lowercase().as_str());
+    off.then_some(HostKeyPolicy::Off)
+}
+
+/// Unchecked host keys are never silent.
+fn loud(endpoint: &SshEndpoint) -> Option<Text> {
+    (endpoint.host_key_policy == HostKeyPolicy::Off).then(|| {
+        Text::new(
+            "host keys are not checked (`StrictHostKeyChecking no` or `--host-key-checking no`): whoever answers is believed",
+            "ホスト鍵を検証していません（`StrictHostKeyChecking no` または `--host-key-checking no`）: 応答した相手をそのまま信用します",
+        )
+    })
+}
+
+fn project(inventory: &Inventory) -> Option<Project> {
+    let site = inventory.hive.as_ref()?;
+    let ssh_config = site.context_dir.join("ssh_config");
+    let hosts = std::fs::read_to_string(&ssh_config).ok().map(|text| hosts_of(&text));
+    Some(Project { root: absolute(&site.root), ssh_config, hosts, stage: site.stage.clone() })
+}
+
+/// The path from the root directory, so that it means the same in every working directory.
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// The names of `Host` lines, as hive's own `grep '^Host '` takes them: the first word only.
+fn hosts_of(ssh_config: &str) -> Vec<String> {
+    let lines = ssh_config.lines().filter_map(|line| line.strip_prefix("Host "));
+    lines.filter_map(|names| names.split(' ').next()).filter(|name| !name.is_empty()).map(str::to_owned).collect()
+}
+
+fn place(text: &str) -> Option<Place> {
+    let (user, rest) = match text.rsplit_once('@') {
+        Some((user, rest)) => (Some(user.to_owned()).filter(|user| !user.is_empty()), rest),
+        None => (None, text),
+    };
+    let (host, port) = match rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((host, "")) => (host, None),
+        Some((host, port)) => (host, Some(port.strip_prefix(':')?)),
+        None => match rest.rsplit_once(':') {
+            Some((host, port)) if !host.contains(':') => (host, Some(port)),
+            _ => (rest, None),
+        },
+    };
+    let port = port.map(str::parse).transpose().ok()?;
+    (!host.is_empty()).then(|| Place { user, host: host.to_owned(), port })
+}
+
+fn bad_port(text: &str) -> ReachError {
+    ReachError(Text::new(
+        format!("`ansible_port` is `{text}`: expected a number from 0 to 65535"),
+        format!("`ansible_port` が `{text}` です: 0 から 65535 の数を指定してください"),
+    ))
+}
+
+fn unknown_connection(host: &str, connection: &str) -> ReachError {
+    ReachError(Text::new(
+        format!("`ansible_connection: {connection}` of `{host}` cannot be used here: expected `ssh` or `local`"),
+        format!(
+            "`{host}` の `ansible_connection: {connection}` には対応していません: `ssh` か `local` を指定してください"
+        ),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_taken_apart_and_wrong_ones_refused() {
+        let taken = |text| place(text).map(|place| (place.user.unwrap_or_default(), place.host, place.port));
+        assert_eq!(taken("op@mother.site:2222"), Some(("op".to_owned(), "mother.site".to_owned(), Some(2222))));
+        assert_eq!(taken("mother"), Some((String::new(), "mother".to_owned(), None)));
+        assert_eq!(taken("op@[2001:db8::1]:22"), Some(("op".to_owned(), "2001:db8::1".to_owned(), Some(22))));
+        assert_eq!(taken("2001:db8::1"), Some((String::new(), "2001:db8::1".to_owned(), None)));
+        for wrong in ["", "op@", "host:port", "host:70000", "[::1]22"] {
+            assert_eq!(taken(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn hosts_of_an_ssh_config_are_hives_own() {
+        assert_eq!(hosts_of("Host a.site\n  HostName 192.0.2.1\nHost b.site other\nhost c\n"), ["a.site", "b.site"]);
+    }
+}

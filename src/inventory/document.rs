@@ -1,0 +1,132 @@
+//! A file's bytes to a document: decoding, limits, and JSON before YAML.
+
+use std::{
+    fs::File,
+    io::{self, Read},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use super::{
+    error::{Problem, SourceText, Warning, WarningKind},
+    ini::NOT_UTF8,
+    json,
+    source::SourceFault,
+    structure::StructureFault,
+    tree::{Mark, Node},
+    yaml::{self, Oddity, YamlFault},
+};
+
+/// How large a file may be.
+pub(super) const MAX_FILE: u64 = 64 * 1024 * 1024;
+
+/// How Ansible marks a file that is encrypted as a whole.
+const VAULT_HEADER: &[u8] = b"$ANSIBLE_VAULT";
+
+/// A file that was read, before anybody understands it.
+pub(super) struct Bytes {
+    path: Arc<PathBuf>,
+    bytes: Vec<u8>,
+}
+
+/// A document under the name of its file.
+pub(super) struct Parsed {
+    pub(super) source: SourceText,
+    pub(super) root: Option<Node>,
+    pub(super) warnings: Vec<Warning>,
+}
+
+/// Reads a file.
+pub(super) fn load(path: &Path) -> Result<Bytes, Problem> {
+    match read(path) {
+        Ok(bytes) => Ok(Bytes { path: Arc::new(path.to_path_buf()), bytes }),
+        Err(fault) => Err(Problem::of_source(path, fault)),
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, SourceFault> {
+    let unreadable = |error: io::Error| SourceFault::Unreadable { kind: error.kind(), message: error.to_string() };
+    let file = File::open(path).map_err(unreadable)?;
+    let mut bytes = Vec::new();
+    file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > MAX_FILE {
+        return Err(SourceFault::TooLarge { limit: MAX_FILE });
+    }
+    Ok(bytes)
+}
+
+impl Bytes {
+    /// Whether the kernel would start it with an interpreter.
+    pub(super) fn has_shebang(&self) -> bool {
+        self.bytes.starts_with(b"#!")
+    }
+
+    /// Whether it is a program rather than text.
+    pub(super) fn is_program(&self) -> bool {
+        self.bytes.starts_with(b"\x7fELF")
+    }
+
+    /// The problem of a file that is encrypted as a whole.
+    pub(super) fn vaulted(&self) -> Option<Problem> {
+        self.bytes.starts_with(VAULT_HEADER).then(|| Problem::of_source(&self.path, StructureFault::Vaulted))
+    }
+
+    /// The text with [`NOT_UTF8`] for every run of bytes that are none.
+    pub(super) fn tolerant(&self) -> SourceText {
+        let mut text = String::with_capacity(self.bytes.len());
+        for chunk in self.bytes.utf8_chunks() {
+            text.push_str(chunk.valid());
+            let run_goes_on = chunk.valid().is_empty() && text.ends_with(NOT_UTF8);
+            if !chunk.invalid().is_empty() && !run_goes_on {
+                text.push(NOT_UTF8);
+            }
+        }
+        SourceText { path: Arc::clone(&self.path), text }
+    }
+
+    /// The text.
+    pub(super) fn text(&self) -> Result<SourceText, Problem> {
+        match std::str::from_utf8(&self.bytes) {
+            Ok(text) => Ok(SourceText { path: Arc::clone(&self.path), text: text.to_owned() }),
+            Err(error) => Err(self.not_utf8(error.valid_up_to())),
+        }
+    }
+
+    fn not_utf8(&self, at: usize) -> Problem {
+        let before = String::from_utf8_lossy(&self.bytes[..at]);
+        let line = before.matches('\n').count() + 1;
+        let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+        let number = |number| u32::try_from(number).unwrap_or(u32::MAX);
+        let mut shown = self.tolerant();
+        shown.text = shown.text.replace(NOT_UTF8, "\u{fffd}");
+        shown.problem(Mark { line: number(line), column: number(column) }, YamlFault::NotUtf8)
+    }
+
+    /// Reads it as JSON, else as YAML.
+    pub(super) fn document(&self) -> Result<Parsed, Problem> {
+        parse(self.text()?)
+    }
+}
+
+/// Reads a text as JSON, else as YAML.
+pub(super) fn parse(source: SourceText) -> Result<Parsed, Problem> {
+    if let Ok(root) = json::parse(&source.text) {
+        return Ok(Parsed { source, root: Some(root), warnings: Vec::new() });
+    }
+    match yaml::parse(&source.text) {
+        Ok(document) => {
+            let warnings =
+                document.oddities.into_iter().map(|(mark, oddity)| source.warning(mark, kind(oddity))).collect();
+            Ok(Parsed { source, root: document.root, warnings })
+        }
+        Err((mark, fault)) => Err(source.problem(mark, fault)),
+    }
+}
+
+fn kind(oddity: Oddity) -> WarningKind {
+    match oddity {
+        Oddity::DuplicateKey(key) => WarningKind::DuplicateKey { key },
+        Oddity::UnsafeNesting => WarningKind::UnsafeNesting,
+        Oddity::Sexagesimal(text, value) => WarningKind::Sexagesimal { text, value },
+    }
+}

@@ -1,0 +1,293 @@
+//! What is wrong with an inventory, and what is only surprising: always with the place, never only the first.
+
+use std::{
+    collections::HashSet,
+    fmt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use super::{
+    hive::HiveFault, ini::IniFault, source::SourceFault, structure::StructureFault, tree::Mark, yaml::YamlFault,
+};
+use crate::location::Location;
+
+/// Everything that is wrong with an inventory's sources.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("{} of the inventory's files could not be read", files(problems))]
+pub struct InventoryErrors {
+    /// The problems, in the order of the sources; at least one.
+    pub problems: Vec<Problem>,
+}
+
+/// How many files have a problem.
+fn files(problems: &[Problem]) -> usize {
+    problems.iter().map(|problem| &problem.source).collect::<HashSet<_>>().len()
+}
+
+/// One thing that is wrong, and where.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Problem {
+    /// The file, directory or other source as the user named it.
+    pub source: Arc<PathBuf>,
+    /// Where in the file, when it is a place in a file.
+    pub location: Option<Location>,
+    /// The line at `location`.
+    pub line: Option<String>,
+    /// What is wrong.
+    pub reason: Box<Reason>,
+}
+
+/// Why something is wrong, by the stage that found it.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Reason {
+    /// The source cannot be read at all.
+    #[error(transparent)]
+    Source(#[from] SourceFault),
+    /// The file is no YAML (or JSON) that Ansible accepts.
+    #[error(transparent)]
+    Yaml(#[from] YamlFault),
+    /// The file is readable, but no inventory.
+    #[error(transparent)]
+    Structure(#[from] StructureFault),
+    /// The file is no INI inventory.
+    #[error(transparent)]
+    Ini(#[from] IniFault),
+    /// The file is no hive definition.
+    #[error(transparent)]
+    Hive(#[from] HiveFault),
+}
+
+impl Reason {
+    /// What to do about it, where that can be said.
+    #[must_use]
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Source(fault) => fault.hint(),
+            Self::Yaml(fault) => fault.hint(),
+            Self::Structure(fault) => fault.hint(),
+            Self::Ini(fault) => fault.hint(),
+            Self::Hive(fault) => fault.hint(),
+        }
+    }
+}
+
+impl Problem {
+    /// A problem of a source as a whole.
+    pub(super) fn of_source(path: &Path, reason: impl Into<Reason>) -> Self {
+        Self { source: Arc::new(path.to_path_buf()), location: None, line: None, reason: Box::new(reason.into()) }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.location {
+            Some(location) => write!(f, "{location}: {}", self.reason)?,
+            None => write!(f, "{}: {}", self.source.display(), self.reason)?,
+        }
+        if let (Some(line), Some(location)) = (&self.line, &self.location) {
+            write!(f, "\n  {:>4} | {line}", location.line)?;
+        }
+        if let Some(hint) = self.reason.hint() {
+            write!(f, "\n  hint: {hint}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Something that Ansible accepts, or only warns about, and that surprises people.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Warning {
+    /// What it is.
+    pub kind: WarningKind,
+    /// Where, when it is a place in a file.
+    pub location: Option<Location>,
+}
+
+/// What a warning is about. Its [`WarningKind::id`] is stable.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum WarningKind {
+    /// A key that a group cannot have.
+    #[error(
+        "group `{group}` has the unknown key `{key}`; Ansible knows `hosts`, `vars` and `children` and skips the rest"
+    )]
+    UnknownGroupKey {
+        /// The group.
+        group: String,
+        /// The key.
+        key: String,
+    },
+    /// A group that is no mapping.
+    #[error("`{group}` is {found} instead of a group's mapping; Ansible skips it")]
+    SkippedGroup {
+        /// The group.
+        group: String,
+        /// What stands there.
+        found: &'static str,
+    },
+    /// A key written twice in one mapping.
+    #[error("the key `{key}` stands here a second time; the last one wins")]
+    DuplicateKey {
+        /// The key.
+        key: String,
+    },
+    /// A host and a group of one name.
+    #[error("`{name}` is both a host and a group")]
+    SameName {
+        /// The name.
+        name: String,
+    },
+    /// Characters in a group name that do not make a variable name.
+    #[error("the group name `{group}` has characters that make no variable name")]
+    GroupName {
+        /// The group.
+        group: String,
+    },
+    /// A file that Ansible does not look at because of its name.
+    #[error("`{}` is skipped because of its name; Ansible reads no such file inside a directory", path.display())]
+    IgnoredFile {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A variables file that another one hides.
+    #[error("`{}` is not read, because `{}` comes first", path.display(), by.display())]
+    HiddenVarsFile {
+        /// The file nobody reads.
+        path: PathBuf,
+        /// What is read instead.
+        by: PathBuf,
+    },
+    /// `group_vars` or `host_vars` that is a file.
+    #[error("`{}` is no directory and is skipped", path.display())]
+    VarsNoDirectory {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Bytes that are no UTF-8, in a place where Ansible tolerates them.
+    #[error("a byte here is no UTF-8; Ansible shows it as `?`")]
+    NotUtf8,
+    /// A collection inside `!unsafe`, which ansible-core 2.18 loses.
+    #[error("a list or mapping inside an `!unsafe` collection is empty for ansible-core 2.18")]
+    UnsafeNesting,
+    /// A plain scalar that YAML 1.1 reads as a number in base 60.
+    #[error("`{text}` without quotes is the number {value} (YAML 1.1 counts in base 60)")]
+    Sexagesimal {
+        /// As written.
+        text: String,
+        /// As read.
+        value: String,
+    },
+    /// Two hosts that stand for this machine.
+    #[error("`{name}` is a second host that stands for this machine")]
+    SecondLocalhost {
+        /// The later one.
+        name: String,
+    },
+    /// A key that the hive plugins do not know and drop in silence.
+    #[error("hive does not know `{key}` in {place} and ignores it")]
+    UnknownHiveKey {
+        /// The key.
+        key: String,
+        /// Where it stands.
+        place: String,
+    },
+    /// A string where Python's truth surprises.
+    #[error("`{key}: \"{value}\"` is a string and therefore true")]
+    TrueString {
+        /// The key.
+        key: String,
+        /// The text.
+        value: String,
+    },
+    /// The first hive does not exist.
+    #[error("`{host}` is named first_hive, but stage `{stage}` has no such host")]
+    PhantomFirstHive {
+        /// The host that is not there.
+        host: String,
+        /// The stage.
+        stage: String,
+    },
+    /// The stage of the run is not defined.
+    #[error("stage `{stage}` is not defined in the hive project, so that it has no hosts")]
+    UndefinedStage {
+        /// The stage.
+        stage: String,
+    },
+    /// One published port for two services.
+    #[error("published port {port} of `{service}` is already taken by `{other}`")]
+    DuplicatePort {
+        /// The port.
+        port: String,
+        /// The later service.
+        service: String,
+        /// The key of the earlier one in `published_port_map`.
+        other: String,
+    },
+}
+
+impl WarningKind {
+    /// The stable name of this kind of warning.
+    #[must_use]
+    pub fn id(&self) -> &'static str {
+        match self {
+            Self::UnknownGroupKey { .. } => "unknown-group-key",
+            Self::SkippedGroup { .. } => "skipped-group",
+            Self::DuplicateKey { .. } => "duplicate-key",
+            Self::SameName { .. } => "host-and-group",
+            Self::GroupName { .. } => "group-name",
+            Self::IgnoredFile { .. } => "ignored-file",
+            Self::HiddenVarsFile { .. } => "hidden-vars-file",
+            Self::VarsNoDirectory { .. } => "vars-no-directory",
+            Self::NotUtf8 => "not-utf8",
+            Self::UnsafeNesting => "unsafe-nesting",
+            Self::Sexagesimal { .. } => "base-60",
+            Self::SecondLocalhost { .. } => "second-localhost",
+            Self::UnknownHiveKey { .. } => "unknown-hive-key",
+            Self::TrueString { .. } => "true-string",
+            Self::PhantomFirstHive { .. } => "phantom-first-hive",
+            Self::UndefinedStage { .. } => "undefined-stage",
+            Self::DuplicatePort { .. } => "duplicate-port",
+        }
+    }
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(location) = &self.location {
+            write!(f, "{location}: ")?;
+        }
+        write!(f, "{} [{}]", self.kind, self.kind.id())
+    }
+}
+
+/// A file's text under the name that messages use.
+#[derive(Debug, Clone)]
+pub(super) struct SourceText {
+    pub(super) path: Arc<PathBuf>,
+    pub(super) text: String,
+}
+
+/// How much of a long line a message shows.
+const SHOWN_LINE: usize = 160;
+
+impl SourceText {
+    pub(super) fn location(&self, mark: Mark) -> Location {
+        Location { file: Arc::clone(&self.path), line: mark.line, column: mark.column }
+    }
+
+    pub(super) fn problem(&self, mark: Mark, reason: impl Into<Reason>) -> Problem {
+        let line = self.text.lines().nth((mark.line as usize).saturating_sub(1));
+        Problem {
+            source: Arc::clone(&self.path),
+            location: Some(self.location(mark)),
+            line: line.map(|line| line.chars().take(SHOWN_LINE).collect()),
+            reason: Box::new(reason.into()),
+        }
+    }
+
+    pub(super) fn warning(&self, mark: Mark, kind: WarningKind) -> Warning {
+        Warning { kind, location: Some(self.location(mark)) }
+    }
+}

@@ -1,0 +1,284 @@
+//! Executable inventories: `--list` prints a JSON object, `--host HOST` a host's variables.
+
+use std::{
+    io::{self, Read},
+    os::unix::process::{CommandExt, ExitStatusExt},
+    path::{Path, PathBuf},
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::{Arc, mpsc},
+    thread,
+    time::{Duration, Instant},
+};
+
+use indexmap::IndexSet;
+
+use super::{
+    Reason, Value, Var,
+    document::{self, Bytes, MAX_FILE},
+    error::{Problem, SourceText},
+    json,
+    source::SourceFault,
+    structure::{Builder, StructureFault},
+    tree::{Data, Entry, Mapping, Node, named},
+};
+
+/// How long all calls of one script may take together.
+const TIME_LIMIT: Duration = Duration::from_secs(30);
+
+/// How often a running script is looked at.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// How much of a script's standard error a message shows, in bytes from its end.
+const SHOWN_STDERR: usize = 500;
+
+/// Runs an executable inventory and adds what it prints.
+pub(super) fn read(path: &Path, bytes: &Bytes, builder: &mut Builder) -> Result<(), Problem> {
+    let script = Script { path, deadline: Instant::now() + TIME_LIMIT };
+    let result = if bytes.has_shebang() || bytes.is_program() {
+        script.read(builder)
+    } else {
+        // The C library would hand it to a shell, which Python's `subprocess` does not do.
+        Err(SourceFault::Start("the file has no `#!` line".to_owned()).into())
+    };
+    result.map_err(|reason| Problem::of_source(path, reason))
+}
+
+struct Script<'a> {
+    path: &'a Path,
+    deadline: Instant,
+}
+
+impl Script<'_> {
+    fn read(&self, builder: &mut Builder) -> Result<(), Reason> {
+        let text = self.text(&["--list"])?;
+        let node = json::parse(&text).map_err(|_| SourceFault::Output("no JSON".to_owned()))?;
+        let found = node.kind();
+        let Data::Map(groups) = node.data else { return Err(SourceFault::Output(found.to_owned()).into()) };
+        let mut hosts = IndexSet::new();
+        let mut variables = None;
+        for (key, entry) in groups {
+            let name = key.into_text();
+            if name == "_meta" {
+                variables = host_variables(entry.node)?;
+            } else {
+                group(builder, &name, entry.node, &mut hosts)?;
+            }
+        }
+        for host in hosts {
+            let node = match &mut variables {
+                Some(all) => all.shift_remove(&named(&host)).map(|entry| entry.node),
+                None => Some(self.host(&host)?),
+            };
+            if let Some(node) = node {
+                set_host_variables(builder, &host, node)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What `--host` prints, which may be YAML too.
+    fn host(&self, host: &str) -> Result<Node, Reason> {
+        let text = self.text(&["--host", host])?;
+        let source = SourceText { path: Arc::new(self.path.to_path_buf()), text };
+        let parsed = document::parse(source).map_err(|_| SourceFault::Output(format!("no variables for `{host}`")))?;
+        parsed.root.ok_or_else(|| SourceFault::Output(format!("nothing for `{host}`")).into())
+    }
+
+    fn text(&self, arguments: &[&str]) -> Result<String, SourceFault> {
+        let output = self.run(arguments)?;
+        if !output.status.success() {
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            let stderr = stderr.trim().to_owned();
+            return Err(SourceFault::Failed { status: ended(output.status), stderr });
+        }
+        if output.stdout.len() as u64 > MAX_FILE {
+            return Err(SourceFault::TooLarge { limit: MAX_FILE });
+        }
+        String::from_utf8(output.stdout).map_err(|_| SourceFault::Output("bytes that are no UTF-8".to_owned()))
+    }
+
+    fn run(&self, arguments: &[&str]) -> Result<Output, SourceFault> {
+        let start = |error: io::Error| SourceFault::Start(error.to_string());
+        let program: PathBuf = std::path::absolute(self.path).map_err(start)?;
+        let mut child = Command::new(program)
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            // A group of its own, so that what it started ends with it.
+            .process_group(0)
+            .spawn()
+            .map_err(start)?;
+        let stdout = collect(child.stdout.take());
+        let stderr = collect(child.stderr.take());
+        let result = self.wait(&mut child, &stdout);
+        if result.is_err() {
+            kill(&mut child);
+        }
+        let (status, stdout) = result?;
+        let mut stderr = stderr.recv_timeout(PAUSE).unwrap_or_default();
+        stderr.drain(..stderr.len().saturating_sub(SHOWN_STDERR));
+        Ok(Output { status, stdout, stderr })
+    }
+
+    fn wait(&self, child: &mut Child, stdout: &mpsc::Receiver<Vec<u8>>) -> Result<(ExitStatus, Vec<u8>), SourceFault> {
+        let timeout = SourceFault::Timeout { seconds: TIME_LIMIT.as_secs() };
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        let output = stdout.recv_timeout(left).map_err(|_| timeout.clone())?;
+        loop {
+            match child.try_wait() {
+                Ok(Some(status)) => return Ok((status, output)),
+                Err(error) => return Err(SourceFault::Start(error.to_string())),
+                Ok(None) if Instant::now() >= self.deadline => return Err(timeout),
+                Ok(None) => thread::sleep(PAUSE),
+            }
+        }
+    }
+}
+
+struct Output {
+    status: ExitStatus,
+    stdout: Vec<u8>,
+    stderr: Vec<u8>,
+}
+
+/// Reads a stream to its end, or to one byte more than is taken.
+fn collect(stream: Option<impl Read + Send + 'static>) -> mpsc::Receiver<Vec<u8>> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        if let Some(stream) = stream {
+            // What was read before an error is what there is.
+            let _ = stream.take(MAX_FILE + 1).read_to_end(&mut bytes);
+        }
+        let _ = sender.send(bytes);
+    });
+    receiver
+}
+
+fn kill(child: &mut Child) {
+    if let Some(group) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+}
+
+fn ended(status: ExitStatus) -> String {
+    match (status.code(), status.signal()) {
+        (Some(code), _) => format!("exit {code}"),
+        (None, Some(signal)) => format!("signal {signal}"),
+        (None, None) => "unknown end".to_owned(),
+    }
+}
+
+/// `_meta.hostvars`; nothing where the script has to be asked for every host.
+fn host_variables(meta: Node) -> Result<Option<Mapping>, SourceFault> {
+    let Data::Map(mut meta) = meta.data else { return Ok(None) };
+    let Some(entry) = meta.shift_remove(&named("hostvars")) else { return Ok(None) };
+    match entry.node.data {
+        Data::Map(map) => Ok(Some(map)),
+        Data::Null => Ok(None),
+        _ => Err(SourceFault::Output(format!("`_meta.hostvars` that is {}", entry.node.kind()))),
+    }
+}
+
+fn set_host_variables(builder: &mut Builder, host: &str, node: Node) -> Result<(), Reason> {
+    let found = node.kind();
+    let Data::Map(vars) = node.data else {
+        return Err(StructureFault::HostVars { host: host.to_owned(), found }.into());
+    };
+    builder.add_host(host, None, None, None)?;
+    for (key, entry) in vars {
+        builder.set_variable(host, key.into_text(), var(entry))?;
+    }
+    Ok(())
+}
+
+fn var(entry: Entry) -> Var {
+    Var { value: entry.node.into_value(), location: None }
+}
+
+fn group(builder: &mut Builder, name: &str, node: Node, hosts: &mut IndexSet<String>) -> Result<(), Reason> {
+    let place = builder.add_group(name, None)?;
+    let Data::Map(mut sections) = node.data else { return members(builder, name, place, node, hosts) };
+    if !["hosts", "vars", "children"].iter().any(|section| sections.contains_key(&named(section))) {
+        // The short form: variables of a host that is called like the group.
+        hosts.insert(name.to_owned());
+        builder.add_host(name, Some(place), None, None)?;
+        return variables(builder, place, sections);
+    }
+    if let Some(entry) = sections.shift_remove(&named("hosts")) {
+        members(builder, name, place, entry.node, hosts)?;
+    }
+    if let Some(entry) = sections.shift_remove(&named("vars")) {
+        let found = entry.node.kind();
+        let Data::Map(vars) = entry.node.data else {
+            return Err(StructureFault::Section { section: "vars", group: name.to_owned(), found }.into());
+        };
+        variables(builder, place, vars)?;
+    }
+    if let Some(entry) = sections.shift_remove(&named("children")) {
+        children(builder, name, place, entry.node)?;
+    }
+    Ok(())
+}
+
+fn members(
+    builder: &mut Builder,
+    name: &str,
+    group: usize,
+    node: Node,
+    hosts: &mut IndexSet<String>,
+) -> Result<(), Reason> {
+    let found = node.kind();
+    let Data::List(list) = node.data else {
+        return Err(SourceFault::Output(format!("{found} as the hosts of group `{name}`")).into());
+    };
+    for node in list {
+        let host = text(node, StructureFault::HostType)?;
+        builder.add_host(&host, Some(group), None, None)?;
+        hosts.insert(host);
+    }
+    Ok(())
+}
+
+fn variables(builder: &mut Builder, group: usize, vars: Mapping) -> Result<(), Reason> {
+    for (key, entry) in vars {
+        builder.set_group_variable(group, key.into_text(), var(entry))?;
+    }
+    Ok(())
+}
+
+/// Python walks over a list, over a mapping's keys, and over a string's characters.
+fn children(builder: &mut Builder, name: &str, group: usize, node: Node) -> Result<(), Reason> {
+    let found = node.kind();
+    let names: Vec<String> = match node.data {
+        Data::List(list) => {
+            list.into_iter().map(|node| text(node, StructureFault::GroupType)).collect::<Result<_, _>>()?
+        }
+        Data::Map(map) => map.into_keys().map(super::tree::Key::into_text).collect(),
+        Data::Str(text) => text.chars().map(String::from).collect(),
+        _ => return Err(SourceFault::Output(format!("{found} as the children of group `{name}`")).into()),
+    };
+    for child in names {
+        let place = builder.add_group(&child, None)?;
+        builder.add_child_group(group, place)?;
+    }
+    Ok(())
+}
+
+fn text(node: Node, fault: fn(String) -> StructureFault) -> Result<String, StructureFault> {
+    match node.data {
+        Data::Str(text) | Data::Unsafe(text) => Ok(text),
+        Data::Null => Err(fault("null".to_owned())),
+        _ => {
+            let kind = node.kind();
+            Err(fault(match node.into_value() {
+                Value::Int(number) => number.to_string(),
+                Value::Bool(value) => value.to_string(),
+                _ => kind.to_owned(),
+            }))
+        }
+    }
+}

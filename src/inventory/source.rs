@@ -1,0 +1,300 @@
+//! Which reader takes a source: inline lists, scripts, plugin files, YAML, INI, and directories of them.
+
+use std::{
+    fs, io,
+    os::unix::{ffi::OsStrExt, fs::PermissionsExt},
+    path::Path,
+};
+
+use super::{
+    address,
+    document::{self, Bytes, Parsed},
+    error::{Problem, Reason, WarningKind},
+    groups,
+    hive::{self, Context},
+    ini, python, script,
+    structure::{Builder, StructureFault, UNGROUPED},
+};
+
+/// Why a source cannot be read at all.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SourceFault {
+    /// No such file or directory.
+    #[error("no such file or directory")]
+    Missing,
+    /// The operating system refuses.
+    #[error("cannot read it: {message}")]
+    Unreadable {
+        /// The class of the refusal.
+        kind: io::ErrorKind,
+        /// The refusal.
+        message: String,
+    },
+    /// Too large.
+    #[error("the file has more than {} MiB", limit / 1024 / 1024)]
+    TooLarge {
+        /// The most that is read, in bytes.
+        limit: u64,
+    },
+    /// A directory without an inventory.
+    #[error("the directory holds no inventory")]
+    EmptyDirectory,
+    /// Directories inside directories.
+    #[error("directories are nested more than {limit} deep")]
+    TooDeep {
+        /// The most that is walked.
+        limit: usize,
+    },
+    /// A plugin that only Ansible has.
+    #[error("the inventory plugin `{0}` is none of those that hive-preflight reads itself")]
+    UnknownPlugin(String),
+    /// A program that does not start.
+    #[error("the inventory script does not start: {0}")]
+    Start(String),
+    /// A program that ends in an error.
+    #[error("the inventory script failed ({status}): {stderr}")]
+    Failed {
+        /// How it ended.
+        status: String,
+        /// The end of its standard error.
+        stderr: String,
+    },
+    /// A program that does not end.
+    #[error("the inventory script did not answer within {seconds} s")]
+    Timeout {
+        /// The most that it may take.
+        seconds: u64,
+    },
+    /// Output that is no inventory.
+    #[error("the inventory script printed {0}; expected a JSON object")]
+    Output(String),
+    /// There is no source at all.
+    #[error("there is no inventory")]
+    None,
+    /// A TOML inventory.
+    #[error("TOML inventories are not read")]
+    Toml,
+    /// A stage that hive does not know.
+    #[error("`{0}` is no stage; hive knows private, staging and production")]
+    Stage(String),
+}
+
+impl SourceFault {
+    pub(super) fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::None => Some("name one with `-i FILE`, or a hive-builder project with `--root DIR`"),
+            Self::EmptyDirectory => Some("put an inventory file there, or remove the directory"),
+            Self::UnknownPlugin(_) => {
+                Some("print it with `ansible-inventory --list` into a `.json` file and read that one")
+            }
+            Self::Start(_) => Some("an inventory script begins with `#!` and is executable"),
+            _ => None,
+        }
+    }
+}
+
+/// How deep directories are walked.
+const MAX_DEPTH: usize = 64;
+
+/// Reads sources one after another into one [`Builder`].
+pub(super) struct Sources<'a> {
+    pub(super) builder: Builder,
+    pub(super) problems: Vec<Problem>,
+    pub(super) context: &'a mut Context,
+}
+
+impl Sources<'_> {
+    /// Reads one source as the user named it.
+    pub(super) fn read(&mut self, source: &str) {
+        let path = Path::new(source);
+        if source.contains(',') && !path.exists() {
+            return self.list(source);
+        }
+        self.path(path, 0);
+    }
+
+    fn problem(&mut self, path: &Path, fault: SourceFault) {
+        self.problems.push(Problem::of_source(path, fault));
+    }
+
+    fn list(&mut self, text: &str) {
+        for host in text.split(',').map(python::strip).filter(|host| !host.is_empty()) {
+            let (name, port) = address::parse(host, false).unwrap_or_else(|| (host.to_owned(), None));
+            if !self.builder.hosts.contains_key(name.as_str()) {
+                // A name that is not empty is always taken.
+                let _ = self.builder.add_host(&name, Some(UNGROUPED), port.as_ref(), None);
+            }
+        }
+    }
+
+    fn path(&mut self, path: &Path, depth: usize) -> bool {
+        if path.is_dir() { self.directory(path, depth) } else { self.file(path) }
+    }
+
+    fn directory(&mut self, path: &Path, depth: usize) -> bool {
+        if depth > MAX_DEPTH {
+            self.problem(path, SourceFault::TooDeep { limit: MAX_DEPTH });
+            return false;
+        }
+        let entries = match fs::read_dir(path).and_then(Iterator::collect::<io::Result<Vec<_>>>) {
+            Ok(entries) => entries,
+            Err(error) => {
+                self.problem(path, SourceFault::Unreadable { kind: error.kind(), message: error.to_string() });
+                return false;
+            }
+        };
+        let mut names: Vec<_> = entries.iter().map(fs::DirEntry::file_name).collect();
+        names.sort_unstable_by(|a, b| a.as_bytes().cmp(b.as_bytes()));
+        let before = self.problems.len();
+        let mut any = false;
+        for name in names {
+            match ignored(name.as_bytes()) {
+                Ignored::No => any |= self.path(&path.join(name), depth + 1),
+                Ignored::Silently => {}
+                Ignored::Surprisingly => {
+                    let path = path.join(name);
+                    self.builder.warn(WarningKind::IgnoredFile { path }, None);
+                }
+            }
+        }
+        if !any && self.problems.len() == before {
+            self.problem(path, SourceFault::EmptyDirectory);
+        }
+        any
+    }
+
+    fn file(&mut self, path: &Path) -> bool {
+        if !path.exists() {
+            self.problem(path, SourceFault::Missing);
+            return false;
+        }
+        let bytes = match document::load(path) {
+            Ok(bytes) => bytes,
+            Err(problem) => {
+                self.problems.push(problem);
+                return false;
+            }
+        };
+        let problems = self.readers(path, &bytes);
+        let taken = problems.is_empty();
+        self.problems.extend(self.all_problems(path, &bytes, problems));
+        taken
+    }
+
+    /// Asks the readers in Ansible's order; no problem means that one took the file.
+    fn readers(&mut self, path: &Path, bytes: &Bytes) -> Vec<Problem> {
+        let mut script_problem = None;
+        if bytes.has_shebang() || is_executable(path) {
+            match script::read(path, bytes, &mut self.builder) {
+                Ok(()) => return Vec::new(),
+                Err(problem) => script_problem = Some(problem),
+            }
+        }
+        let structured = reads_yaml(path).then(|| self.structured(path, bytes));
+        if structured.as_ref().is_some_and(Vec::is_empty) {
+            return Vec::new();
+        }
+        let ini = match bytes.vaulted() {
+            Some(problem) => vec![problem],
+            None => ini::read(&bytes.tolerant(), &mut self.builder, false),
+        };
+        if ini.is_empty() {
+            return ini;
+        }
+        if has_extension(path, "toml") {
+            return vec![Problem::of_source(path, SourceFault::Toml)];
+        }
+        match (script_problem, structured) {
+            (Some(problem), _) if bytes.has_shebang() || bytes.is_program() => vec![problem],
+            (_, Some(problems)) if !prefers_ini(path, &problems) => problems,
+            _ => ini,
+        }
+    }
+
+    /// The plugin's and the YAML reader's turn.
+    fn structured(&mut self, path: &Path, bytes: &Bytes) -> Vec<Problem> {
+        if let Some(problem) = bytes.vaulted() {
+            return vec![problem];
+        }
+        let Parsed { source, root, warnings } = match bytes.document() {
+            Ok(parsed) => parsed,
+            Err(problem) => return vec![problem],
+        };
+        let plugin = root.as_ref().and_then(|root| root.get("plugin")).filter(|plugin| plugin.truthy());
+        let problems = match (plugin, has_extension(path, "yml") || has_extension(path, "yaml")) {
+            (Some(_), true) => hive::read(&source, root, &mut self.builder, self.context),
+            _ => groups::read(&source, root, &mut self.builder, false),
+        };
+        if problems.is_empty() {
+            self.builder.warnings.extend(warnings);
+        }
+        problems
+    }
+
+    /// Looks for every problem of a file that nobody took, not only the first.
+    fn all_problems(&self, path: &Path, bytes: &Bytes, first: Vec<Problem>) -> Vec<Problem> {
+        let [problem] = first.as_slice() else { return first };
+        let mut scratch = self.builder.clone();
+        let mut more = match &*problem.reason {
+            Reason::Ini(_) => ini::read(&bytes.tolerant(), &mut scratch, true),
+            Reason::Structure(StructureFault::Empty | StructureFault::Vaulted) => Vec::new(),
+            Reason::Structure(_) => match reads_yaml(path).then(|| bytes.document()) {
+                Some(Ok(parsed)) => groups::read(&parsed.source, parsed.root, &mut scratch, true),
+                _ => ini::read(&bytes.tolerant(), &mut scratch, true),
+            },
+            _ => Vec::new(),
+        };
+        if !more.contains(problem) {
+            more.insert(0, problem.clone());
+        }
+        more
+    }
+}
+
+/// Whether the INI reader's complaint helps more than the YAML reader's: not for a name that says YAML, and not where
+/// the file is YAML.
+fn prefers_ini(path: &Path, problems: &[Problem]) -> bool {
+    let extensionless = path.extension().is_none();
+    let no_yaml = problems.iter().all(|problem| {
+        matches!(
+            *problem.reason,
+            Reason::Yaml(_) | Reason::Structure(StructureFault::NoMapping { .. } | StructureFault::Empty)
+        )
+    });
+    extensionless && no_yaml
+}
+
+fn has_extension(path: &Path, extension: &str) -> bool {
+    path.extension().is_some_and(|found| found == extension)
+}
+
+/// Whether the YAML reader looks at a file of this name.
+fn reads_yaml(path: &Path) -> bool {
+    path.extension().is_none() || ["yml", "yaml", "json"].iter().any(|extension| has_extension(path, extension))
+}
+
+fn is_executable(path: &Path) -> bool {
+    path.metadata().is_ok_and(|metadata| metadata.permissions().mode() & 0o111 != 0)
+}
+
+enum Ignored {
+    No,
+    Silently,
+    /// Somebody may have meant it as an inventory.
+    Surprisingly,
+}
+
+fn ignored(name: &[u8]) -> Ignored {
+    const ALWAYS: [&[u8]; 3] = [b"host_vars", b"group_vars", b"vars_plugins"];
+    const SILENT: [&[u8]; 11] =
+        [b".pyc", b".pyo", b".swp", b".bak", b"~", b".rpm", b".md", b".txt", b".rst", b".orig", b".retry"];
+    const LOUD: [&[u8]; 2] = [b".ini", b".cfg"];
+    if name.starts_with(b".") || ALWAYS.contains(&name) || SILENT.iter().any(|end| name.ends_with(end)) {
+        Ignored::Silently
+    } else if LOUD.iter().any(|end| name.ends_with(end)) {
+        if name == b"ansible.cfg" { Ignored::Silently } else { Ignored::Surprisingly }
+    } else {
+        Ignored::No
+    }
+}

@@ -1,0 +1,60 @@
+//! How a value is written into text, and into shell text.
+
+use std::fmt::Write;
+
+use minijinja::{Value, value::ValueKind};
+
+use super::JinjaError;
+
+/// Words that a shell takes for its own where a command may stand.
+const RESERVED: [&str; 21] = [
+    "!", "case", "do", "done", "elif", "else", "esac", "fi", "for", "if", "in", "then", "until", "while", "function",
+    "select", "time", "coproc", "[[", "{", "}",
+];
+
+/// Writes `value` for people: nothing for none, as Ansible does.
+pub(super) fn write_text(out: &mut impl Write, value: &Value) -> Result<(), JinjaError> {
+    match value.kind() {
+        ValueKind::None | ValueKind::Undefined => Ok(()),
+        _ => write!(out, "{value}").map_err(|_| JinjaError::new("the text cannot be written")),
+    }
+}
+
+/// Writes `value` as one word of a shell, a list as one word an item.
+pub(super) fn write_shell(out: &mut impl Write, value: &Value) -> Result<(), JinjaError> {
+    let words = match value.kind() {
+        ValueKind::Seq | ValueKind::Iterable => list_words(value)?,
+        _ => word(value)?,
+    };
+    out.write_str(&words).map_err(|_| JinjaError::new("the text cannot be written"))
+}
+
+fn list_words(list: &Value) -> Result<String, JinjaError> {
+    let words: Result<Vec<String>, JinjaError> = list.try_iter()?.map(|item| word(&item)).collect();
+    Ok(words?.join(" "))
+}
+
+fn word(value: &Value) -> Result<String, JinjaError> {
+    match value.kind() {
+        ValueKind::String | ValueKind::Number | ValueKind::Bool => quote(&value.to_string()),
+        ValueKind::Bytes => match value.as_bytes().map(std::str::from_utf8) {
+            Some(Ok(text)) => quote(text),
+            _ => Err(JinjaError::new("bytes that are no text cannot be written into shell text")),
+        },
+        ValueKind::Undefined => Err(JinjaError::new("an undefined value cannot be written into shell text")),
+        ValueKind::None => Err(JinjaError::new("none cannot be written into shell text")),
+        kind => Err(JinjaError::new(format!("a {kind} inside shell text is no word"))),
+    }
+}
+
+/// `text` as one word that every POSIX shell reads as itself, wherever a word may stand.
+pub(super) fn quote(text: &str) -> Result<String, JinjaError> {
+    if text.contains('\0') {
+        return Err(JinjaError::new("text with a NUL byte cannot be given to a shell"));
+    }
+    // `a=b` would be an assignment and `if` a keyword where a command may stand.
+    if text.contains('=') || RESERVED.contains(&text) {
+        return Ok(format!("'{}'", text.replace('\'', r"'\''")));
+    }
+    Ok(shell_words::quote(text).into_owned())
+}

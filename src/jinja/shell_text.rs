@@ -1,0 +1,315 @@
+//! Where in a shell text a value may stand: only where the quotes around it are quotes to the shell.
+//!
+//! Inside `"..."` single quotes are plain characters, a comment ends at a value's line end, and so on: a value there
+//! could become code. This reader follows the shell's quoting through the text and refuses such places.
+
+use std::{iter::Peekable, ops::Range};
+
+use super::{
+    JinjaError,
+    lexer::{Part, TokenKind},
+};
+
+/// What surrounds a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Around {
+    /// Words of commands; in parentheses of their own where true.
+    Words(bool),
+    Double,
+    Single,
+    /// `$'...'`.
+    Ansi,
+    Comment,
+    Backticks,
+    Arithmetic,
+    /// `${...}`.
+    Parameter,
+}
+
+/// A character of the text, or a value.
+#[derive(Debug, Clone)]
+enum Item {
+    Char(char),
+    Value(Range<usize>),
+}
+
+/// Checks every value's place.
+///
+/// # Errors
+/// The first value that stands where quoting does not hold, or that is quoted a second time.
+pub(super) fn check(source: &str, parts: &[Part]) -> Result<(), JinjaError> {
+    parts.iter().try_for_each(|part| no_second_quoting(source, part))?;
+    let items = parts.iter().flat_map(|part| match part {
+        Part::Text(range) => source[range.clone()].chars().map(Item::Char).collect(),
+        Part::Value { outer, .. } => vec![Item::Value(outer.clone())],
+        Part::Tag { .. } => Vec::new(),
+    });
+    Reader { source, items: items.peekable(), around: vec![Around::Words(false)], before: None, heredocs: Vec::new() }
+        .run()
+}
+
+fn no_second_quoting(source: &str, part: &Part) -> Result<(), JinjaError> {
+    let Part::Value { tokens, .. } = part else { return Ok(()) };
+    let quote = tokens.windows(2).rev().find(|pair| pair[0].is('|') && pair[1].kind == TokenKind::Name);
+    match quote {
+        Some(pair) if pair[1].is_name(source, "quote") => {
+            Err(JinjaError::at(source, pair[1].range.clone(), "values in shell text are quoted already")
+                .with_hint("leave `| quote` out"))
+        }
+        _ => Ok(()),
+    }
+}
+
+struct Reader<'s, I: Iterator<Item = Item>> {
+    source: &'s str,
+    items: Peekable<I>,
+    around: Vec<Around>,
+    before: Option<char>,
+    /// End lines of here-documents that begin after this line, and whether tabs before them count.
+    heredocs: Vec<(String, bool)>,
+}
+
+impl<I: Iterator<Item = Item>> Reader<'_, I> {
+    fn run(mut self) -> Result<(), JinjaError> {
+        while let Some(item) = self.items.next() {
+            match item {
+                Item::Value(range) => {
+                    self.value(&range)?;
+                    self.before = Some('v');
+                }
+                Item::Char(c) => {
+                    let before = self.before.replace(c);
+                    self.character(c, before)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn innermost(&self) -> Around {
+        self.around.last().copied().unwrap_or(Around::Words(false))
+    }
+
+    fn value(&mut self, range: &Range<usize>) -> Result<(), JinjaError> {
+        let place = match self.innermost() {
+            _ if self.around.contains(&Around::Backticks) => Some(("in backticks", "use $(...) instead")),
+            Around::Double => Some(("in double quotes", UNQUOTE)),
+            Around::Single | Around::Ansi => {
+                Some(("in single quotes", "write it outside of them, or pass it on: sh -c '... \"$1\"' sh {{ value }}"))
+            }
+            Around::Comment => Some(("in a comment", "a line end in the value would end the comment")),
+            Around::Arithmetic => Some(("in arithmetic", "give it to a variable first: n={{ value }}")),
+            Around::Parameter => Some(("in ${...}", "give it to a variable first: v={{ value }}")),
+            Around::Backticks => None,
+            Around::Words(_) => self.beside(),
+        };
+        match place {
+            Some((place, hint)) => Err(JinjaError::at(
+                self.source,
+                range.clone(),
+                format!("a value {place} would not stay one word of the shell"),
+            )
+            .with_hint(hint)),
+            None => Ok(()),
+        }
+    }
+
+    /// A neighbour that would change what the value's quotes mean.
+    fn beside(&mut self) -> Option<(&'static str, &'static str)> {
+        match (self.before, self.items.peek()) {
+            (Some('\\'), _) => Some(("after a backslash", "leave the backslash out: values are quoted already")),
+            (Some('$'), _) => Some(("after a dollar sign", "leave the dollar sign out")),
+            (_, Some(Item::Char('<' | '>'))) => Some(("right before a redirection", "put a blank between them")),
+            _ => None,
+        }
+    }
+
+    fn character(&mut self, c: char, before: Option<char>) -> Result<(), JinjaError> {
+        match self.innermost() {
+            Around::Single if c == '\'' => self.leave(),
+            Around::Ansi if c == '\\' => self.skip(),
+            Around::Ansi if c == '\'' => self.leave(),
+            Around::Comment if c == '\n' => {
+                self.leave();
+                return self.line_end();
+            }
+            Around::Single | Around::Ansi | Around::Comment => {}
+            _ if c == '\\' => self.skip(),
+            Around::Backticks if c == '`' => self.leave(),
+            _ if c == '`' => self.around.push(Around::Backticks),
+            _ if c == '$' => self.dollar(),
+            Around::Double if c == '"' => self.leave(),
+            Around::Double => {}
+            _ if c == '"' => self.around.push(Around::Double),
+            Around::Parameter if c == '}' => self.leave(),
+            Around::Arithmetic if c == ')' && before == Some(')') => self.leave(),
+            Around::Parameter | Around::Arithmetic => {}
+            Around::Words(_) | Around::Backticks => return self.word(c, before),
+        }
+        Ok(())
+    }
+
+    fn word(&mut self, c: char, before: Option<char>) -> Result<(), JinjaError> {
+        match c {
+            '\'' => self.around.push(Around::Single),
+            '#' if before.is_none_or(|before| before.is_whitespace() || ";|&()".contains(before)) => {
+                self.around.push(Around::Comment);
+            }
+            '(' if before == Some('(') && self.innermost() == Around::Words(true) => {
+                self.leave();
+                self.around.push(Around::Arithmetic);
+            }
+            '(' => self.around.push(Around::Words(true)),
+            ')' if self.innermost() == Around::Words(true) => self.leave(),
+            '<' if before == Some('<') => return self.heredoc(),
+            '\n' => return self.line_end(),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn leave(&mut self) {
+        self.around.pop();
+    }
+
+    /// What a backslash protects; a value there is refused by [`Self::beside`], so it is left.
+    fn skip(&mut self) {
+        if matches!(self.items.peek(), Some(Item::Char(_))) {
+            self.items.next();
+            self.before = Some('x');
+        }
+    }
+
+    fn dollar(&mut self) {
+        let next = match self.items.peek() {
+            Some(Item::Char(c)) => *c,
+            _ => return,
+        };
+        let around = match next {
+            '(' => Around::Words(true),
+            '{' => Around::Parameter,
+            '\'' if self.innermost() != Around::Double => Around::Ansi,
+            _ => return,
+        };
+        self.items.next();
+        self.before = Some(next);
+        self.around.push(around);
+    }
+
+    /// Behind `<<`: the word that ends the here-document.
+    fn heredoc(&mut self) -> Result<(), JinjaError> {
+        if matches!(self.items.peek(), Some(Item::Char('<'))) {
+            self.items.next();
+            return Ok(());
+        }
+        let tabs = self.items.next_if(|item| matches!(item, Item::Char('-'))).is_some();
+        while self.items.next_if(|item| matches!(item, Item::Char(' ' | '\t'))).is_some() {}
+        let mut end = String::new();
+        while let Some(Item::Char(c)) =
+            self.items.next_if(|item| matches!(item, Item::Char(c) if !c.is_whitespace() && !";|&()<>".contains(*c)))
+        {
+            if !"'\"\\".contains(c) {
+                end.push(c);
+            }
+        }
+        if !end.is_empty() {
+            self.heredocs.push((end, tabs));
+        }
+        self.before = Some('x');
+        Ok(())
+    }
+
+    /// The bodies of the here-documents that were opened on the line that ends here.
+    fn line_end(&mut self) -> Result<(), JinjaError> {
+        for (end, tabs) in std::mem::take(&mut self.heredocs) {
+            let mut line = String::new();
+            while let Some(item) = self.items.next() {
+                match item {
+                    Item::Value(range) => {
+                        return Err(JinjaError::at(
+                            self.source,
+                            range,
+                            "a value in a here-document would not stay one word of the shell",
+                        )
+                        .with_hint("print it instead: printf '%s\\n' {{ value }}"));
+                    }
+                    Item::Char('\n') if is_end(&line, &end, tabs) => break,
+                    Item::Char('\n') => line.clear(),
+                    Item::Char(c) => line.push(c),
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+const UNQUOTE: &str = "write it without quotes around it: values are quoted already";
+
+fn is_end(line: &str, end: &str, tabs: bool) -> bool {
+    let line = if tabs { line.trim_start_matches('\t') } else { line };
+    line == end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::jinja::lexer::parts;
+
+    fn refusal(source: &str) -> Option<String> {
+        check(source, &parts(source)).err().map(|error| error.message)
+    }
+
+    #[test]
+    fn values_stand_where_words_stand() {
+        for text in [
+            "rm -- {{ path }}",
+            "a={{ x }}; echo \"$a\"",
+            "for x in {{ list }}; do echo \"$x\"; done",
+            "echo \"$(cat {{ x }})\"",
+            "case {{ x }} in a) echo 1;; esac",
+            "echo a'b'{{ x }}'c' # comment\necho {{ x }}",
+            "cat <<'END'\nit's $( nothing\nEND\necho {{ x }}",
+            "cat <<< {{ x }}",
+            "echo $((1 + 2)) {{ x }}",
+            "echo ${a:-'b'} {{ x }} $# {{ x }}",
+            "echo 'it'\\''s' {{ x }}",
+            "{% if a %}echo {{ x }}{% else %}echo b{% endif %}",
+            "( cd {{ x }} && ls ) 2>/dev/null",
+            "echo $'a\\'b' {{ x }}",
+            "echo {{ x }} > /tmp/a",
+        ] {
+            assert_eq!(refusal(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn values_stand_nowhere_else() {
+        for (text, place) in [
+            ("echo \"{{ x }}\"", "in double quotes"),
+            ("echo '{{ x }}'", "in single quotes"),
+            ("echo $'{{ x }}'", "in single quotes"),
+            ("echo a # {{ x }}", "in a comment"),
+            ("echo `cat {{ x }}`", "in backticks"),
+            ("echo \"`cat {{ x }}`\"", "in backticks"),
+            ("echo $((1 + {{ x }}))", "in arithmetic"),
+            ("(( {{ x }} ))", "in arithmetic"),
+            ("echo ${a:-{{ x }}}", "in ${...}"),
+            ("echo \"${a:-{{ x }}}\"", "in ${...}"),
+            ("cat <<END\n{{ x }}\nEND", "in a here-document"),
+            ("cat <<-'END'\n\ta\n\t{{ x }}\n\tEND", "in a here-document"),
+            ("echo \\{{ x }}", "after a backslash"),
+            ("echo ${{ x }}", "after a dollar sign"),
+            ("echo {{ x }}>/tmp/a", "right before a redirection"),
+            ("echo \"a $(echo \"{{ x }}\")\"", "in double quotes"),
+        ] {
+            let message = refusal(text).unwrap_or_else(|| panic!("{text} was taken"));
+            assert!(message.contains(place), "{text}: {message}");
+        }
+    }
+
+    #[test]
+    fn nobody_quotes_twice() {
+        assert_eq!(refusal("rm {{ x | quote }}").as_deref(), Some("values in shell text are quoted already"));
+        assert_eq!(refusal("rm {{ x | quote | length }}"), None);
+    }
+}

@@ -1,0 +1,165 @@
+//! Joins inventory values, ssh arguments, `ssh_config` and defaults into endpoints.
+
+use std::{
+    collections::HashMap,
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use super::{
+    args::{SshArgs, parse_ssh_args},
+    default_identities,
+    file::{ConfigOption, Place, SshConfig},
+    notice::Notice,
+    resolve::HostConfig,
+    user::LocalUser,
+};
+use crate::transport::endpoint::{HostKeyPolicy, SshEndpoint};
+
+/// What the inventory says about reaching one host, as plain text.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct HostSettings {
+    /// What would be given to `ssh`: `ansible_host`, else the host's name. `ssh_config` is asked for it.
+    pub host: String,
+    /// `ansible_port`.
+    pub port: Option<u16>,
+    /// `ansible_user`.
+    pub user: Option<String>,
+    /// `ansible_ssh_private_key_file`; `~` is replaced.
+    pub key_file: Option<String>,
+    /// `ansible_password`.
+    pub password: Option<String>,
+    /// `ansible_ssh_args`, `ansible_ssh_common_args`, `ansible_ssh_extra_args`, in this order.
+    pub args: Vec<String>,
+    /// The file that stands for `-F` where the arguments have none: `.hive/<stage>/ssh_config`.
+    pub config_file: Option<PathBuf>,
+    /// The connect timeout of the command line or of Ansible's configuration; wins over `ConnectTimeout`.
+    pub connect_timeout: Option<Duration>,
+}
+
+/// The connect timeout where nobody sets one: Ansible's own.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Makes endpoints; reads each `ssh_config` once, however many hosts use it.
+#[derive(Debug)]
+pub struct Endpoints {
+    user: LocalUser,
+    configs: Mutex<HashMap<Vec<PathBuf>, Arc<SshConfig>>>,
+}
+
+impl Endpoints {
+    /// Endpoints for connections that `user` makes.
+    #[must_use]
+    pub fn new(user: LocalUser) -> Self {
+        Self { user, configs: Mutex::default() }
+    }
+
+    /// Where and as whom to connect for `settings`: the inventory's values win over ssh arguments, these over `ssh_config`,
+    /// and that over `ssh`'s defaults. The notices say what was written and is not done.
+    #[must_use]
+    pub fn endpoint(&self, settings: &HostSettings) -> (SshEndpoint, Vec<Notice>) {
+        let args: Vec<_> = settings.args.iter().map(|text| parse_ssh_args(text)).collect();
+        let config = self.config(self.files(settings, &args));
+        let mut options = inventory_options(settings);
+        options.extend(args.iter().flat_map(|args| args.options.iter().cloned()));
+        let mut found = config.resolve_with(&settings.host, &self.user, &options);
+        let mut notices: Vec<_> = args.into_iter().flat_map(|args| args.notices).collect();
+        notices.append(&mut found.notices);
+        (self.join(settings, found, &config), notices)
+    }
+
+    /// The last `-F` wins, as with `ssh`; `-F none` reads nothing.
+    fn files(&self, settings: &HostSettings, args: &[SshArgs]) -> Vec<PathBuf> {
+        let named =
+            args.iter().rev().find_map(|args| args.config_file.clone()).or_else(|| settings.config_file.clone());
+        match named {
+            None => SshConfig::default_files(&self.user),
+            Some(file) if file.as_os_str() == "none" => Vec::new(),
+            Some(file) => vec![PathBuf::from(self.user.tilde(&file.to_string_lossy()))],
+        }
+    }
+
+    fn config(&self, files: Vec<PathBuf>) -> Arc<SshConfig> {
+        let mut configs = self.configs.lock().unwrap_or_else(PoisonError::into_inner);
+        let read = |files: &Vec<PathBuf>| Arc::new(SshConfig::read(files, &self.user));
+        Arc::clone(configs.entry(files).or_insert_with_key(read))
+    }
+
+    fn join(&self, settings: &HostSettings, found: HostConfig, config: &SshConfig) -> SshEndpoint {
+        let port = found.port.unwrap_or(22);
+        let jump = jump_command(&found, port, custom_file(config));
+        SshEndpoint {
+            port,
+            user: found.user.unwrap_or_else(|| self.user.name.clone()),
+            identity_files: if found.identity_files.is_empty() {
+                default_identities(&self.user.home)
+            } else {
+                found.identity_files
+            },
+            identities_only: found.identities_only.unwrap_or(false),
+            identity_agent: found.identity_agent,
+            known_hosts_files: known_hosts(found.user_known_hosts, found.global_known_hosts, &self.user),
+            host_key_alias: found.host_key_alias,
+            host_key_policy: found.host_key_policy.unwrap_or(HostKeyPolicy::Strict),
+            connect_timeout: settings.connect_timeout.or(found.connect_timeout).unwrap_or(CONNECT_TIMEOUT),
+            proxy_command: found.proxy_command.or(jump),
+            proxy_jump: found.proxy_jump,
+            password: settings.password.clone(),
+            host: found.host_name,
+        }
+    }
+}
+
+/// What `ssh` must be told with `-F`, for a jump; nothing where it finds its files by itself.
+fn custom_file(config: &SshConfig) -> Option<String> {
+    match config.files() {
+        [] => Some("none".to_owned()),
+        [file] => Some(file.display().to_string()),
+        _ => None,
+    }
+}
+
+fn inventory_options(settings: &HostSettings) -> Vec<ConfigOption> {
+    let port = settings.port.map(|port| port.to_string());
+    let values = [("port", port), ("user", settings.user.clone()), ("identityfile", settings.key_file.clone())];
+    let option = |(keyword, value): (&str, Option<String>)| {
+        Some(ConfigOption { keyword: keyword.to_owned(), args: vec![value?], place: Place::Arguments })
+    };
+    values.into_iter().filter_map(option).collect()
+}
+
+fn known_hosts(user_files: Option<Vec<PathBuf>>, global: Option<Vec<PathBuf>>, user: &LocalUser) -> Vec<PathBuf> {
+    let own = || ["known_hosts", "known_hosts2"].map(|name| user.home.join(".ssh").join(name)).to_vec();
+    let shared = || ["/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2"].map(PathBuf::from).to_vec();
+    let mut files = user_files.unwrap_or_else(own);
+    files.extend(global.unwrap_or_else(shared));
+    files
+}
+
+/// `ssh -W` over the hops, as `ssh` itself does for `ProxyJump`. It must never ask: it does not own the terminal.
+fn jump_command(found: &HostConfig, port: u16, config: Option<String>) -> Option<String> {
+    let (last, before) = found.proxy_jump.split_last()?;
+    let target = if found.host_name.contains(':') { format!("[{}]", found.host_name) } else { found.host_name.clone() };
+    let mut words = vec!["ssh".to_owned(), "-oBatchMode yes".to_owned()];
+    if let Some(file) = config {
+        words.extend(["-F".to_owned(), file]);
+    }
+    if !before.is_empty() {
+        words.extend(["-J".to_owned(), before.join(",")]);
+    }
+    let (hop, hop_port) = split_port(last.strip_prefix("ssh://").unwrap_or(last));
+    if let Some(port) = hop_port {
+        words.extend(["-p".to_owned(), port.to_owned()]);
+    }
+    words.extend(["-W".to_owned(), format!("{target}:{port}"), "--".to_owned(), hop.to_owned()]);
+    Some(shell_words::join(words))
+}
+
+/// `user@host:port` into `user@host` and `port`; a bare IPv6 address has no port.
+fn split_port(hop: &str) -> (&str, Option<&str>) {
+    match hop.rsplit_once(':') {
+        Some((host, port)) if !host.contains(':') || host.ends_with(']') => (host, Some(port)),
+        _ => (hop, None),
+    }
+}

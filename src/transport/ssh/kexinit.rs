@@ -1,0 +1,121 @@
+//! What a server offers for the key exchange, read from its plain-text greeting.
+//!
+//! libssh2 only says that there is nothing in common, not what. After such a failure a second connection listens to the server's
+//! first packet, which is not encrypted yet.
+
+use std::{
+    io::{Error, Read, Write as _},
+    net::{SocketAddr, TcpStream},
+    time::{Duration, Instant},
+};
+
+use ssh2::MethodType;
+
+use crate::transport::error::AlgorithmMismatch;
+
+/// The lists of a server, in the order of RFC 4253, section 7.1.
+type Lists = Vec<Vec<String>>;
+
+/// What is compared: its name, its place in the packet, and libssh2's name for it.
+const COMPARED: [(&str, usize, MethodType); 6] = [
+    ("key exchange", 0, MethodType::Kex),
+    ("host key", 1, MethodType::HostKey),
+    ("cipher to the server", 2, MethodType::CryptCs),
+    ("cipher from the server", 3, MethodType::CryptSc),
+    ("mac to the server", 4, MethodType::MacCs),
+    ("mac from the server", 5, MethodType::MacSc),
+];
+
+/// A key exchange packet is no longer than any packet may be.
+const LONGEST_PACKET: usize = 35_000;
+/// Lines before the banner, and the banner itself.
+const LONGEST_GREETING: u64 = 64 * 1024;
+
+/// What `session` and the server at `address` have not in common; empty where nothing can be said.
+pub(super) fn mismatches(session: &ssh2::Session, address: SocketAddr, deadline: Instant) -> Vec<AlgorithmMismatch> {
+    let Ok(lists) = offered(address, deadline) else { return Vec::new() };
+    COMPARED
+        .iter()
+        .filter_map(|(what, place, method)| {
+            let server = lists.get(*place)?.clone();
+            let client: Vec<_> = session.supported_algs(*method).ok()?.into_iter().map(str::to_owned).collect();
+            let common = server.iter().any(|name| client.contains(name));
+            (!common).then_some(AlgorithmMismatch { what, server, client })
+        })
+        .collect()
+}
+
+/// The server's lists.
+fn offered(address: SocketAddr, deadline: Instant) -> std::io::Result<Lists> {
+    let left = || deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
+    let mut stream = TcpStream::connect_timeout(&address, left())?;
+    stream.set_read_timeout(Some(left().min(Duration::from_secs(3))))?;
+    stream.write_all(b"SSH-2.0-hive_preflight\r\n")?;
+    skip_greeting(&mut (&stream).take(LONGEST_GREETING))?;
+    let mut head = [0; 5];
+    stream.read_exact(&mut head)?;
+    let length = usize::try_from(u32::from_be_bytes([head[0], head[1], head[2], head[3]])).unwrap_or(usize::MAX);
+    if !(2..=LONGEST_PACKET).contains(&length) {
+        return Err(Error::other("no packet"));
+    }
+    let mut payload = vec![0; length - 1];
+    stream.read_exact(&mut payload)?;
+    parse(&payload).ok_or_else(|| Error::other("no key exchange"))
+}
+
+/// Reads up to the end of the banner line, byte by byte so that nothing behind it is taken.
+fn skip_greeting(stream: &mut impl Read) -> std::io::Result<()> {
+    let mut line = Vec::new();
+    loop {
+        let mut byte = [0];
+        stream.read_exact(&mut byte)?;
+        if byte[0] != b'\n' {
+            line.push(byte[0]);
+        } else if line.starts_with(b"SSH-") {
+            return Ok(());
+        } else {
+            line.clear();
+        }
+    }
+}
+
+/// The name lists of `SSH_MSG_KEXINIT`.
+fn parse(payload: &[u8]) -> Option<Lists> {
+    let mut rest = payload.strip_prefix(&[20])?.get(16..)?;
+    let mut lists = Lists::new();
+    for _ in 0..10 {
+        let (length, tail) = rest.split_first_chunk::<4>()?;
+        let (names, tail) = tail.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)?;
+        let names = std::str::from_utf8(names).ok()?;
+        lists.push(names.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect());
+        rest = tail;
+    }
+    Some(lists)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{parse, skip_greeting};
+
+    #[test]
+    fn lists_are_read_and_a_cut_packet_is_not() {
+        let mut payload = vec![20];
+        payload.extend([0; 16]);
+        for list in ["a,b", "", "c", "", "", "", "", "", "", ""] {
+            payload.extend((list.len() as u32).to_be_bytes());
+            payload.extend(list.bytes());
+        }
+        let lists = parse(&payload).unwrap();
+        assert_eq!(lists[..3], [vec!["a".to_owned(), "b".to_owned()], vec![], vec!["c".to_owned()]]);
+        for cut in 0..payload.len() {
+            assert_eq!(parse(&payload[..cut]), None, "{cut}");
+        }
+    }
+
+    #[test]
+    fn the_greeting_ends_with_the_banner() {
+        let mut text = &b"hello\r\nSSH-2.0-x\r\nrest"[..];
+        skip_greeting(&mut text).unwrap();
+        assert_eq!(text, b"rest");
+    }
+}
