@@ -96,7 +96,10 @@ impl Reader<'_> {
                 (Some("hosts"), Data::Map(hosts)) => self.hosts(group, hosts)?,
                 (Some("vars" | "children" | "hosts"), _) => {}
                 _ => {
-                    self.warn(entry.key_mark, WarningKind::UnknownGroupKey { group: name.to_owned(), key: key.shown() })
+                    self.warn(
+                        entry.key_mark,
+                        WarningKind::UnknownGroupKey { group: name.to_owned(), key: key.shown() },
+                    );
                 }
             }
         }

@@ -401,8 +401,8 @@ mod tests {
         parse(text, MARK).ok().flatten().map(|data| node(data, MARK).into_value())
     }
 
-    fn text(value: &str) -> Option<Value> {
-        Some(Value::String(value.to_owned()))
+    fn text(written: &str) -> Option<String> {
+        value(written).and_then(|value| value.as_str().map(str::to_owned))
     }
 
     #[test]
@@ -434,12 +434,12 @@ mod tests {
 
     #[test]
     fn strings_are_joined_and_unescaped() {
-        assert_eq!(value(r#""a" "b""#), text("ab"));
-        assert_eq!(value(r#""text" # c"#), text("text"));
-        assert_eq!(value(r#""\n\x41\q\101""#), text("\nA\\qA"));
-        assert_eq!(value("r'\\n'"), text("\\n"));
-        assert_eq!(value("b'x'"), text("x"));
-        assert_eq!(value("'''a'b'''"), text("a'b"));
+        assert_eq!(text(r#""a" "b""#).as_deref(), Some("ab"));
+        assert_eq!(text(r#""text" # c"#).as_deref(), Some("text"));
+        assert_eq!(text(r#""\n\x41\q\101""#).as_deref(), Some("\nA\\qA"));
+        assert_eq!(text("r'\\n'").as_deref(), Some("\\n"));
+        assert_eq!(text("b'x'").as_deref(), Some("x"));
+        assert_eq!(text("'''a'b'''").as_deref(), Some("a'b"));
     }
 
     #[test]

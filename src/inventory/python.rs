@@ -17,7 +17,6 @@ impl BigUint {
     }
 
     /// `self * factor + add`.
-    #[expect(clippy::cast_possible_truncation, reason = "the remainder by 10^9 fits 32 bits")]
     pub(super) fn mul_add(&mut self, factor: u32, add: u32) {
         let mut carry = u64::from(add);
         for limb in &mut self.limbs {

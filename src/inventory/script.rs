@@ -33,7 +33,6 @@ const SHOWN_STDERR: usize = 500;
 
 /// Runs an executable inventory and adds what it prints.
 pub(super) fn read(path: &Path, bytes: &Bytes, builder: &mut Builder) -> Result<(), Problem> {
-    let shown = Arc::new(path.to_path_buf());
     let script = Script { path, deadline: Instant::now() + TIME_LIMIT };
     let result = if bytes.has_shebang() || bytes.is_program() {
         script.read(builder)
@@ -41,7 +40,7 @@ pub(super) fn read(path: &Path, bytes: &Bytes, builder: &mut Builder) -> Result<
         // The C library would hand it to a shell, which Python's `subprocess` does not do.
         Err(SourceFault::Start("the file has no `#!` line".to_owned()).into())
     };
-    result.map_err(|reason| Problem { source: shown, location: None, line: None, reason })
+    result.map_err(|reason| Problem::of_source(path, reason))
 }
 
 struct Script<'a> {

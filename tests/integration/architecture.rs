@@ -51,6 +51,7 @@ const RULE: [(&str, &[(&str, Items)]); 9] = [
         "engine",
         &[
             ("inventory", NAMES),
+            ("catalog", Only(&["CheckId"])),
             ("plan", Every),
             ("transport", Every),
             ("probe", Every),

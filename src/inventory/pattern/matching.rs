@@ -55,7 +55,7 @@ impl<'a> Matcher<'a> {
         let hosts = self.enumerate(expression)?;
         match subscript {
             Some(subscript) if !hosts.is_empty() => {
-                subscript.apply(hosts).ok_or_else(|| InvalidPatternKind::Subscript(pattern.to_owned()))
+                subscript.apply(&hosts).ok_or_else(|| InvalidPatternKind::Subscript(pattern.to_owned()))
             }
             _ => Ok(hosts),
         }
@@ -140,7 +140,7 @@ enum Subscript {
 }
 
 impl Subscript {
-    fn apply<'a>(self, hosts: Names<'a>) -> Option<Names<'a>> {
+    fn apply<'a>(self, hosts: &[&'a HostName]) -> Option<Names<'a>> {
         let count = i64::try_from(hosts.len()).unwrap_or(i64::MAX);
         let one = |index: i64| {
             let index = if index < 0 { index + count } else { index };

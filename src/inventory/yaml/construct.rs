@@ -94,12 +94,16 @@ impl Constructor<'_> {
             (Tag::Set, Kind::Mapping(_)) => Data::List(self.set(raw)?),
             (Tag::Unsafe, Kind::Sequence(items)) => {
                 let mut list = self.list(items)?;
-                list.iter_mut().for_each(|node| self.make_unsafe(node));
+                for node in &mut list {
+                    self.make_unsafe(node);
+                }
                 Data::List(list)
             }
             (Tag::Unsafe, Kind::Mapping(_)) => {
                 let mut map = self.mapping(raw)?;
-                map.values_mut().for_each(|entry| self.make_unsafe(&mut entry.node));
+                for entry in map.values_mut() {
+                    self.make_unsafe(&mut entry.node);
+                }
                 Data::Map(map)
             }
             (Tag::Unknown(tag), _) => return Err((raw.mark, YamlFault::UnknownTag(tag.clone()))),

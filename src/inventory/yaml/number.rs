@@ -32,7 +32,7 @@ pub(super) fn int(text: &str) -> Option<Data> {
 fn signed(negative: bool, digits: &str) -> Option<Integer> {
     match (negative, python::int_of_text(digits)?) {
         (false, number) => Some(number),
-        (true, Integer::Small(value)) => Some(value.checked_neg().map_or_else(|| big_min(), Integer::Small)),
+        (true, Integer::Small(value)) => Some(value.checked_neg().map_or_else(big_min, Integer::Small)),
         (true, Integer::Big(text)) => {
             python::int_of_text(text.strip_prefix('-').map_or(&*format!("-{text}"), |rest| rest))
         }
@@ -50,7 +50,10 @@ fn sexagesimal(negative: bool, text: &str) -> Option<Integer> {
             if part.is_empty() || part.len() > python::MAX_INT_DIGITS {
                 return None;
             }
-            part.chars().try_for_each(|digit| Some(number.mul_add(10, digit.to_digit(10)?)))?;
+            part.chars().try_for_each(|digit| {
+                number.mul_add(10, digit.to_digit(10)?);
+                Some(())
+            })?;
         } else {
             number.mul_add(60, part.parse().ok()?);
         }

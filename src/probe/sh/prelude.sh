@@ -69,6 +69,7 @@ done 2>/dev/null
 [ "$hpe" ]
 }
 # A probe: index, seconds, bytes of each stream, directory or nothing, then what follows `sh -c`.
+# The `:` keeps ksh93 from becoming the last reader, whose end would be taken for the end of both.
 hpp() {
 hpi=$1 hpz=$2 hpb=$3 hpy=$4
 shift 4
@@ -88,7 +89,9 @@ fi
 hpu
 hpm E "$hpi" "$hpy" "$hps" "$hpt"
 kill -USR1 $$
-} 2>&3 3>&- 4>&- 5>&- | $hpr$hpb >&4 2>/dev/null 3>&- 4>&- 5>&-; } 3>&1 4>&4 | $hpr$hpb >&5 2>/dev/null 4>&- 5>&-; } 4>&1 5>&2 </dev/null &
+} 2>&3 3>&- 4>&- 5>&- | $hpr$hpb >&4 2>/dev/null 3>&- 4>&- 5>&-; } 3>&1 | $hpr$hpb >&5 2>/dev/null 4>&- 5>&-
+:
+} 4>&1 5>&2 </dev/null &
 hpj $! "$hpz" || (hpm T "$hpi")
 }
 # Starts the clock; its `sleep` ends with it.
@@ -122,7 +125,7 @@ fi
 {
 hpm S
 if command -v sudo >/dev/null; then
-printf '%s\n' "$hpS" hpstart "$1" hpstop 2>/dev/null | sudo -H -n /bin/sh -c 'eval "$(cat)"'
+printf '%s\n' "$hpS" hpstart "$1" hpstop 2>/dev/null | sudo -H -n /bin/sh -c 'PATH=$PATH:/usr/bin:/bin; eval "$(cat)"'
 else
 echo 'sudo: not found' >&2
 (exit 127)

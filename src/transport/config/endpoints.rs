@@ -88,7 +88,7 @@ impl Endpoints {
 
     fn join(&self, settings: &HostSettings, found: HostConfig, config: &SshConfig) -> SshEndpoint {
         let port = found.port.unwrap_or(22);
-        let jump = jump_command(&found, port, self.custom_file(config));
+        let jump = jump_command(&found, port, custom_file(config));
         SshEndpoint {
             port,
             user: found.user.unwrap_or_else(|| self.user.name.clone()),
@@ -109,14 +109,14 @@ impl Endpoints {
             host: found.host_name,
         }
     }
+}
 
-    /// The file that `ssh` must be told of, for a jump.
-    fn custom_file<'a>(&self, config: &'a SshConfig) -> Option<&'a PathBuf> {
-        match config.files() {
-            [file] => Some(file),
-            files if *files == SshConfig::default_files(&self.user) => None,
-            _ => None,
-        }
+/// What `ssh` must be told with `-F`, for a jump; nothing where it finds its files by itself.
+fn custom_file(config: &SshConfig) -> Option<String> {
+    match config.files() {
+        [] => Some("none".to_owned()),
+        [file] => Some(file.display().to_string()),
+        _ => None,
     }
 }
 
@@ -138,12 +138,12 @@ fn known_hosts(user_files: Option<Vec<PathBuf>>, global: Option<Vec<PathBuf>>, u
 }
 
 /// `ssh -W` over the hops, as `ssh` itself does for `ProxyJump`. It must never ask: it does not own the terminal.
-fn jump_command(found: &HostConfig, port: u16, config: Option<&PathBuf>) -> Option<String> {
+fn jump_command(found: &HostConfig, port: u16, config: Option<String>) -> Option<String> {
     let (last, before) = found.proxy_jump.split_last()?;
     let target = if found.host_name.contains(':') { format!("[{}]", found.host_name) } else { found.host_name.clone() };
-    let mut words = vec!["ssh".to_owned(), "-o".to_owned(), "BatchMode=yes".to_owned()];
+    let mut words = vec!["ssh".to_owned(), "-oBatchMode yes".to_owned()];
     if let Some(file) = config {
-        words.extend(["-F".to_owned(), file.display().to_string()]);
+        words.extend(["-F".to_owned(), file]);
     }
     if !before.is_empty() {
         words.extend(["-J".to_owned(), before.join(",")]);

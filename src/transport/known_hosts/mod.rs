@@ -5,6 +5,8 @@
 
 mod line;
 mod lookup;
+#[cfg(test)]
+mod tests;
 
 use std::path::{Path, PathBuf};
 

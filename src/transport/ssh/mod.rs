@@ -121,14 +121,19 @@ fn greet(
     let mut session = wire.session.clone();
     if let Err(stop) = wire.drive(deadline, |_| session.handshake()) {
         let kind = no_handshake(wire, endpoint, &stop, started);
-        return Err(match (kind, address) {
-            (Kind::Handshake { detail, .. }, Some(address)) => {
-                Kind::Handshake { detail, mismatches: kexinit::mismatches(&wire.session, address, deadline) }
-            }
-            (kind, _) => kind,
-        });
+        return Err(explained(wire, kind, address, deadline));
     }
     host_key::verify(wire, endpoint, credentials)
+}
+
+/// Tells a key exchange without a common algorithm from a link that broke in the middle of it, which libssh2 does not.
+fn explained(wire: &Wire, kind: Kind, address: Option<SocketAddr>, deadline: Instant) -> Kind {
+    let Kind::Handshake { detail, .. } = kind else { return kind };
+    let mismatches = address.map_or_else(Vec::new, |address| kexinit::mismatches(&wire.session, address, deadline));
+    if mismatches.is_empty() && wire.is_closed() {
+        return Kind::Lost { phase: Phase::Handshake, detail };
+    }
+    Kind::Handshake { detail, mismatches }
 }
 
 /// Why the handshake failed: the proxy died, it is no SSH server, there is nothing in common, or the link broke.

@@ -6,7 +6,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::{
+    event::{PollFd, PollFlags, Timespec, poll},
+    net::RecvFlags,
+};
 use ssh2::{BlockDirections, ErrorCode};
 
 use super::{
@@ -100,6 +103,15 @@ impl Wire {
         session.set_blocking(false);
         let watch = watchdog.watch(&socket, deadline);
         Ok(Self { session, socket, is_tcp, watch, proxy })
+    }
+
+    /// Whether the other side has hung up.
+    pub(super) fn is_closed(&self) -> bool {
+        let flags = RecvFlags::PEEK | RecvFlags::DONTWAIT;
+        match rustix::net::recv(&*self.socket, &mut [0u8; 1], flags) {
+            Ok((read, _)) => read == 0,
+            Err(error) => error != rustix::io::Errno::AGAIN,
+        }
     }
 
     /// Lets the watchdog wait until `deadline`.
