@@ -99,7 +99,10 @@ impl Reacher {
             return Ok(self.local());
         }
         match self.not_built(wanted) {
-            Some(why) => Ok(Reach::NotYet(why)),
+            Some(why) => {
+                self.tell([why.clone()]);
+                Ok(Reach::NotYet(why))
+            }
             None => Ok(self.over_ssh(&self.settings(wanted)?, wanted)),
         }
     }
@@ -140,6 +143,11 @@ impl Reacher {
         })
     }
 
+    fn tell(&self, notices: impl IntoIterator<Item = Text>) {
+        let mut told = self.notices.lock().unwrap_or_else(PoisonError::into_inner);
+        told.extend(notices.into_iter().map(|notice| (notice.en, notice.ja)));
+    }
+
     fn over_ssh(&self, settings: &HostSettings, wanted: &Wanted) -> Reach {
         let (mut endpoint, found) = self.endpoints.endpoint(settings);
         endpoint.identity_files.splice(0..0, self.keys.iter().cloned());
@@ -148,8 +156,7 @@ impl Reacher {
         }
         let mut notices: Vec<Text> = found.iter().map(crate::transport::Notice::text).collect();
         notices.extend(loud(&endpoint));
-        let mut told = self.notices.lock().unwrap_or_else(PoisonError::into_inner);
-        told.extend(notices.into_iter().map(|notice| (notice.en, notice.ja)));
+        self.tell(notices);
         Reach::At(Endpoint::Ssh(Box::new(endpoint)))
     }
 }

@@ -88,6 +88,12 @@ impl Target {
 }
 
 impl Plan {
+    /// Whether servers that are not built yet stand in the way: every phase but the first works on them.
+    #[must_use]
+    pub fn needs_servers(&self) -> bool {
+        self.phase.is_some_and(|phase| phase > Phase::BuildInfra)
+    }
+
     /// How many verdicts will come.
     #[must_use]
     pub fn verdicts(&self) -> usize {
