@@ -39,7 +39,6 @@ fn machines_with_all_rights_are_trusted() {
 fn module_unloading_is_a_finding_only_where_it_cannot_work() {
     let site = Site::new(Fleet::with_containers());
     let [container, user, machine] = &site.fleet.servers[..] else { panic!("three servers were asked for") };
-    site.verdicts(UNLOAD).assert_healthy();
     for server in [container, user, machine] {
         server.write("root", CONFIGURATION, "IPTABLES_MODULES=\"\"\nIPTABLES_MODULES_UNLOAD=\"no\"\n");
     }
