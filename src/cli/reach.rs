@@ -1,14 +1,11 @@
 //! Where each host is: the inventory's wishes joined with options and `ssh_config`, as Ansible and hive join them.
 
-use std::{
-    collections::BTreeSet,
-    path::{Path, PathBuf},
-    sync::Mutex,
-    sync::PoisonError,
-    time::Duration,
-};
+use std::{collections::BTreeSet, path::PathBuf, sync::Mutex, sync::PoisonError, time::Duration};
 
-use super::args::{HostKeyArg, RunArgs};
+use super::{
+    args::{HostKeyArg, RunArgs},
+    source::absolute,
+};
 use crate::{
     inventory::Inventory,
     plan::{Reach, ReachError, Wanted},
@@ -191,11 +188,6 @@ fn project(inventory: &Inventory) -> Option<Project> {
     let ssh_config = site.context_dir.join("ssh_config");
     let hosts = std::fs::read_to_string(&ssh_config).ok().map(|text| hosts_of(&text));
     Some(Project { root: absolute(&site.root), ssh_config, hosts, stage: site.stage.clone() })
-}
-
-/// The path from the root directory, so that it means the same in every working directory.
-fn absolute(path: &Path) -> PathBuf {
-    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// The names of `Host` lines, as hive's own `grep '^Host '` takes them: the first word only.

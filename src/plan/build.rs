@@ -176,7 +176,8 @@ fn connection(reach: &Result<Reach, ReachError>) -> Value {
         Ok(Reach::At(Endpoint::Ssh(ssh))) => {
             minijinja::context! { kind => "ssh", address => ssh.host.as_str(), port => ssh.port, user => ssh.user.as_str() }
         }
-        Ok(Reach::NotYet(_)) | Err(_) => minijinja::context! { kind => "none" },
+        // Not to be had now; it would be SSH.
+        Ok(Reach::NotYet(_)) | Err(_) => minijinja::context! { kind => "ssh" },
     }
 }
 
