@@ -147,7 +147,9 @@ fn write_value(out: &mut impl Write, value: &Value, depth: usize) -> io::Result<
         Value::Int(value) => write!(out, "{value}"),
         Value::BigInt(digits) => out.write_all(digits.as_bytes()),
         Value::Float(value) if value.is_nan() => out.write_all(b"NaN"),
-        Value::Float(value) if value.is_infinite() => out.write_all(if *value > 0.0 { b"Infinity" } else { b"-Infinity" }),
+        Value::Float(value) if value.is_infinite() => {
+            out.write_all(if *value > 0.0 { b"Infinity" } else { b"-Infinity" })
+        }
         Value::Float(value) => write!(out, "{value:?}"),
         Value::String(text) => write_text(out, text),
         Value::Unsafe(text) => write_marked(out, "__ansible_unsafe", text, depth),

@@ -16,7 +16,8 @@ pub(super) fn decide(argument: Option<LangArg>, variable: impl Fn(&str) -> Optio
 
 /// As POSIX has it: the first of these that is set and not empty decides.
 fn of_locale(variable: impl Fn(&str) -> Option<OsString>) -> Lang {
-    let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(|name| variable(name).filter(|v| !v.is_empty()));
+    let locale =
+        ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(|name| variable(name).filter(|v| !v.is_empty()));
     match locale {
         Some(locale) if locale.as_encoded_bytes().starts_with(b"ja") => Lang::Ja,
         _ => Lang::En,

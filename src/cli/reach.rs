@@ -1,14 +1,11 @@
 //! Where each host is: the inventory's wishes joined with options and `ssh_config`, as Ansible and hive join them.
 
-use std::{
-    collections::BTreeSet,
-    path::{Path, PathBuf},
-    sync::Mutex,
-    sync::PoisonError,
-    time::Duration,
-};
+use std::{collections::BTreeSet, path::PathBuf, sync::Mutex, sync::PoisonError, time::Duration};
 
-use super::args::{HostKeyArg, RunArgs};
+use super::{
+    args::{HostKeyArg, RunArgs},
+    source::absolute,
+};
 use crate::{
     inventory::Inventory,
     plan::{Reach, ReachError, Wanted},
@@ -54,7 +51,8 @@ struct Place {
 
 impl Reacher {
     pub(super) fn new(args: &RunArgs, inventory: &Inventory) -> Result<Self, BadMother> {
-        let mother = args.mother.as_deref().map(|text| place(text).ok_or_else(|| BadMother(text.to_owned()))).transpose()?;
+        let mother =
+            args.mother.as_deref().map(|text| place(text).ok_or_else(|| BadMother(text.to_owned()))).transpose()?;
         Ok(Self {
             endpoints: Endpoints::new(LocalUser::current()),
             mother,
@@ -98,7 +96,10 @@ impl Reacher {
             return Ok(self.local());
         }
         match self.not_built(wanted) {
-            Some(why) => Ok(Reach::NotYet(why)),
+            Some(why) => {
+                self.tell([why.clone()]);
+                Ok(Reach::NotYet(why))
+            }
             None => Ok(self.over_ssh(&self.settings(wanted)?, wanted)),
         }
     }
@@ -139,6 +140,11 @@ impl Reacher {
         })
     }
 
+    fn tell(&self, notices: impl IntoIterator<Item = Text>) {
+        let mut told = self.notices.lock().unwrap_or_else(PoisonError::into_inner);
+        told.extend(notices.into_iter().map(|notice| (notice.en, notice.ja)));
+    }
+
     fn over_ssh(&self, settings: &HostSettings, wanted: &Wanted) -> Reach {
         let (mut endpoint, found) = self.endpoints.endpoint(settings);
         endpoint.identity_files.splice(0..0, self.keys.iter().cloned());
@@ -147,8 +153,7 @@ impl Reacher {
         }
         let mut notices: Vec<Text> = found.iter().map(crate::transport::Notice::text).collect();
         notices.extend(loud(&endpoint));
-        let mut told = self.notices.lock().unwrap_or_else(PoisonError::into_inner);
-        told.extend(notices.into_iter().map(|notice| (notice.en, notice.ja)));
+        self.tell(notices);
         Reach::At(Endpoint::Ssh(Box::new(endpoint)))
     }
 }
@@ -185,11 +190,6 @@ fn project(inventory: &Inventory) -> Option<Project> {
     Some(Project { root: absolute(&site.root), ssh_config, hosts, stage: site.stage.clone() })
 }
 
-/// The path from the root directory, so that it means the same in every working directory.
-fn absolute(path: &Path) -> PathBuf {
-    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
-}
-
 /// The names of `Host` lines, as hive's own `grep '^Host '` takes them: the first word only.
 fn hosts_of(ssh_config: &str) -> Vec<String> {
     let lines = ssh_config.lines().filter_map(|line| line.strip_prefix("Host "));
@@ -223,7 +223,9 @@ fn bad_port(text: &str) -> ReachError {
 fn unknown_connection(host: &str, connection: &str) -> ReachError {
     ReachError(Text::new(
         format!("`ansible_connection: {connection}` of `{host}` cannot be used here: expected `ssh` or `local`"),
-        format!("`{host}` の `ansible_connection: {connection}` には対応していません: `ssh` か `local` を指定してください"),
+        format!(
+            "`{host}` の `ansible_connection: {connection}` には対応していません: `ssh` か `local` を指定してください"
+        ),
     ))
 }
 

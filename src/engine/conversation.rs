@@ -188,7 +188,9 @@ fn no_frame(output: &ExecOutput, deadline: Instant) -> ProbeError {
     let said = words.map_or_else(|| "and said nothing".to_owned(), |words| format!("and said: {words}"));
     ProbeError::NoAnswer(match (&output.exit_signal, output.exit_status) {
         (Some(signal), _) => format!("the remote shell was killed by SIG{signal} {said}"),
-        (None, Some(status)) => format!("the remote shell ended with status {status} without running the probes {said}"),
+        (None, Some(status)) => {
+            format!("the remote shell ended with status {status} without running the probes {said}")
+        }
         (None, None) => format!("the remote shell ended without a status {said}"),
     })
 }

@@ -117,7 +117,11 @@ fn items(range: &str) -> Result<Vec<String>, RangeFault> {
         (Some(first), Some(last)) => match small(step)? {
             0 => return Err(RangeFault::Number),
             step if step < 0 => Vec::new(),
-            step => LETTERS[first..=last].chars().step_by(usize::try_from(step).unwrap_or(usize::MAX)).map(String::from).collect(),
+            step => LETTERS[first..=last]
+                .chars()
+                .step_by(usize::try_from(step).unwrap_or(usize::MAX))
+                .map(String::from)
+                .collect(),
         },
         _ => numbers(begin, end, step)?.into_iter().map(|number| zero_filled(number, width)).collect(),
     };
@@ -149,7 +153,11 @@ fn numbers(begin: &str, end: &str, step: &str) -> Result<Vec<i64>, RangeFault> {
 }
 
 fn zero_filled(number: i64, width: usize) -> String {
-    if number < 0 { format!("-{:0>1$}", number.unsigned_abs(), width.saturating_sub(1)) } else { format!("{number:0>width$}") }
+    if number < 0 {
+        format!("-{:0>1$}", number.unsigned_abs(), width.saturating_sub(1))
+    } else {
+        format!("{number:0>width$}")
+    }
 }
 
 #[expect(clippy::unwrap_used, reason = "the expressions are constants; a test uses each")]
@@ -189,7 +197,9 @@ static IPV6: LazyLock<Regex> = LazyLock::new(|| {
 
 static HOST_NAME: LazyLock<Regex> = LazyLock::new(|| {
     let range = r"\[(?:[a-z]:[a-z]|[0-9]+:[0-9]+)(?::[0-9]+)?\]";
-    let label = format!(r"(?:[^\W_]|{range}|(?:\w|{range})(?:[\w-]|{range})*(?:[^\W_]|{range}))");
+    // Python's `\w`, which other than here has no combining marks.
+    let (word, end) = (r"[\p{L}\p{N}_]", r"[\p{L}\p{N}]");
+    let label = format!(r"(?:{end}|{range}|(?:{word}|{range})(?:{word}|-|{range})*(?:{end}|{range}))");
     compile(&format!(r"(?i)^{label}(?:\.{label})*\n?$"))
 });
 
@@ -207,7 +217,10 @@ mod tests {
 
     #[test]
     fn ranges_count_as_ansible_counts() {
-        assert_eq!(hosts("web[01:10:3].example.com"), ["web01.example.com", "web04.example.com", "web07.example.com", "web10.example.com"]);
+        assert_eq!(
+            hosts("web[01:10:3].example.com"),
+            ["web01.example.com", "web04.example.com", "web07.example.com", "web10.example.com"]
+        );
         assert_eq!(hosts("n[1:2]x[a:b]"), ["n1xa", "n1xb", "n2xa", "n2xb"]);
         assert_eq!(hosts("z[:2]"), ["z0", "z1", "z2"]);
         assert_eq!(hosts("p[5:3]"), Vec::<String>::new());

@@ -33,17 +33,15 @@ pub(super) struct Bytes {
 pub(super) struct Parsed {
     pub(super) source: SourceText,
     pub(super) root: Option<Node>,
-    /// Whether it is JSON text.
-    pub(super) json: bool,
     pub(super) warnings: Vec<Warning>,
 }
 
-/// Reads a file; `shown` is its name in messages.
-pub(super) fn load(path: &Path, shown: &Path) -> Result<Bytes, Problem> {
-    let shown = Arc::new(shown.to_path_buf());
-    read(path)
-        .map(|bytes| Bytes { path: Arc::clone(&shown), bytes })
-        .map_err(|fault| Problem { source: shown, location: None, line: None, reason: fault.into() })
+/// Reads a file.
+pub(super) fn load(path: &Path) -> Result<Bytes, Problem> {
+    match read(path) {
+        Ok(bytes) => Ok(Bytes { path: Arc::new(path.to_path_buf()), bytes }),
+        Err(fault) => Err(Problem::of_source(path, fault)),
+    }
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, SourceFault> {
@@ -70,9 +68,7 @@ impl Bytes {
 
     /// The problem of a file that is encrypted as a whole.
     pub(super) fn vaulted(&self) -> Option<Problem> {
-        let reason = StructureFault::Vaulted.into();
-        let problem = Problem { source: Arc::clone(&self.path), location: None, line: None, reason };
-        self.bytes.starts_with(VAULT_HEADER).then_some(problem)
+        self.bytes.starts_with(VAULT_HEADER).then(|| Problem::of_source(&self.path, StructureFault::Vaulted))
     }
 
     /// The text with [`NOT_UTF8`] for every run of bytes that are none.
@@ -80,40 +76,48 @@ impl Bytes {
         let mut text = String::with_capacity(self.bytes.len());
         for chunk in self.bytes.utf8_chunks() {
             text.push_str(chunk.valid());
-            if !chunk.invalid().is_empty() && !(chunk.valid().is_empty() && text.ends_with(NOT_UTF8)) {
+            let run_goes_on = chunk.valid().is_empty() && text.ends_with(NOT_UTF8);
+            if !chunk.invalid().is_empty() && !run_goes_on {
                 text.push(NOT_UTF8);
             }
         }
         SourceText { path: Arc::clone(&self.path), text }
     }
 
+    /// The text.
+    pub(super) fn text(&self) -> Result<SourceText, Problem> {
+        match std::str::from_utf8(&self.bytes) {
+            Ok(text) => Ok(SourceText { path: Arc::clone(&self.path), text: text.to_owned() }),
+            Err(error) => Err(self.not_utf8(error.valid_up_to())),
+        }
+    }
+
+    fn not_utf8(&self, at: usize) -> Problem {
+        let before = String::from_utf8_lossy(&self.bytes[..at]);
+        let line = before.matches('\n').count() + 1;
+        let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
+        let number = |number| u32::try_from(number).unwrap_or(u32::MAX);
+        let mut shown = self.tolerant();
+        shown.text = shown.text.replace(NOT_UTF8, "\u{fffd}");
+        shown.problem(Mark { line: number(line), column: number(column) }, YamlFault::NotUtf8)
+    }
+
     /// Reads it as JSON, else as YAML.
     pub(super) fn document(&self) -> Result<Parsed, Problem> {
-        match std::str::from_utf8(&self.bytes) {
-            Ok(text) => parse(SourceText { path: Arc::clone(&self.path), text: text.to_owned() }),
-            Err(error) => {
-                let (before, _) = self.bytes.split_at(error.valid_up_to());
-                let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
-                let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
-                let column = 1 + String::from_utf8_lossy(&before[line_start..]).chars().count();
-                let mark = Mark { line: u32::try_from(line).unwrap_or(u32::MAX), column: u32::try_from(column).unwrap_or(u32::MAX) };
-                let mut shown = self.tolerant();
-                shown.text = shown.text.replace(NOT_UTF8, "\u{fffd}");
-                Err(shown.problem(mark, YamlFault::NotUtf8))
-            }
-        }
+        parse(self.text()?)
     }
 }
 
 /// Reads a text as JSON, else as YAML.
 pub(super) fn parse(source: SourceText) -> Result<Parsed, Problem> {
     if let Ok(root) = json::parse(&source.text) {
-        return Ok(Parsed { source, root: Some(root), json: true, warnings: Vec::new() });
+        return Ok(Parsed { source, root: Some(root), warnings: Vec::new() });
     }
     match yaml::parse(&source.text) {
         Ok(document) => {
-            let warnings = document.oddities.into_iter().map(|(mark, oddity)| source.warning(mark, kind(oddity))).collect();
-            Ok(Parsed { source, root: document.root, json: false, warnings })
+            let warnings =
+                document.oddities.into_iter().map(|(mark, oddity)| source.warning(mark, kind(oddity))).collect();
+            Ok(Parsed { source, root: document.root, warnings })
         }
         Err((mark, fault)) => Err(source.problem(mark, fault)),
     }

@@ -1,6 +1,11 @@
 //! What is wrong with an inventory, and what is only surprising: always with the place, never only the first.
 
-use std::{fmt, path::PathBuf, sync::Arc};
+use std::{
+    collections::HashSet,
+    fmt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use super::{
     hive::HiveFault, ini::IniFault, source::SourceFault, structure::StructureFault, tree::Mark, yaml::YamlFault,
@@ -9,10 +14,15 @@ use crate::location::Location;
 
 /// Everything that is wrong with an inventory's sources.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[error("{} of the inventory's sources could not be read", problems.len())]
+#[error("{} of the inventory's files could not be read", files(problems))]
 pub struct InventoryErrors {
     /// The problems, in the order of the sources; at least one.
     pub problems: Vec<Problem>,
+}
+
+/// How many files have a problem.
+fn files(problems: &[Problem]) -> usize {
+    problems.iter().map(|problem| &problem.source).collect::<HashSet<_>>().len()
 }
 
 /// One thing that is wrong, and where.
@@ -25,7 +35,7 @@ pub struct Problem {
     /// The line at `location`.
     pub line: Option<String>,
     /// What is wrong.
-    pub reason: Reason,
+    pub reason: Box<Reason>,
 }
 
 /// Why something is wrong, by the stage that found it.
@@ -63,6 +73,13 @@ impl Reason {
     }
 }
 
+impl Problem {
+    /// A problem of a source as a whole.
+    pub(super) fn of_source(path: &Path, reason: impl Into<Reason>) -> Self {
+        Self { source: Arc::new(path.to_path_buf()), location: None, line: None, reason: Box::new(reason.into()) }
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.location {
@@ -93,7 +110,9 @@ pub struct Warning {
 #[non_exhaustive]
 pub enum WarningKind {
     /// A key that a group cannot have.
-    #[error("group `{group}` has the unknown key `{key}`; Ansible knows `hosts`, `vars` and `children` and skips the rest")]
+    #[error(
+        "group `{group}` has the unknown key `{key}`; Ansible knows `hosts`, `vars` and `children` and skips the rest"
+    )]
     UnknownGroupKey {
         /// The group.
         group: String,
@@ -190,6 +209,12 @@ pub enum WarningKind {
         /// The stage.
         stage: String,
     },
+    /// The stage of the run is not defined.
+    #[error("stage `{stage}` is not defined in the hive project, so that it has no hosts")]
+    UndefinedStage {
+        /// The stage.
+        stage: String,
+    },
     /// One published port for two services.
     #[error("published port {port} of `{service}` is already taken by `{other}`")]
     DuplicatePort {
@@ -222,6 +247,7 @@ impl WarningKind {
             Self::UnknownHiveKey { .. } => "unknown-hive-key",
             Self::TrueString { .. } => "true-string",
             Self::PhantomFirstHive { .. } => "phantom-first-hive",
+            Self::UndefinedStage { .. } => "undefined-stage",
             Self::DuplicatePort { .. } => "duplicate-port",
         }
     }
@@ -257,7 +283,7 @@ impl SourceText {
             source: Arc::clone(&self.path),
             location: Some(self.location(mark)),
             line: line.map(|line| line.chars().take(SHOWN_LINE).collect()),
-            reason: reason.into(),
+            reason: Box::new(reason.into()),
         }
     }
 

@@ -152,11 +152,11 @@ fn walk(directory: &Path, depth: usize, found: &mut Vec<PathBuf>) {
 }
 
 fn load(path: &Path) -> Result<(Vars, Vec<Warning>), Problem> {
-    let bytes = document::load(path, path)?;
+    let bytes = document::load(path)?;
     if let Some(problem) = bytes.vaulted() {
         return Err(problem);
     }
-    let Parsed { source, root, warnings, .. } = bytes.document()?;
+    let Parsed { source, root, warnings } = bytes.document()?;
     let Some(root) = root.filter(Node::truthy) else { return Ok((Vars::new(), warnings)) };
     let (mark, found) = (root.mark, root.kind());
     let Data::Map(map) = root.data else { return Err(source.problem(mark, StructureFault::VarsFile { found })) };

@@ -95,7 +95,12 @@ impl Reader<'_> {
                 (Some("children"), Data::Map(children)) => self.children(group, children)?,
                 (Some("hosts"), Data::Map(hosts)) => self.hosts(group, hosts)?,
                 (Some("vars" | "children" | "hosts"), _) => {}
-                _ => self.warn(entry.key_mark, WarningKind::UnknownGroupKey { group: name.to_owned(), key: key.shown() }),
+                _ => {
+                    self.warn(
+                        entry.key_mark,
+                        WarningKind::UnknownGroupKey { group: name.to_owned(), key: key.shown() },
+                    );
+                }
             }
         }
         Ok(())

@@ -146,7 +146,8 @@ impl Reader<'_> {
             }
             self.line(line, mark)?;
         }
-        self.undeclared()
+        self.undeclared();
+        Ok(())
     }
 
     fn line(&mut self, line: &str, mark: Mark) -> Step {
@@ -206,7 +207,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn undeclared(&mut self) -> Step {
+    fn undeclared(&mut self) {
         for (name, pending) in std::mem::take(&mut self.pending) {
             let fault = match pending.parents {
                 None => IniFault::UndefinedGroup(name),
@@ -216,7 +217,6 @@ impl Reader<'_> {
             };
             self.problems.push(self.source.problem(pending.mark, fault));
         }
-        Ok(())
     }
 
     fn child(&mut self, line: &str, mark: Mark) -> Step {
@@ -231,7 +231,8 @@ impl Reader<'_> {
             let result = self.builder.add_child(place, name);
             return self.check(mark, result);
         }
-        let pending = self.pending.entry(name.to_owned()).or_insert_with(|| Pending { mark, parents: Some(Vec::new()) });
+        let pending =
+            self.pending.entry(name.to_owned()).or_insert_with(|| Pending { mark, parents: Some(Vec::new()) });
         if let Some(parents) = &mut pending.parents {
             parents.push(parent);
         }

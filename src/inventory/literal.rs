@@ -256,7 +256,8 @@ impl Parser<'_> {
             self.blanks();
             let next = self.rest.find(['"', '\'']).filter(|at| *at == 0 || is_prefix(&self.rest[..*at]));
             if next.is_none() {
-                let whole = if bytes == Some(true) { Expression::Bytes(out) } else { Expression::Plain(Data::Str(out)) };
+                let whole =
+                    if bytes == Some(true) { Expression::Bytes(out) } else { Expression::Plain(Data::Str(out)) };
                 return Some(whole);
             }
         }
@@ -400,13 +401,23 @@ mod tests {
         parse(text, MARK).ok().flatten().map(|data| node(data, MARK).into_value())
     }
 
-    fn text(value: &str) -> Option<Value> {
-        Some(Value::String(value.to_owned()))
+    fn text(written: &str) -> Option<String> {
+        value(written).and_then(|value| value.as_str().map(str::to_owned))
     }
 
     #[test]
     fn literals_have_pythons_types() {
-        let ints = [("1", 1), ("0x1f", 31), ("0o644", 420), ("1_000", 1000), ("-5", -5), ("+5", 5), ("00", 0), ("0b_1", 1), ("(1)", 1)];
+        let ints = [
+            ("1", 1),
+            ("0x1f", 31),
+            ("0o644", 420),
+            ("1_000", 1000),
+            ("-5", -5),
+            ("+5", 5),
+            ("00", 0),
+            ("0b_1", 1),
+            ("(1)", 1),
+        ];
         for (written, expected) in ints {
             assert_eq!(value(written), Some(Value::Int(expected)), "{written}");
         }
@@ -423,19 +434,47 @@ mod tests {
 
     #[test]
     fn strings_are_joined_and_unescaped() {
-        assert_eq!(value(r#""a" "b""#), text("ab"));
-        assert_eq!(value(r#""text" # c"#), text("text"));
-        assert_eq!(value(r#""\n\x41\q\101""#), text("\nA\\qA"));
-        assert_eq!(value("r'\\n'"), text("\\n"));
-        assert_eq!(value("b'x'"), text("x"));
-        assert_eq!(value("'''a'b'''"), text("a'b"));
+        assert_eq!(text(r#""a" "b""#).as_deref(), Some("ab"));
+        assert_eq!(text(r#""text" # c"#).as_deref(), Some("text"));
+        assert_eq!(text(r#""\n\x41\q\101""#).as_deref(), Some("\nA\\qA"));
+        assert_eq!(text("r'\\n'").as_deref(), Some("\\n"));
+        assert_eq!(text("b'x'").as_deref(), Some("x"));
+        assert_eq!(text("'''a'b'''").as_deref(), Some("a'b"));
     }
 
     #[test]
     fn other_text_is_no_literal() {
         let texts = [
-            "true", "yes", "null", "0644", "08", "12:30", "2024-01-02", "1 2", "text", "1L", "--5", "1__0", "[1,", "{k:1}", "",
-            "#x", "f'x'", "1+2", "~5", "\"a\" b", "'a' b'c'", "1_", "0x", "'a", "\"\\x4\"", "-True", "T", "1.2.3", "[,]", "(,)",
+            "true",
+            "yes",
+            "null",
+            "0644",
+            "08",
+            "12:30",
+            "2024-01-02",
+            "1 2",
+            "text",
+            "1L",
+            "--5",
+            "1__0",
+            "[1,",
+            "{k:1}",
+            "",
+            "#x",
+            "f'x'",
+            "1+2",
+            "~5",
+            "\"a\" b",
+            "'a' b'c'",
+            "1_",
+            "0x",
+            "'a",
+            "\"\\x4\"",
+            "-True",
+            "T",
+            "1.2.3",
+            "[,]",
+            "(,)",
         ];
         assert_eq!(texts.iter().filter(|text| parse(text, MARK) != Ok(None)).collect::<Vec<_>>(), Vec::<&&str>::new());
         assert_eq!(parse(&"[".repeat(10_000), MARK), Ok(None));

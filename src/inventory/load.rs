@@ -3,12 +3,11 @@
 use std::{
     env,
     path::{Path, PathBuf},
-    sync::Arc,
 };
 
 use super::{
     Inventory,
-    error::{InventoryErrors, Problem, Reason, Warning},
+    error::{InventoryErrors, Problem, Warning},
     files::VarsFiles,
     hive::Context,
     merge::{self, Bases},
@@ -49,13 +48,15 @@ pub fn load(options: &LoadOptions) -> Result<Loaded, InventoryErrors> {
     let mut context = Context::new(root.as_deref(), options.stage.as_deref()).map_err(one)?;
     let named = if root.is_some() { vec![context.inventory_path()] } else { options.sources.clone() };
     if named.is_empty() {
-        return Err(one(problem(Path::new("."), SourceFault::None)));
+        return Err(one(Problem::of_source(Path::new("."), SourceFault::None)));
     }
     let mut sources = Sources { builder: Builder::new(), problems: Vec::new(), context: &mut context };
-    named.iter().for_each(|source| sources.read(source));
+    for source in &named {
+        sources.read(source);
+    }
     let Sources { mut builder, mut problems, .. } = sources;
     if let Err(fault) = builder.reconcile() {
-        problems.push(problem(Path::new(&named.join(" ")), fault));
+        problems.push(Problem::of_source(Path::new(&named.join(" ")), fault));
     }
     if !problems.is_empty() {
         return Err(InventoryErrors { problems });
@@ -80,10 +81,6 @@ fn root(options: &LoadOptions) -> Option<PathBuf> {
 
 fn one(problem: Problem) -> InventoryErrors {
     InventoryErrors { problems: vec![problem] }
-}
-
-fn problem(path: &Path, reason: impl Into<Reason>) -> Problem {
-    Problem { source: Arc::new(path.to_path_buf()), location: None, line: None, reason: reason.into() }
 }
 
 /// The directories beside which `group_vars` and `host_vars` lie; inline lists have none.

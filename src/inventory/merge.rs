@@ -63,7 +63,8 @@ pub(super) struct Bases {
 
 /// Merges everything that was read into the inventory.
 pub(super) fn merge(builder: &Builder, bases: &Bases, files: &mut VarsFiles) -> Inventory {
-    let mut merger = Merger { builder, bases, files, order: orders(builder), cached: HashMap::new(), above: HashMap::new() };
+    let mut merger =
+        Merger { builder, bases, files, order: orders(builder), cached: HashMap::new(), above: HashMap::new() };
     let hosts = (0..builder.hosts.len()).map(|place| merger.host(place)).collect();
     Inventory { hosts, groups: groups(builder), hive: None }
 }
@@ -92,7 +93,7 @@ impl Merger<'_> {
         for base in self.bases.inventory.iter().chain(&self.bases.playbook) {
             self.files.overlay(base, Of::Host, name.as_str(), &mut own);
         }
-        INTERNAL.iter().for_each(|internal| drop(own.shift_remove(*internal)));
+        own.retain(|name, _| !INTERNAL.contains(&name.as_str()));
         let vars = if own.is_empty() {
             of_groups
         } else {
@@ -129,7 +130,9 @@ impl Merger<'_> {
         }
         let builder = self.builder;
         let mut vars = builder.groups[ALL].vars.clone();
-        groups.iter().for_each(|group| overlay(&mut vars, &builder.groups[*group].vars));
+        for group in groups {
+            overlay(&mut vars, &builder.groups[*group].vars);
+        }
         let (inventory, playbook) = (&self.bases.inventory, &self.bases.playbook);
         for entities in [&[ALL], groups] {
             // The files of a later source win, whatever the groups' order.

@@ -85,10 +85,10 @@ impl Pattern {
             if bare.is_empty() && !part.is_empty() {
                 return fail(InvalidPatternKind::EmptyPart(part.chars().next().unwrap_or('!')));
             }
-            if let Some(expression) = bare.strip_prefix('~') {
-                if regex::compile(expression).is_none() {
-                    return fail(InvalidPatternKind::Regex(expression.to_owned()));
-                }
+            if let Some(expression) = bare.strip_prefix('~')
+                && regex::compile(expression).is_none()
+            {
+                return fail(InvalidPatternKind::Regex(expression.to_owned()));
             }
         }
         Ok(Self { text: text.to_owned(), parts: ordered(parts) })

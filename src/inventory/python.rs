@@ -17,7 +17,6 @@ impl BigUint {
     }
 
     /// `self * factor + add`.
-    #[expect(clippy::cast_possible_truncation, reason = "the remainder by 10^9 fits 32 bits")]
     pub(super) fn mul_add(&mut self, factor: u32, add: u32) {
         let mut carry = u64::from(add);
         for limb in &mut self.limbs {
@@ -210,7 +209,10 @@ mod tests {
 
     #[test]
     fn big_numbers_keep_all_digits() {
-        assert_eq!(integer(false, "ffffffffffffffffffff", 16), Some(Integer::Big("1208925819614629174706175".to_owned())));
+        assert_eq!(
+            integer(false, "ffffffffffffffffffff", 16),
+            Some(Integer::Big("1208925819614629174706175".to_owned()))
+        );
         assert_eq!(integer(true, "8000000000000000", 16), Some(Integer::Small(i64::MIN)));
     }
 }

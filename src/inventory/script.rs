@@ -33,7 +33,6 @@ const SHOWN_STDERR: usize = 500;
 
 /// Runs an executable inventory and adds what it prints.
 pub(super) fn read(path: &Path, bytes: &Bytes, builder: &mut Builder) -> Result<(), Problem> {
-    let shown = Arc::new(path.to_path_buf());
     let script = Script { path, deadline: Instant::now() + TIME_LIMIT };
     let result = if bytes.has_shebang() || bytes.is_program() {
         script.read(builder)
@@ -41,7 +40,7 @@ pub(super) fn read(path: &Path, bytes: &Bytes, builder: &mut Builder) -> Result<
         // The C library would hand it to a shell, which Python's `subprocess` does not do.
         Err(SourceFault::Start("the file has no `#!` line".to_owned()).into())
     };
-    result.map_err(|reason| Problem { source: shown, location: None, line: None, reason })
+    result.map_err(|reason| Problem::of_source(path, reason))
 }
 
 struct Script<'a> {
@@ -175,7 +174,14 @@ fn ended(status: ExitStatus) -> String {
 
 /// `_meta.hostvars`; nothing where the script has to be asked for every host.
 fn host_variables(meta: Node) -> Result<Option<Mapping>, SourceFault> {
-    let Data::Map(mut meta) = meta.data else { return Ok(None) };
+    let found = meta.kind();
+    let mut meta = match meta.data {
+        Data::Map(meta) => meta,
+        // Python's `in` looks into lists and text, too, and only stumbles where it finds the word.
+        Data::List(list) if !list.iter().any(|node| node.as_str() == Some("hostvars")) => return Ok(None),
+        Data::Str(text) if !text.contains("hostvars") => return Ok(None),
+        _ => return Err(SourceFault::Output(format!("`_meta` that is {found}"))),
+    };
     let Some(entry) = meta.shift_remove(&named("hostvars")) else { return Ok(None) };
     match entry.node.data {
         Data::Map(map) => Ok(Some(map)),
@@ -255,7 +261,9 @@ fn variables(builder: &mut Builder, group: usize, vars: Mapping) -> Result<(), R
 fn children(builder: &mut Builder, name: &str, group: usize, node: Node) -> Result<(), Reason> {
     let found = node.kind();
     let names: Vec<String> = match node.data {
-        Data::List(list) => list.into_iter().map(|node| text(node, StructureFault::GroupType)).collect::<Result<_, _>>()?,
+        Data::List(list) => {
+            list.into_iter().map(|node| text(node, StructureFault::GroupType)).collect::<Result<_, _>>()?
+        }
         Data::Map(map) => map.into_keys().map(super::tree::Key::into_text).collect(),
         Data::Str(text) => text.chars().map(String::from).collect(),
         _ => return Err(SourceFault::Output(format!("{found} as the children of group `{name}`")).into()),

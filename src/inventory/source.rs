@@ -4,7 +4,6 @@ use std::{
     fs, io,
     os::unix::{ffi::OsStrExt, fs::PermissionsExt},
     path::Path,
-    sync::Arc,
 };
 
 use super::{
@@ -116,8 +115,7 @@ impl Sources<'_> {
     }
 
     fn problem(&mut self, path: &Path, fault: SourceFault) {
-        let source = Arc::new(path.to_path_buf());
-        self.problems.push(Problem { source, location: None, line: None, reason: fault.into() });
+        self.problems.push(Problem::of_source(path, fault));
     }
 
     fn list(&mut self, text: &str) {
@@ -171,7 +169,7 @@ impl Sources<'_> {
             self.problem(path, SourceFault::Missing);
             return false;
         }
-        let bytes = match document::load(path, path) {
+        let bytes = match document::load(path) {
             Ok(bytes) => bytes,
             Err(problem) => {
                 self.problems.push(problem);
@@ -193,7 +191,7 @@ impl Sources<'_> {
                 Err(problem) => script_problem = Some(problem),
             }
         }
-        let structured = if reads_yaml(path) { self.structured(path, bytes) } else { None };
+        let structured = reads_yaml(path).then(|| self.structured(path, bytes));
         if structured.as_ref().is_some_and(Vec::is_empty) {
             return Vec::new();
         }
@@ -205,8 +203,7 @@ impl Sources<'_> {
             return ini;
         }
         if has_extension(path, "toml") {
-            let source = Arc::new(path.to_path_buf());
-            return vec![Problem { source, location: None, line: None, reason: SourceFault::Toml.into() }];
+            return vec![Problem::of_source(path, SourceFault::Toml)];
         }
         match (script_problem, structured) {
             (Some(problem), _) if bytes.has_shebang() || bytes.is_program() => vec![problem],
@@ -216,30 +213,30 @@ impl Sources<'_> {
     }
 
     /// The plugin's and the YAML reader's turn.
-    fn structured(&mut self, path: &Path, bytes: &Bytes) -> Option<Vec<Problem>> {
+    fn structured(&mut self, path: &Path, bytes: &Bytes) -> Vec<Problem> {
         if let Some(problem) = bytes.vaulted() {
-            return Some(vec![problem]);
+            return vec![problem];
         }
-        let Parsed { source, root, json, warnings } = match bytes.document() {
+        let Parsed { source, root, warnings } = match bytes.document() {
             Ok(parsed) => parsed,
-            Err(problem) => return Some(vec![problem]),
+            Err(problem) => return vec![problem],
         };
         let plugin = root.as_ref().and_then(|root| root.get("plugin")).filter(|plugin| plugin.truthy());
         let problems = match (plugin, has_extension(path, "yml") || has_extension(path, "yaml")) {
-            (Some(_), true) => hive::read(&source, root, json, &mut self.builder, self.context),
+            (Some(_), true) => hive::read(&source, root, &mut self.builder, self.context),
             _ => groups::read(&source, root, &mut self.builder, false),
         };
         if problems.is_empty() {
             self.builder.warnings.extend(warnings);
         }
-        Some(problems)
+        problems
     }
 
     /// Looks for every problem of a file that nobody took, not only the first.
     fn all_problems(&self, path: &Path, bytes: &Bytes, first: Vec<Problem>) -> Vec<Problem> {
         let [problem] = first.as_slice() else { return first };
         let mut scratch = self.builder.clone();
-        let mut more = match &problem.reason {
+        let mut more = match &*problem.reason {
             Reason::Ini(_) => ini::read(&bytes.tolerant(), &mut scratch, true),
             Reason::Structure(StructureFault::Empty | StructureFault::Vaulted) => Vec::new(),
             Reason::Structure(_) => match reads_yaml(path).then(|| bytes.document()) {
@@ -261,7 +258,7 @@ fn prefers_ini(path: &Path, problems: &[Problem]) -> bool {
     let extensionless = path.extension().is_none();
     let no_yaml = problems.iter().all(|problem| {
         matches!(
-            problem.reason,
+            *problem.reason,
             Reason::Yaml(_) | Reason::Structure(StructureFault::NoMapping { .. } | StructureFault::Empty)
         )
     });

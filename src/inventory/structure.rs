@@ -110,7 +110,9 @@ impl StructureFault {
             Self::Section { section: "hosts", .. } => Some("write every host as a key with a colon: `host1:`"),
             Self::Section { .. } => Some("write every name as a key with a colon"),
             Self::HostType(_) | Self::GroupType(_) => Some("enclose the name in quotes"),
-            Self::UnknownChild(_) => Some("a child group is written as a key with a colon and its own mapping, or nothing"),
+            Self::UnknownChild(_) => {
+                Some("a child group is written as a key with a colon and its own mapping, or nothing")
+            }
             Self::VarsFile { .. } => Some("write variables as `name: value`, one a line"),
             _ => None,
         }

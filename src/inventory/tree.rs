@@ -75,13 +75,19 @@ enum Identity<'a> {
 }
 
 impl Key {
-    #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "checked to be a whole number in range")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        reason = "checked to be a whole number in range"
+    )]
     fn identity(&self) -> Identity<'_> {
         match self {
             Self::Null => Identity::Null,
             Self::Bool(value) => Identity::Number(i64::from(*value)),
             Self::Int(value) => Identity::Number(*value),
-            Self::Float(value) if value.fract() == 0.0 && value.abs() < i64::MAX as f64 => Identity::Number(*value as i64),
+            Self::Float(value) if value.fract() == 0.0 && value.abs() < i64::MAX as f64 => {
+                Identity::Number(*value as i64)
+            }
             Self::Float(value) => Identity::Float(value.to_bits()),
             Self::BigInt(text) => Identity::Big(text),
             Self::Str(text) => Identity::Text(text),

@@ -98,7 +98,11 @@ mod tests {
             ("é\tü", &["é", "ü"]),
         ];
         for (line, words) in cases {
-            assert_eq!(texts(line).as_deref(), Ok(words.iter().map(ToString::to_string).collect::<Vec<_>>().as_slice()), "{line}");
+            assert_eq!(
+                texts(line).as_deref(),
+                Ok(words.iter().map(ToString::to_string).collect::<Vec<_>>().as_slice()),
+                "{line}"
+            );
         }
     }
 

@@ -93,6 +93,10 @@ fn filters_and_tests_mean_what_they_mean_in_ansible() {
         ("text.split(',')[0].startswith('OpenSSH')", "True"),
         ("n is version('5')", "True"),
         ("true | ternary('a', 'b')", "a"),
+        ("'foo bar baz qux' | truncate(9)", "foo..."),
+        ("'foo bar baz qux' | truncate(9, killwords=true)", "foo ba..."),
+        ("'foo bar baz qux' | truncate(11)", "foo bar baz qux"),
+        ("'foo bar baz qux' | truncate(11, leeway=0)", "foo bar..."),
     ] {
         assert_eq!(shown(source), expected, "{source}");
     }

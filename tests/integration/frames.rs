@@ -1,5 +1,10 @@
 //! Batches of probes through the real shells of this machine.
 
+mod r#become;
+mod kinds;
+mod limits;
+mod wreckage;
+
 use std::{
     collections::BTreeMap,
     io::Write,
@@ -51,13 +56,16 @@ fn of_probes(probes: impl IntoIterator<Item = Probe>) -> Batch {
 
 /// Feeds `script` to `shell` on standard input, in the way of a host whose command line is too short for it.
 fn run(shell: &[&str], script: &str) -> Output {
-    let mut child = Command::new(shell[0])
-        .args(&shell[1..])
+    feed(Command::new(shell[0]).args(&shell[1..]), script)
+}
+
+fn feed(command: &mut Command, script: &str) -> Output {
+    let mut child = command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .unwrap_or_else(|error| panic!("{shell:?} must be there: {error}"));
+        .unwrap_or_else(|error| panic!("{command:?} must be there: {error}"));
     let mut stdin = child.stdin.take().expect("standard input is piped");
     let script = script.to_owned();
     let writer = std::thread::spawn(move || stdin.write_all(script.as_bytes()));
@@ -208,12 +216,21 @@ fn scripts_reach_their_interpreters_with_arguments() {
 
 #[test]
 fn what_no_shell_can_be_asked_is_told() {
-    let batch = of_probes([command(&["echo", "a\0b"]), shell(&":".repeat(140_000)), command(&["echo", "x"])]);
+    let file = Probe::File { path: String::new() };
+    let batch = of_probes([
+        command(&["echo", "a\0b"]),
+        shell(&":".repeat(140_000)),
+        command(&["echo", "x"]),
+        command(&[]),
+        file,
+    ]);
     let output = run(&["sh"], &batch.script());
     let seen = batch.read(&output.stdout, &output.stderr, &exchange());
     assert!(matches!(&seen[&0], Err(ProbeError::Unreadable(why)) if why.contains("NUL")));
     assert!(matches!(&seen[&1], Err(ProbeError::Unreadable(why)) if why.contains("128 KiB")));
     assert_eq!(seen[&2].as_ref().map(|seen| seen.values["stdout"].clone()), Ok("x\n".into()));
+    assert!(matches!(&seen[&3], Err(ProbeError::Unreadable(why)) if why.contains("empty")));
+    assert!(matches!(&seen[&4], Err(ProbeError::Unreadable(why)) if why.contains("empty")));
 }
 
 #[test]
@@ -224,6 +241,11 @@ fn a_missing_tool_is_an_error_whatever_statuses_count() {
     }
 }
 
+/// `bytes` for the format of `printf`.
+fn octal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |text, byte| text + &format!("\\{byte:03o}"))
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
 
@@ -232,7 +254,6 @@ proptest! {
         outputs in prop::collection::vec(
             (prop::collection::vec(any::<u8>(), 0..300), prop::collection::vec(any::<u8>(), 0..60), 0..126_i32), 1..4),
     ) {
-        let octal = |bytes: &[u8]| bytes.iter().map(|byte| format!("\\{byte:03o}")).collect::<String>();
         let probes = outputs.iter().map(|(out, err, status)| {
             shell(&format!("printf '{}'; printf '{}' >&2; exit {status}", octal(out), octal(err)))
         });
@@ -249,7 +270,7 @@ proptest! {
         let mut argv = vec!["printf", "%s\\0"];
         argv.extend(words.iter().map(String::as_str));
         let batch = of_probes([command(&argv)]);
-        let expected: String = if words.is_empty() { "\0".to_owned() } else { words.iter().map(|word| format!("{word}\0")).collect() };
+        let expected = words.join("\0") + "\0";
         for shell_ in shells() {
             let answer = ask(shell_, &batch).remove(&0).expect("an answer");
             prop_assert_eq!(plain(answer), answered(0, &expected, ""), "{:?}", shell_);

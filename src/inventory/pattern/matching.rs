@@ -55,7 +55,7 @@ impl<'a> Matcher<'a> {
         let hosts = self.enumerate(expression)?;
         match subscript {
             Some(subscript) if !hosts.is_empty() => {
-                subscript.apply(hosts).ok_or_else(|| InvalidPatternKind::Subscript(pattern.to_owned()))
+                subscript.apply(&hosts).ok_or_else(|| InvalidPatternKind::Subscript(pattern.to_owned()))
             }
             _ => Ok(hosts),
         }
@@ -98,7 +98,11 @@ impl<'a> Test<'a> {
             let compiled = regex::compile(inner).ok_or_else(|| InvalidPatternKind::Regex(inner.to_owned()))?;
             return Ok(Self::Regex(Box::new(compiled), inner));
         }
-        Ok(if expression.contains(['*', '?', '[']) { Self::Glob(Glob::new(expression)) } else { Self::Exact(expression) })
+        Ok(if expression.contains(['*', '?', '[']) {
+            Self::Glob(Glob::new(expression))
+        } else {
+            Self::Exact(expression)
+        })
     }
 
     fn is_match(&self, name: &str) -> Result<bool, InvalidPatternKind> {
@@ -114,7 +118,8 @@ impl<'a> Test<'a> {
 
 /// A group's hosts and those of the groups below it, level by level.
 fn members<'a>(inventory: &'a Inventory, group: &str) -> Vec<&'a HostName> {
-    let mut groups: IndexSet<&GroupName> = inventory.groups.get_key_value(group).into_iter().map(|(name, _)| name).collect();
+    let mut groups: IndexSet<&GroupName> =
+        inventory.groups.get_key_value(group).into_iter().map(|(name, _)| name).collect();
     let mut hosts: IndexSet<&HostName> = IndexSet::new();
     let mut at = 0;
     while let Some(group) = groups.get_index(at).and_then(|name| inventory.groups.get(*name)) {
@@ -135,7 +140,7 @@ enum Subscript {
 }
 
 impl Subscript {
-    fn apply<'a>(self, hosts: Names<'a>) -> Option<Names<'a>> {
+    fn apply<'a>(self, hosts: &[&'a HostName]) -> Option<Names<'a>> {
         let count = i64::try_from(hosts.len()).unwrap_or(i64::MAX);
         let one = |index: i64| {
             let index = if index < 0 { index + count } else { index };
@@ -159,7 +164,9 @@ fn split_subscript(pattern: &str) -> (&str, Option<Subscript>) {
     if pattern.starts_with('~') {
         return whole;
     }
-    let Some((expression, inner)) = pattern.strip_suffix(']').and_then(|inner| inner.rsplit_once('[')) else { return whole };
+    let Some((expression, inner)) = pattern.strip_suffix(']').and_then(|inner| inner.rsplit_once('[')) else {
+        return whole;
+    };
     if expression.is_empty() {
         return whole;
     }

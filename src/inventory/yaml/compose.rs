@@ -84,7 +84,8 @@ fn mark(line: u64, column: u64) -> Mark {
 fn syntax(text: &str, error: &Error) -> Fault {
     let at = error.problem_mark().map_or(Mark { line: 1, column: 1 }, |at| mark(at.line, at.column));
     let line = text.lines().nth(at.line as usize - 1).unwrap_or("");
-    let tab = line.starts_with(|c: char| c.is_ascii_whitespace()) && line[..line.len() - line.trim_start().len()].contains('\t');
+    let tab = line.starts_with(|c: char| c.is_ascii_whitespace())
+        && line[..line.len() - line.trim_start().len()].contains('\t');
     (at, YamlFault::Syntax { problem: error.problem(), tab })
 }
 

@@ -18,8 +18,12 @@ type Pairs = Vec<(usize, usize)>;
 
 /// Builds the document.
 pub(super) fn construct(graph: &Graph) -> Result<Document, Fault> {
-    let mut constructor =
-        Constructor { graph, active: vec![false; graph.nodes.len()], budget: graph.nodes.len() + MAX_EXPANDED, oddities: Vec::new() };
+    let mut constructor = Constructor {
+        graph,
+        active: vec![false; graph.nodes.len()],
+        budget: graph.nodes.len() + MAX_EXPANDED,
+        oddities: Vec::new(),
+    };
     let root = graph.root.map(|root| constructor.node(root)).transpose()?;
     Ok(Document { root, oddities: constructor.oddities })
 }
@@ -37,7 +41,8 @@ impl Constructor<'_> {
     fn node(&mut self, index: usize) -> Result<Node, Fault> {
         let graph = self.graph;
         let raw = &graph.nodes[index];
-        self.budget = self.budget.checked_sub(1).ok_or((raw.mark, YamlFault::TooManyAliases { limit: MAX_EXPANDED }))?;
+        self.budget =
+            self.budget.checked_sub(1).ok_or((raw.mark, YamlFault::TooManyAliases { limit: MAX_EXPANDED }))?;
         if let Kind::Scalar(text) = &raw.kind {
             return self.scalar(raw, text);
         }
@@ -89,12 +94,16 @@ impl Constructor<'_> {
             (Tag::Set, Kind::Mapping(_)) => Data::List(self.set(raw)?),
             (Tag::Unsafe, Kind::Sequence(items)) => {
                 let mut list = self.list(items)?;
-                list.iter_mut().for_each(|node| self.make_unsafe(node));
+                for node in &mut list {
+                    self.make_unsafe(node);
+                }
                 Data::List(list)
             }
             (Tag::Unsafe, Kind::Mapping(_)) => {
                 let mut map = self.mapping(raw)?;
-                map.values_mut().for_each(|entry| self.make_unsafe(&mut entry.node));
+                for entry in map.values_mut() {
+                    self.make_unsafe(&mut entry.node);
+                }
                 Data::Map(map)
             }
             (Tag::Unknown(tag), _) => return Err((raw.mark, YamlFault::UnknownTag(tag.clone()))),
@@ -187,7 +196,8 @@ impl Constructor<'_> {
             }
             Kind::Scalar(_) => return Err((raw.mark, YamlFault::Merge)),
         }
-        self.budget = self.budget.checked_sub(into.len()).ok_or((at, YamlFault::TooManyAliases { limit: MAX_EXPANDED }))?;
+        self.budget =
+            self.budget.checked_sub(into.len()).ok_or((at, YamlFault::TooManyAliases { limit: MAX_EXPANDED }))?;
         Ok(())
     }
 

@@ -77,9 +77,7 @@ impl YamlFault {
     pub(super) fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Syntax { tab: true, .. } => Some("indent with blanks, never with tabs"),
-            Self::Syntax { problem, .. } if problem.contains("mapping values") => {
-                Some("quote text that contains `: `")
-            }
+            Self::Syntax { problem, .. } if problem.contains("mapping values") => Some("quote text that contains `: `"),
             Self::PlainEquals | Self::Date(_) | Self::PlainMerge | Self::Number(_) => Some("quote it to make it text"),
             Self::Key => Some("quote a value that begins with `{{`"),
             Self::NotUtf8 => Some("save the file as UTF-8"),

@@ -32,8 +32,10 @@ pub(super) fn int(text: &str) -> Option<Data> {
 fn signed(negative: bool, digits: &str) -> Option<Integer> {
     match (negative, python::int_of_text(digits)?) {
         (false, number) => Some(number),
-        (true, Integer::Small(value)) => Some(value.checked_neg().map_or_else(|| big_min(), Integer::Small)),
-        (true, Integer::Big(text)) => python::int_of_text(text.strip_prefix('-').map_or(&*format!("-{text}"), |rest| rest)),
+        (true, Integer::Small(value)) => Some(value.checked_neg().map_or_else(big_min, Integer::Small)),
+        (true, Integer::Big(text)) => {
+            python::int_of_text(text.strip_prefix('-').map_or(&*format!("-{text}"), |rest| rest))
+        }
     }
 }
 
@@ -48,7 +50,10 @@ fn sexagesimal(negative: bool, text: &str) -> Option<Integer> {
             if part.is_empty() || part.len() > python::MAX_INT_DIGITS {
                 return None;
             }
-            part.chars().try_for_each(|digit| Some(number.mul_add(10, digit.to_digit(10)?)))?;
+            part.chars().try_for_each(|digit| {
+                number.mul_add(10, digit.to_digit(10)?);
+                Some(())
+            })?;
         } else {
             number.mul_add(60, part.parse().ok()?);
         }
@@ -93,8 +98,18 @@ mod tests {
     #[test]
     fn integers_are_pyyamls() {
         let cases = [
-            ("0644", 420), ("-0644", -420), ("0x1F", 31), ("0b101", 5), ("0x_1", 1), ("1_000", 1000), ("+12", 12),
-            ("22:22", 1342), ("1:2:3", 3723), ("8080:53", 484_853), ("-1:30", -90), ("52:54:00:12:34:56", 41_135_085_296),
+            ("0644", 420),
+            ("-0644", -420),
+            ("0x1F", 31),
+            ("0b101", 5),
+            ("0x_1", 1),
+            ("1_000", 1000),
+            ("+12", 12),
+            ("22:22", 1342),
+            ("1:2:3", 3723),
+            ("8080:53", 484_853),
+            ("-1:30", -90),
+            ("52:54:00:12:34:56", 41_135_085_296),
             ("0o17", 15),
         ];
         for (text, value) in cases {

@@ -16,8 +16,8 @@ pub(super) fn resolve(text: &str) -> Tag {
 
 fn word(text: &str) -> Tag {
     match text {
-        "yes" | "Yes" | "YES" | "no" | "No" | "NO" | "true" | "True" | "TRUE" | "false" | "False" | "FALSE" | "on" | "On"
-        | "ON" | "off" | "Off" | "OFF" => Tag::Bool,
+        "yes" | "Yes" | "YES" | "no" | "No" | "NO" | "true" | "True" | "TRUE" | "false" | "False" | "FALSE" | "on"
+        | "On" | "ON" | "off" | "Off" | "OFF" => Tag::Bool,
         "~" | "null" | "Null" | "NULL" => Tag::Null,
         _ => Tag::Str,
     }
@@ -86,7 +86,8 @@ fn is_sixtieth(part: &str) -> bool {
 
 fn is_int(text: &str) -> bool {
     let text = unsigned(text);
-    let all = |digits: &str, allowed: fn(u8) -> bool| !digits.is_empty() && digits.bytes().all(|c| c == b'_' || allowed(c));
+    let all =
+        |digits: &str, allowed: fn(u8) -> bool| !digits.is_empty() && digits.bytes().all(|c| c == b'_' || allowed(c));
     if text == "0" {
         return true;
     }
@@ -109,10 +110,33 @@ mod tests {
     #[test]
     fn plain_scalars_have_pyyamls_types() {
         let ints = ["0", "-0644", "00", "+12", "0x_1", "0b101", "1_", "1__0", "22:22", "1:2:3", "8080:53", "-1:30"];
-        let floats = ["1.5", ".5", "5.", "1.0e+3", ".5e+2", "1_000.5", "190:20:30.15", "1:30.5", ".inf", "-.Inf", ".NaN"];
+        let floats =
+            ["1.5", ".5", "5.", "1.0e+3", ".5e+2", "1_000.5", "190:20:30.15", "1:30.5", ".inf", "-.Inf", ".NaN"];
         let texts = [
-            "0o644", "089", "08", "1,000", "0X1F", "8080:80", "60:60", "00:30", "01:30", "00:16:3e:00:00:01", "1e3", "1.0e3",
-            "-.5", "1.2.3", "+", "-", ".", "..", "-.NaN", "1.5e", "2024-1-2", "2024-01-02 03:04", "1:", ":1",
+            "0o644",
+            "089",
+            "08",
+            "1,000",
+            "0X1F",
+            "8080:80",
+            "60:60",
+            "00:30",
+            "01:30",
+            "00:16:3e:00:00:01",
+            "1e3",
+            "1.0e3",
+            "-.5",
+            "1.2.3",
+            "+",
+            "-",
+            ".",
+            "..",
+            "-.NaN",
+            "1.5e",
+            "2024-1-2",
+            "2024-01-02 03:04",
+            "1:",
+            ":1",
         ];
         assert!(ints.iter().all(|text| resolve(text) == Tag::Int));
         assert!(floats.iter().all(|text| resolve(text) == Tag::Float));

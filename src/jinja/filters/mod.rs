@@ -91,6 +91,7 @@ filters! {
     "to_json" => text::to_json,
     "tojson" => text::to_json,
     "trim" => builtin::trim,
+    "truncate" => text::truncate,
     "union" => collections::union,
     "unique" => collections::unique,
     "upper" => builtin::upper,

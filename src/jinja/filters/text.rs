@@ -68,6 +68,22 @@ pub(super) fn splitlines(value: &Value) -> Result<Vec<String>, Error> {
     Ok(scalar_text(value, "splitlines")?.lines().map(str::to_owned).collect())
 }
 
+/// Jinja's `truncate`: at most `length` characters, cut between words unless `killwords` says otherwise.
+pub(super) fn truncate(value: &Value, length: Option<usize>, kwargs: Kwargs) -> Result<String, Error> {
+    let length = length.or(kwargs.get::<Option<usize>>("length")?).unwrap_or(255);
+    let cut_words = kwargs.get::<Option<bool>>("killwords")?.unwrap_or(false);
+    let end = kwargs.get::<Option<String>>("end")?.unwrap_or_else(|| "...".to_owned());
+    let leeway = kwargs.get::<Option<usize>>("leeway")?.unwrap_or(5);
+    kwargs.assert_all_used()?;
+    let text = scalar_text(value, "truncate")?;
+    if text.chars().count() <= length.saturating_add(leeway) {
+        return Ok(text);
+    }
+    let kept: String = text.chars().take(length.saturating_sub(end.chars().count())).collect();
+    let at_word = kept.rfind(' ').filter(|_| !cut_words).unwrap_or(kept.len());
+    Ok(format!("{}{end}", &kept[..at_word]))
+}
+
 pub(super) fn from_json(value: &Value) -> Result<Value, Error> {
     let text = scalar_text(value, "from_json")?;
     let json: serde_json::Value =

@@ -14,6 +14,8 @@ use crate::probe::quote;
 const LONGEST_PATH: usize = 108;
 /// `__SO_ACCEPTCON` in `/proc/net/unix`.
 const LISTENING: &str = "00010000";
+/// What may stand there instead, in the words of the `file` probe.
+const FILES: [&str; 6] = ["file", "directory", "symlink", "fifo", "block", "char"];
 /// Processes that take in the orphans of others.
 const REAPERS: [&str; 9] =
     ["systemd", "init", "tini", "dumb-init", "docker-init", "catatonit", "s6-svscan", "runsvdir", "containerd-shim"];
@@ -56,7 +58,7 @@ enum Stands {
     #[default]
     Nothing,
     Socket,
-    Other,
+    Other(&'static str),
 }
 
 #[derive(Debug, PartialEq)]
@@ -110,7 +112,7 @@ impl Facts {
         let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
         match word {
             "socket" => self.stands = Stands::Socket,
-            "other" => self.stands = Stands::Other,
+            "other" => self.stands = Stands::Other(FILES.into_iter().find(|kind| *kind == rest)?),
             "table" => self.table = true,
             "entry" => {
                 let mut words = rest.split(' ').map(str::to_owned);
@@ -137,7 +139,7 @@ impl Facts {
             return Ok("path_too_long");
         }
         match self.stands {
-            Stands::Other => Ok("not_a_socket"),
+            Stands::Other(_) => Ok("not_a_socket"),
             Stands::Nothing if file::is_absent(&answer.stderr) => Ok("absent"),
             Stands::Nothing => Err(ProbeError::Unreadable(super::first_line(&answer.stderr))),
             Stands::Socket if !self.is_live()? => Ok("stale"),
@@ -169,7 +171,11 @@ impl Facts {
         !starts_ssh && (owner.parent <= 1 || REAPERS.contains(&parent))
     }
 
+    /// The socket's type, or what else stands there.
     fn kind(&self) -> Option<&'static str> {
+        if let Stands::Other(kind) = self.stands {
+            return Some(kind);
+        }
         let told = self.tried.as_deref().filter(|_| self.connected.as_deref() == Some("open"));
         let kind = told.or_else(|| self.entries.first().map(|entry| entry.kind.trim_start_matches('0')))?;
         match kind {
@@ -249,6 +255,7 @@ mod tests {
         let missing = "ls: cannot access: No such file or directory\n";
         assert_eq!(seen(&long, missing).expect("a state").values["state"], "path_too_long");
         assert_eq!(seen(&long[..long.len() - 1], missing).expect("a state").values["state"], "absent");
-        assert_eq!(seen("other\npath\n/s", "").expect("a state").values["state"], "not_a_socket");
+        assert_eq!(seen("other fifo\npath\n/s", "").expect("a state").values["state"], "not_a_socket");
+        assert_eq!(seen("other fifo\npath\n/s", "").expect("a state").values["type"], "fifo");
     }
 }

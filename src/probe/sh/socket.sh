@@ -15,8 +15,12 @@ done
 }
 if [ -S "$p" ]; then
 echo socket
-elif [ -e "$p" ] || [ -L "$p" ]; then
-echo other
+elif [ -L "$p" ]; then
+echo other symlink
+elif [ -e "$p" ]; then
+for k in f:file d:directory p:fifo b:block c:char; do
+test "-${k%:*}" "$p" && echo "other ${k#*:}"
+done
 else
 ls -ld -- "$p" >/dev/null
 fi

@@ -24,11 +24,9 @@ const BROKEN: &str = "/bin/nonsense";
 /// A site whose first hive is the manager of a swarm, and whose inventory has these services.
 fn site(services: &[&str]) -> Site {
     let site = Site::new(Fleet::up(1));
-    let mut text = "plugin: hive_services\nservices:\n".to_owned();
-    for name in services {
-        text += &format!("  {name}:\n    image: {}\n    initialize_roles:\n    - python-aptk\n", docker::IMAGE);
-    }
-    site.write("inventory/services.yml", &text);
+    let entry = |name| format!("  {name}:\n    image: {}\n    initialize_roles:\n    - python-aptk\n", docker::IMAGE);
+    let entries: Vec<String> = services.iter().map(entry).collect();
+    site.write("inventory/services.yml", &format!("plugin: hive_services\nservices:\n{}", entries.concat()));
     let hive = site.fleet.first_hive();
     docker::start(hive);
     hive.sh(&format!("docker swarm init --advertise-addr {} >/dev/null", hive.ipv4()));

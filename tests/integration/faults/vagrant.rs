@@ -43,12 +43,12 @@ esac
 fn site(hives: usize) -> Site {
     let site = Site::new(Fleet::up(hives));
     site.set_provider("vagrant", "");
-    let mut vars = "vagrant_box_name: almalinux/9\nvagrant_hosts:\n".to_owned();
-    for host in &site.fleet.servers {
-        vars += &format!("- name: {}\n", host.name());
-    }
+    let hosts: Vec<String> = site.fleet.servers.iter().map(|host| format!("- name: {}\n", host.name())).collect();
     site.write(".hive/private/Vagrantfile", VAGRANTFILE);
-    site.write(".hive/private/vagrant_vars.yml", &vars);
+    site.write(
+        ".hive/private/vagrant_vars.yml",
+        &format!("vagrant_box_name: almalinux/9\nvagrant_hosts:\n{}", hosts.concat()),
+    );
     site
 }
 

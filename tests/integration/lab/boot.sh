@@ -1,7 +1,17 @@
 # Process 1 of a host of the test lab, second half: changes into the new root, makes accounts, brings up network and sshd.
 #
-# From the environment: LAB_NAME LAB_ADDRESS4 LAB_ADDRESS6 LAB_AUTHORIZED LAB_BOUNDING (capabilities to lose, or nothing).
+# From the environment: LAB_NAME LAB_ADDRESS4 LAB_ADDRESS6 LAB_AUTHORIZED LAB_KIND (`machine`, `container` or `user-namespace`).
 set -eu
+
+# Waits until a command succeeds, at most 20 s: a host that does not come up says so.
+await() {
+  tries=0
+  until "$@"; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 2000 ] || { echo "waited in vain for: $*" >&2; cat /var/log/sshd.log >&2; exit 1; }
+    sleep 0.01
+  done
+}
 
 umount sys/fs/cgroup
 mount -t cgroup2 cgroup2 sys/fs/cgroup
@@ -70,11 +80,10 @@ chmod 440 /etc/sudoers
 printf 'echo "welcome to %s"\necho "mind the step" >&2\n' "$LAB_NAME" >/home/noisy/.bashrc
 
 # A host that is a container: its processes lack what a container's lack, from process 1 on.
-if [ -n "$LAB_BOUNDING" ]; then
+reduced=
+if [ "$LAB_KIND" = container ]; then
   : >/.dockerenv
-  reduced="setpriv --bounding-set=$LAB_BOUNDING --inh-caps=$LAB_BOUNDING"
-else
-  reduced=
+  reduced="setpriv --bounding-set=-net_admin,-sys_module --inh-caps=-net_admin,-sys_module"
 fi
 
 ip link set lo up
@@ -95,12 +104,25 @@ PidFile /run/sshd.pid
 MaxStartups 100:30:200
 Subsystem sftp /usr/lib/openssh/sftp-server
 END
-$reduced /usr/sbin/sshd -E /var/log/sshd.log
-until [ -s /run/sshd.pid ]; do sleep 0.01; done
+if [ "$LAB_KIND" = user-namespace ]; then
+  # Root of a user namespace, whose network belongs to the machine: as in a rootless or an unprivileged container.
+  echo 0 >/proc/sys/net/ipv4/ip_unprivileged_port_start
+  mkfifo /run/mapped
+  unshare --user /bin/sh -c 'read -r mapped </run/mapped; exec /usr/sbin/sshd -E /var/log/sshd.log' &
+  mine=$(readlink /proc/1/ns/user)
+  in_its_own() { [ "$(readlink "/proc/$!/ns/user")" != "$mine" ]; }
+  await in_its_own
+  echo '0 0 65536' >"/proc/$!/gid_map"
+  echo '0 0 65536' >"/proc/$!/uid_map"
+  echo >/run/mapped
+else
+  $reduced /usr/sbin/sshd -E /var/log/sshd.log
+fi
+await [ -s /run/sshd.pid ]
 
 # The way in from the machine, which has no route into this network: a socket in a directory that both see.
 socat UNIX-LISTEN:/door/ssh.sock,fork,mode=0666,backlog=128 TCP:127.0.0.1:22 &
-until [ -S /door/ssh.sock ]; do sleep 0.01; done
+await [ -S /door/ssh.sock ]
 
 echo "key $(cut -d' ' -f1,2 /etc/ssh/ssh_host_ed25519_key.pub)"
 echo ready

@@ -27,9 +27,11 @@ impl Fleet {
         Self::of((0..=hives).map(|index| HostSpec::new(&server_name(index))).collect())
     }
 
-    /// A mother, one hive that is a container without rights over network and modules, and a repository.
-    pub(crate) fn with_container() -> Self {
-        Self::of(vec![HostSpec::container(&server_name(0)), HostSpec::new(&server_name(1))])
+    /// A mother, a hive that is a container without rights over network and modules, a hive that is a user namespace, and a
+    /// repository.
+    pub(crate) fn with_containers() -> Self {
+        let [container, user, repository] = [0, 1, 2].map(server_name);
+        Self::of(vec![HostSpec::container(&container), HostSpec::user_namespace(&user), HostSpec::new(&repository)])
     }
 
     fn of(servers: Vec<HostSpec>) -> Self {

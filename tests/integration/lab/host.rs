@@ -18,18 +18,23 @@ use super::{
 #[derive(Debug, Clone)]
 pub(crate) struct HostSpec {
     name: String,
-    without: &'static str,
+    kind: &'static str,
 }
 
 impl HostSpec {
     /// A healthy host.
     pub(crate) fn new(name: &str) -> Self {
-        Self { name: name.to_owned(), without: "" }
+        Self { name: name.to_owned(), kind: "machine" }
     }
 
     /// A host that is a container without the rights over its network and over kernel modules.
     pub(crate) fn container(name: &str) -> Self {
-        Self { name: name.to_owned(), without: "-net_admin,-sys_module" }
+        Self { name: name.to_owned(), kind: "container" }
+    }
+
+    /// A host whose logins are root of a user namespace only.
+    pub(crate) fn user_namespace(name: &str) -> Self {
+        Self { name: name.to_owned(), kind: "user-namespace" }
     }
 }
 
@@ -223,7 +228,7 @@ fn init_command(directory: &Path, cgroup: &str, keys: &Keys, spec: &HostSpec) ->
         .env("LAB_CGROUP", cgroup)
         .env("LAB_BOOT", include_str!("boot.sh"))
         .env("LAB_AUTHORIZED", keys.public())
-        .env("LAB_BOUNDING", spec.without);
+        .env("LAB_KIND", spec.kind);
     command
 }
 
