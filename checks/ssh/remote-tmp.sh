@@ -51,7 +51,7 @@ options_of() {
   cat /proc/self/mounts 2>/dev/null | {
     best=
     while read -r _device point _type options _rest; do
-      point=$(printf '%b' "$point")
+      case $point in *\\*) point=$(printf '%b' "$point") ;; esac
       prefix=${point%/}
       case $real/ in
         "$prefix/"*) [ "${#point}" -ge "${#best}" ] && { best=$point; found=$options; } ;;

@@ -47,7 +47,7 @@ fn prepare(args: &RunArgs, ui: &Ui) -> Result<Prepared, Refused> {
     let limit = source::limit(&args.source, ui)?;
     let mut inventory = source::load(&args.source, ui)?;
     let reacher = Reacher::new(args, &inventory).map_err(|error| ui.error(&error))?;
-    source::move_to_mother(&mut inventory, args);
+    source::place_on_mother(&mut inventory, args);
     let stage = inventory.hive.as_ref().map(|site| site.stage.clone());
     let options = PlanOptions {
         limit,

@@ -65,7 +65,8 @@ impl<'a> Settler<'a> {
             Asked::NotReached(error) => (self.not_reached(target, &error), Some(error)),
             Asked::NotYet(why) => {
                 let judge = judge_of(target, target.connection(), String::new());
-                (target.tasks.iter().map(|task| judge.not_asked(task, Outcome::Skipped, &why)).collect(), None)
+                let outcome = if self.plan.needs_servers() { Outcome::Blocked } else { Outcome::Skipped };
+                (target.tasks.iter().map(|task| judge.not_asked(task, outcome, &why)).collect(), None)
             }
         };
         let result = host_result(target, &verdicts, error, duration);

@@ -88,6 +88,12 @@ impl Target {
 }
 
 impl Plan {
+    /// Whether servers that are not built yet stand in the way: every phase but the first works on them.
+    #[must_use]
+    pub fn needs_servers(&self) -> bool {
+        self.phase.is_some_and(|phase| phase > Phase::BuildInfra)
+    }
+
     /// How many verdicts will come.
     #[must_use]
     pub fn verdicts(&self) -> usize {
@@ -170,7 +176,8 @@ fn connection(reach: &Result<Reach, ReachError>) -> Value {
         Ok(Reach::At(Endpoint::Ssh(ssh))) => {
             minijinja::context! { kind => "ssh", address => ssh.host.as_str(), port => ssh.port, user => ssh.user.as_str() }
         }
-        Ok(Reach::NotYet(_)) | Err(_) => minijinja::context! { kind => "none" },
+        // Not to be had now; it would be SSH.
+        Ok(Reach::NotYet(_)) | Err(_) => minijinja::context! { kind => "ssh" },
     }
 }
 

@@ -52,6 +52,7 @@ const RULE: [(&str, &[(&str, Items)]); 9] = [
         &[
             ("inventory", NAMES),
             ("catalog", Only(&["CheckId"])),
+            ("catalog", Only(&["CheckId"])),
             ("plan", Every),
             ("transport", Every),
             ("probe", Every),
