@@ -1,7 +1,5 @@
 //! Rebuilds when a check is added or removed: the pack is embedded by directory, which cargo does not watch by itself.
 
-#![expect(clippy::print_stdout, reason = "this is how a build script speaks to cargo")]
-
 fn main() {
     println!("cargo::rerun-if-changed=checks");
     println!("cargo::rerun-if-changed=build.rs");

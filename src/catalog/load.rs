@@ -57,15 +57,19 @@ impl Catalog {
         let mut problems = Vec::new();
         let files = paths.iter().flat_map(|path| source::on_disk(path, &mut problems)).collect();
         let mut known = Known::of(&source::embedded());
-        paths.iter().for_each(|path| known.add(&beside(path)));
-        finish(judge_pack(files, known, &mut problems), problems)
+        for path in paths {
+            known.add(&beside(path));
+        }
+        finish(judge_pack(files, &known, &mut problems), problems)
     }
 }
 
-/// The other files of the pack in which `path` lies: what it may refer to.
+/// The other files of the pack in which `path` (a pack, a topic of one, or a file in one) lies: what it may refer to.
 fn beside(path: &Path) -> Vec<SourceFile> {
     let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let root = if real.is_dir() { Some(real.as_path()) } else { real.parent().and_then(Path::parent) };
+    let topic = if real.is_dir() { Some(real.as_path()) } else { real.parent() };
+    let is_topic = |directory: &&Path| !real.is_dir() || source::has_checks(directory);
+    let root = topic.filter(is_topic).map_or(Some(real.as_path()), Path::parent);
     root.map(|root| source::on_disk(root, &mut Vec::new())).unwrap_or_default()
 }
 
@@ -119,14 +123,14 @@ fn judge_all(packs: Vec<Vec<SourceFile>>, problems: &mut Vec<Problem>) -> Vec<Ju
     }
     let files: Vec<SourceFile> = files.into_values().collect();
     let known = Known::of(&files);
-    judge_pack(files, known, problems)
+    judge_pack(files, &known, problems)
 }
 
-fn judge_pack(files: Vec<SourceFile>, known: Known, problems: &mut Vec<Problem>) -> Vec<Judged> {
+fn judge_pack(files: Vec<SourceFile>, known: &Known, problems: &mut Vec<Problem>) -> Vec<Judged> {
     let jinja = Jinja::new();
-    let judged: Vec<Judged> = files.into_iter().filter_map(|file| judge_file(file, &jinja, &known, problems)).collect();
+    let judged: Vec<Judged> = files.into_iter().filter_map(|file| judge_file(file, &jinja, known, problems)).collect();
     for file in &judged {
-        report_unknown(file, &known, problems);
+        report_unknown(file, known, problems);
     }
     report_circles(&judged, problems);
     judged

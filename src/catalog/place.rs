@@ -1,6 +1,6 @@
 //! From an offset in a scalar's value to the bytes of the file, whatever quotes, escapes and folds lie between.
 
-use std::ops::Range;
+use std::{iter::Peekable, ops::Range, str::Chars};
 
 use libyaml_safer::ScalarStyle;
 
@@ -35,9 +35,8 @@ fn place(text: &str, node: &Node, value: &str, style: ScalarStyle, offset: usize
 /// How much of `written` makes up `value`, which is its beginning.
 fn align(written: &str, value: &str, style: ScalarStyle) -> Option<usize> {
     let block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
-    let mut at = if block { indent(written) } else { 0 };
-    let indent = at;
     let mut wanted = value.chars().peekable();
+    let (mut at, indent) = if block { beginning(written, &mut wanted) } else { (0, 0) };
     while let Some(c) = wanted.next() {
         let rest = &written[at..];
         let next = rest.chars().next()?;
@@ -54,11 +53,19 @@ fn align(written: &str, value: &str, style: ScalarStyle) -> Option<usize> {
     Some(at)
 }
 
-fn indent(written: &str) -> usize {
-    let blank_lines: usize =
-        written.split_inclusive('\n').take_while(|line| line.trim().is_empty()).map(str::len).sum();
-    let line = &written[blank_lines..];
-    line.len() - line.trim_start_matches(' ').len()
+/// Where the first line of a block begins that says something, and its indentation. Empty lines before it are line ends
+/// of the value.
+fn beginning(written: &str, wanted: &mut Peekable<Chars<'_>>) -> (usize, usize) {
+    let mut at = 0;
+    for line in written.split_inclusive('\n').take_while(|line| line.trim().is_empty()) {
+        if wanted.next_if_eq(&'\n').is_none() {
+            break;
+        }
+        at += line.len();
+    }
+    let line = &written[at..];
+    let indent = line.len() - line.trim_start_matches(' ').len();
+    (at + indent, indent)
 }
 
 /// In flow scalars, blanks before a line end belong to the fold.

@@ -2,7 +2,7 @@
 
 use std::{fmt, ops::Range, path::PathBuf, sync::Arc};
 
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
 
 use crate::location::Location;
 
@@ -86,8 +86,8 @@ pub enum ProblemKind {
     NameClash { name: String, what: &'static str },
     #[error("`{name}` is no name that expressions can use")]
     InvalidIdentifier { name: String },
-    #[error("a check has one probe; this one has {count}: {}", listed(.kinds))]
-    ProbeCount { count: usize, kinds: Vec<String> },
+    #[error("a check has one probe; this one has {}", if .kinds.is_empty() { "none".to_owned() } else { listed(.kinds) })]
+    ProbeCount { kinds: Vec<String> },
     #[error("script `{name}` cannot be used: {detail}")]
     Script { name: String, detail: String },
     #[error("`timeout` must be more than 0 and at most {max} seconds")]
@@ -127,7 +127,9 @@ impl ProblemKind {
             Self::TemplateHere { .. } => {
                 Some("it names the condition for every host alike; tell values in `fail_msg`".to_owned())
             }
-            Self::ProbeCount { count: 0, .. } => Some("for example: probe: {command: {argv: [ssh, -V]}}".to_owned()),
+            Self::ProbeCount { kinds } if kinds.is_empty() => {
+                Some("for example: probe: {command: {argv: [ssh, -V]}}".to_owned())
+            }
             Self::ProbeCount { .. } => Some("put the others under `evidence`".to_owned()),
             Self::Loop => Some("for example: loop: \"{{ groups['servers'] }}\"".to_owned()),
             _ => None,
@@ -178,12 +180,31 @@ fn floor_boundary(text: &str, offset: usize) -> usize {
     offset
 }
 
-/// Columns on a terminal that come before the caret, and under it.
-fn caret_of(problem: &Problem) -> (usize, usize) {
-    let skipped = usize::try_from(problem.location.column).unwrap_or(1).saturating_sub(1);
-    let before = problem.line_text.chars().take(skipped).map(|c| c.width().unwrap_or(1)).sum();
-    let meant: String = problem.line_text.chars().skip(skipped).take(problem.length).collect();
-    (before, meant.width().max(1))
+/// Characters of a line that are shown before and behind the place.
+const AROUND: usize = 100;
+
+/// The line, or what is around the place in a long one, and the terminal columns of the caret.
+struct Excerpt {
+    text: String,
+    before: usize,
+    under: usize,
+}
+
+impl Excerpt {
+    fn of(problem: &Problem) -> Self {
+        let line: Vec<char> = problem.line_text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let place = usize::try_from(problem.location.column).unwrap_or(1).saturating_sub(1).min(line.len());
+        let start = if line.len() > 2 * AROUND { place.saturating_sub(AROUND) } else { 0 };
+        let end = if line.len() > 2 * AROUND { (place + AROUND).min(line.len()) } else { line.len() };
+        let (left, right) = (if start > 0 { "…" } else { "" }, if end < line.len() { "…" } else { "" });
+        let text = |from: usize, to: usize| line[from..to].iter().collect::<String>();
+        let meant = text(place, (place + problem.length).min(end));
+        Self {
+            text: format!("{left}{}{right}", text(start, end)),
+            before: left.width() + text(start, place).width(),
+            under: meant.width().max(1),
+        }
+    }
 }
 
 impl fmt::Display for Problem {
@@ -205,10 +226,10 @@ impl Problem {
     fn fmt_source(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let number = self.location.line.to_string();
         let gutter = " ".repeat(number.len());
-        let (before, under) = caret_of(self);
+        let shown = Excerpt::of(self);
         writeln!(f, "{gutter}--> {}", self.location)?;
         writeln!(f, "{gutter} |")?;
-        writeln!(f, "{number} | {}", self.line_text.replace('\t', " "))?;
-        writeln!(f, "{gutter} | {}{}", " ".repeat(before), "^".repeat(under))
+        writeln!(f, "{number} | {}", shown.text)?;
+        writeln!(f, "{gutter} | {}{}", " ".repeat(shown.before), "^".repeat(shown.under))
     }
 }

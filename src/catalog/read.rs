@@ -19,6 +19,8 @@ const MAX_MISTAKES: usize = 100;
 /// Reads `text` (which `tree` maps) as far as it can be read; what cannot is added to `problems`.
 pub(super) fn read<T: DeserializeOwned + Default>(text: &str, tree: &Node, problems: &mut Vec<Broken>) -> T {
     let mut masked = Masked { text: text.to_owned(), ranges: Vec::new() };
+    // The first of several entries counts; that there are more was told when the tree was made.
+    tree.repeated().into_iter().for_each(|range| masked.hide(range));
     for _ in 0..MAX_MISTAKES {
         let error = match serde_yaml::from_str(&masked.text) {
             Ok(raw) => return raw,
@@ -50,9 +52,13 @@ impl Masked {
     fn cover(&mut self, tree: &Node, offset: usize) -> bool {
         let around = tree.entries_around(offset);
         let Some(range) = around.into_iter().rev().find(|range| !self.ranges.contains(range)) else { return false };
+        self.hide(range);
+        true
+    }
+
+    fn hide(&mut self, range: Range<usize>) {
         self.blank(&range);
         self.ranges.push(range);
-        true
     }
 
     fn blank(&mut self, range: &Range<usize>) {

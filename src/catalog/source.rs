@@ -82,6 +82,7 @@ impl SourceFile {
             Content::Embedded(bytes) => bytes.to_vec(),
             Content::OnDisk(path) => read_bounded(path).map_err(|error| match error {
                 SiblingError::TooLarge => ProblemKind::TooLarge { limit: MAX_FILE },
+                SiblingError::Absent => ProblemKind::Unreadable { detail: "there is no such file".to_owned() },
                 other => ProblemKind::Unreadable { detail: other.to_string() },
             })?,
         };
@@ -155,6 +156,11 @@ pub(super) fn on_disk(path: &Path, problems: &mut Vec<Problem>) -> Vec<SourceFil
         Err(error) => problems.push(unreadable(path, &error)),
     }
     files
+}
+
+/// Whether check files stand in the directory itself, so that it is a topic and no pack.
+pub(super) fn has_checks(directory: &Path) -> bool {
+    fs::read_dir(directory).is_ok_and(|entries| entries.flatten().any(|entry| is_yaml(&entry.path())))
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Problem {

@@ -34,6 +34,8 @@ pub(super) enum NodeKind {
 pub(super) struct Entry {
     pub(super) key: Node,
     pub(super) value: Node,
+    /// Its key was given before in the same mapping.
+    pub(super) repeated: bool,
 }
 
 /// A problem of the YAML itself, with its bytes.
@@ -77,6 +79,18 @@ impl Node {
         match &self.kind {
             NodeKind::Scalar { value, .. } => Some(value),
             _ => None,
+        }
+    }
+
+    /// The entries whose key was given before in the same mapping.
+    pub(super) fn repeated(&self) -> Vec<Range<usize>> {
+        match &self.kind {
+            NodeKind::Map(entries) => entries
+                .iter()
+                .flat_map(|entry| if entry.repeated { vec![entry.range()] } else { entry.value.repeated() })
+                .collect(),
+            NodeKind::List(items) => items.iter().flat_map(Self::repeated).collect(),
+            NodeKind::Scalar { .. } | NodeKind::Alias => Vec::new(),
         }
     }
 
@@ -186,18 +200,19 @@ impl Reader<'_, '_> {
             let key = self.node(event, depth + 1)?;
             let event = self.next()?;
             let value = self.node(event, depth + 1)?;
-            self.report_duplicate(&entries, &key);
-            entries.push(Entry { key, value });
+            let repeated = self.is_repeated(&entries, &key);
+            entries.push(Entry { key, value, repeated });
         }
     }
 
-    fn report_duplicate(&mut self, entries: &[Entry], key: &Node) {
-        let Some(name) = key.text() else { return };
-        if let Some(first) = entries.iter().find(|entry| entry.key.text() == Some(name)) {
-            let line = self.text[..first.key.range.start].lines().count().max(1);
-            let kind = ProblemKind::DuplicateKey { key: name.to_owned(), line };
-            self.problems.push((key.range.clone(), kind));
-        }
+    /// Whether `key` is among `entries`; then that is told.
+    fn is_repeated(&mut self, entries: &[Entry], key: &Node) -> bool {
+        let Some(name) = key.text() else { return false };
+        let Some(first) = entries.iter().find(|entry| entry.key.text() == Some(name)) else { return false };
+        let line = self.text[..first.key.range.start].matches('\n').count() + 1;
+        let kind = ProblemKind::DuplicateKey { key: name.to_owned(), line };
+        self.problems.push((key.range.clone(), kind));
+        true
     }
 }
 

@@ -26,7 +26,7 @@ fn praise(catalog: &Catalog) -> String {
 
 /// All problems, each followed by an empty line, and how many there are.
 pub(super) fn report(errors: &CatalogErrors, painter: Painter) -> String {
-    let problems: String = errors.problems.iter().map(|problem| format!("{}\n", painter.problem(problem))).collect();
+    let problems: String = errors.problems.iter().map(|problem| painter.problem(problem) + "\n").collect();
     let count = errors.problems.len();
     format!("{problems}{}\n", plural(count, "problem", "problems"))
 }

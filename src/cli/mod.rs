@@ -3,12 +3,15 @@
 mod args;
 mod deliver;
 mod exit;
+mod explain;
 mod inventory;
 mod lang;
 mod lint;
+mod list;
 mod out;
 mod reach;
 mod run;
+mod selection;
 mod source;
 mod style;
 mod ui;
@@ -28,7 +31,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     match &cli.command {
         args::Command::Run(args) => run::run(args, &ui),
         args::Command::Lint(args) => lint::run(args, painter),
+        args::Command::List(args) => list::run(args, ui),
+        args::Command::Explain(args) => explain::run(args, ui),
         args::Command::Inventory(args) => inventory::run(args),
-        _ => ExitCode::from(exit::USAGE),
     }
 }

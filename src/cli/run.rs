@@ -8,7 +8,7 @@ use std::{
 
 use super::{args::RunArgs, deliver, exit, reach::Reacher, source, ui::Ui};
 use crate::{
-    catalog::{Catalog, Selection},
+    catalog::Catalog,
     engine::{self, Settings},
     jinja::Jinja,
     judge::Severity,
@@ -44,7 +44,7 @@ struct Prepared {
 fn prepare(args: &RunArgs, ui: &Ui) -> Result<Prepared, Refused> {
     let outputs = report::outputs(&args.format).map_err(|error| ui.error(&error))?;
     let catalog = Catalog::load(&args.catalog.checks).map_err(|errors| ui.problems(&errors))?;
-    let checks = catalog.select(&selection(args)).map_err(|error| ui.error(&error))?;
+    let checks = catalog.select(&args.selection.to_selection()).map_err(|error| ui.error(&error))?;
     let limit = source::limit(&args.source, ui)?;
     let mut inventory = source::load(&args.source, ui)?;
     let reacher = Reacher::new(args, &inventory).map_err(|error| ui.error(&error))?;
@@ -60,16 +60,6 @@ fn prepare(args: &RunArgs, ui: &Ui) -> Result<Prepared, Refused> {
     let plan = plan::build(&jinja, fleet, &checks, &options, &|wanted| reacher.reach(wanted))
         .map_err(|error| ui.error(&error))?;
     Ok(Prepared { plan, catalog, outputs, stage, notices: reacher.notices() })
-}
-
-fn selection(args: &RunArgs) -> Selection {
-    let chosen = &args.selection;
-    Selection {
-        before: chosen.before,
-        check: chosen.check.clone(),
-        skip: chosen.skip.clone(),
-        tags: chosen.tags.clone(),
-    }
 }
 
 impl Prepared {

@@ -190,11 +190,19 @@ fn unknown_names_are_found_before_anything_runs() {
         ("lookup('env', 'HOME')", "there is no function `lookup`", None),
         ("a | map('bassename')", "there is no filter `bassename`", Some("did you mean `basename`?")),
         ("a | select('mach', 'x')", "there is no test `mach`", Some("did you mean `match`?")),
+        (
+            "a | regex_search('(b)', '\\1')",
+            "`\\1` in text is a control character",
+            Some("write `\\\\1` (in a double-quoted YAML string `\\\\\\\\1`)"),
+        ),
         ("a | selectattr('b', 'eqq', 1)", "there is no test `eqq`", Some("did you mean `eq`?")),
     ] {
         let error = jinja.expression(source).expect_err(source);
         assert_eq!((error.message.as_str(), error.hint.as_deref()), (message, hint), "{source}");
         assert!(error.range.is_some(), "{source}");
+    }
+    for fine in ["a is search('\\\\b\\d\\.')", "'a\\\\1' ~ '\\n'"] {
+        assert_eq!(jinja.expression(fine).err(), None, "{fine}");
     }
     for source in ["{% include 'a' %}", "{% autoescape false %}{{ a }}{% endautoescape %}", "{{ a | safe }}"] {
         assert!(jinja.template(source).is_err(), "{source}");
@@ -344,8 +352,8 @@ proptest! {
                         printf '[%s]' \"$(printf %s: a{{ words[0] }}b)\"\n";
         let script = shell(template, &context!(words => words.clone())).expect("plain text");
         let first = &words[0];
-        let mut expected: String = words.iter().map(|word| format!("<{word}>")).collect();
-        expected += &format!("<{first}>({first})[a{first}b:]");
+        let mut expected = words.iter().fold(String::new(), |text, word| text + "<" + word + ">");
+        expected.extend(["<", first, ">(", first, ")[a", first, "b:]"]);
         for shell in SHELLS {
             let got = through(shell, &script);
             prop_assert_eq!(String::from_utf8_lossy(&got), expected.as_str(), "{:?}", shell);
@@ -359,4 +367,62 @@ proptest! {
         let _ = jinja.shell_template(&source);
         let _ = jinja.template(&format!("{{{{ {source} }}}} {{% if {source} %}}"));
     }
+
+    #[test]
+    fn no_accepted_place_lets_a_value_run(pieces in prop::collection::vec(prop::sample::select(PIECES.to_vec()), 1..14)) {
+        let template = pieces.concat();
+        let Ok(script) = shell(&template, &context!(x => HOSTILE)) else { return Ok(()) };
+        prop_assume!(template.contains("{{ x }}"));
+        for shell in SHELLS {
+            let directory = tempfile::tempdir().expect("a temporary directory");
+            let run = Command::new(shell[0])
+                .args(&shell[1..])
+                .args(["-c", &script])
+                .current_dir(directory.path())
+                .stdin(Stdio::null())
+                .output();
+            prop_assert!(run.is_ok(), "{:?} is needed for this test", shell);
+            prop_assert!(!directory.path().join("canary").exists(), "{:?} ran the value in\n{}", shell, script);
+        }
+    }
 }
+
+/// Tries to run by whatever quoting it meets.
+const HOSTILE: &str =
+    "a'\n: > canary\n'\"\n: > canary\n\"`: > canary`$(: > canary)); : > canary; }\n: > canary\nE\n: > canary\n#";
+
+/// What shell texts are made of.
+const PIECES: [&str; 32] = [
+    "'",
+    "'",
+    "\"",
+    "\"",
+    "`",
+    "$(",
+    ")",
+    "((",
+    "))",
+    "$((",
+    "${a:-",
+    "${#",
+    "}",
+    "#",
+    " # ",
+    "\n",
+    " ",
+    "echo ",
+    "\\",
+    "\\\n",
+    "cat <<E\n",
+    "cat <<-'E' ",
+    "\nE\n",
+    "case a in ",
+    "a) ",
+    ";;",
+    " esac",
+    "$'",
+    "; ",
+    "$",
+    "{{ x }}",
+    " {{ x }} ",
+];

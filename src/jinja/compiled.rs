@@ -7,6 +7,8 @@ use std::{
 
 use minijinja::Environment;
 
+use super::{JinjaError, environment};
+
 /// An expression of `when`, `that`, `error_when`; its syntax is valid. Equal by its source.
 #[derive(Clone)]
 pub struct Expression(Arc<CompiledExpression>);
@@ -32,15 +34,15 @@ pub(super) enum Form {
     /// Exactly one `{{ expression }}`, with blanks around it.
     Expression { before: String, expression: Expression, after: String },
     /// Anything else.
-    Program(Program),
+    Program(Box<Program>),
 }
 
 /// A compiled template for each way of writing values; each environment holds this one template.
 pub(super) struct Program {
     pub(super) text: Environment<'static>,
-    pub(super) shell: OnceLock<Environment<'static>>,
+    shell: OnceLock<Environment<'static>>,
     /// What was compiled.
-    pub(super) rewritten: String,
+    rewritten: String,
 }
 
 impl Expression {
@@ -106,6 +108,19 @@ impl Template {
 }
 
 impl Program {
+    pub(super) fn new(text: Environment<'static>, rewritten: String) -> Self {
+        Self { text, shell: OnceLock::new(), rewritten }
+    }
+
+    /// The same program, quoting its values; compiled when it is first asked for.
+    pub(super) fn shell(&self) -> Result<&Environment<'static>, JinjaError> {
+        if let Some(env) = self.shell.get() {
+            return Ok(env);
+        }
+        let env = environment::with_template(environment::shell(), &self.rewritten)?;
+        Ok(self.shell.get_or_init(|| env))
+    }
+
     fn names(&self) -> Vec<String> {
         let Ok(template) = self.text.template_from_str(&self.rewritten) else { return Vec::new() };
         let mut names: Vec<String> = template.undeclared_variables(false).into_iter().collect();

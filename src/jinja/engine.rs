@@ -1,5 +1,10 @@
 //! Compiling and evaluating.
 
+use std::{
+    collections::HashMap,
+    sync::{PoisonError, RwLock},
+};
+
 use minijinja::Value;
 
 use super::{
@@ -11,22 +16,26 @@ use super::{
 };
 
 /// The environment: filters, tests and rules; made once a run and shared.
-#[derive(Debug, Clone, Copy, Default)]
-#[non_exhaustive]
-pub struct Jinja {}
+#[derive(Debug, Default)]
+pub struct Jinja {
+    /// Templates by their source: variables of many hosts are the same text.
+    templates: RwLock<HashMap<Box<str>, Template>>,
+}
+
+/// Templates that are kept; with more, each further one is compiled where it is used.
+const KEPT: usize = 8192;
 
 impl Jinja {
     /// An environment with Ansible's filters and tests.
     #[must_use]
     pub fn new() -> Self {
-        Self {}
+        Self::default()
     }
 
     /// Checks an expression's syntax and the names of its filters, tests and functions, and compiles it.
     ///
     /// # Errors
     /// What is wrong, and where.
-    #[expect(clippy::unused_self, reason = "what the environment is made of may come to differ between runs")]
     pub fn expression(&self, source: &str) -> Result<Expression, JinjaError> {
         compile_expression(source)
     }
@@ -35,9 +44,22 @@ impl Jinja {
     ///
     /// # Errors
     /// What is wrong, and where.
-    #[expect(clippy::unused_self, reason = "what the environment is made of may come to differ between runs")]
     pub fn template(&self, source: &str) -> Result<Template, JinjaError> {
-        compile_template(source)
+        if is_constant(source) {
+            return Ok(Template::new(source, Form::Constant));
+        }
+        let kept = self.templates.read().unwrap_or_else(PoisonError::into_inner).get(source).cloned();
+        match kept {
+            Some(template) => Ok(template),
+            None => compile_template(source).inspect(|template| self.keep(template)),
+        }
+    }
+
+    fn keep(&self, template: &Template) {
+        let mut kept = self.templates.write().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() < KEPT {
+            kept.insert(template.source().into(), template.clone());
+        }
     }
 
     /// Checks a template of shell text and compiles it: as [`Self::template`], and every value stands where its
@@ -55,7 +77,6 @@ impl Jinja {
     ///
     /// # Errors
     /// An undefined value, a wrong type, or more than the bounded work.
-    #[expect(clippy::unused_self, reason = "what the environment is made of may come to differ between runs")]
     pub fn evaluate(&self, expression: &Expression, scope: &Value) -> Result<Value, JinjaError> {
         let value =
             expression.program().eval(scope.clone()).map_err(|error| JinjaError::from(error).without_place())?;
@@ -95,13 +116,7 @@ impl Jinja {
                 quoting::write_shell(&mut text, &value)?;
                 Ok(text + after)
             }
-            Form::Program(program) => {
-                let env = program.shell.get_or_init(|| {
-                    environment::with_template(environment::shell(), &program.rewritten)
-                        .expect("the same source was compiled for text before")
-                });
-                run(env, scope)
-            }
+            Form::Program(program) => run(program.shell()?, scope),
         }
     }
 
@@ -130,6 +145,10 @@ fn run(env: &minijinja::Environment<'static>, scope: &Value) -> Result<String, J
     rendered.map_err(|error| JinjaError::from(error).without_place())
 }
 
+fn is_constant(source: &str) -> bool {
+    !source.contains("{{") && !source.contains("{%") && !source.contains("{#")
+}
+
 fn compile_expression(source: &str) -> Result<Expression, JinjaError> {
     let env = environment::text();
     // The user's own text first: its errors have their places there.
@@ -142,9 +161,6 @@ fn compile_expression(source: &str) -> Result<Expression, JinjaError> {
 }
 
 fn compile_template(source: &str) -> Result<Template, JinjaError> {
-    if !source.contains("{{") && !source.contains("{%") && !source.contains("{#") {
-        return Ok(Template::new(source, Form::Constant));
-    }
     environment::with_template(environment::text(), source)?;
     let parts = parts(source);
     parts.iter().try_for_each(|part| names::check(source, part))?;
@@ -153,7 +169,7 @@ fn compile_template(source: &str) -> Result<Template, JinjaError> {
     }
     let rewritten = names::rewrite(source, &parts);
     let text = environment::with_template(environment::text(), &rewritten)?;
-    Ok(Template::new(source, Form::Program(Program { text, shell: std::sync::OnceLock::new(), rewritten })))
+    Ok(Template::new(source, Form::Program(Box::new(Program::new(text, rewritten)))))
 }
 
 /// The form of a template that is one `{{ expression }}` and nothing but blanks.

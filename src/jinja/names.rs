@@ -55,6 +55,9 @@ fn check_tag(source: &str, tokens: &[Token]) -> Result<(), JinjaError> {
 fn check_token(source: &str, tokens: &[Token], at: usize) -> Result<(), JinjaError> {
     let token = &tokens[at];
     let after = |offset: usize| tokens.get(at + offset);
+    if token.kind == TokenKind::Text {
+        return no_control_character(source, token);
+    }
     if token.is('|')
         && let Some(filter) = after(1)
     {
@@ -68,6 +71,24 @@ fn check_token(source: &str, tokens: &[Token], at: usize) -> Result<(), JinjaErr
     let called = token.kind == TokenKind::Name && after(1).is_some_and(|next| next.is('('));
     if called && stands_alone(source, tokens, at) {
         return known_function(source, token);
+    }
+    Ok(())
+}
+
+/// `'\1'` and `'\b'` are control characters in Jinja as in Python; who writes them means a group or a word boundary.
+fn no_control_character(source: &str, token: &Token) -> Result<(), JinjaError> {
+    let mut chars = source[token.range.clone()].char_indices();
+    while let Some((at, c)) = chars.next() {
+        let escaped = if c == '\\' { chars.next() } else { None };
+        if let Some((_, escaped @ ('0'..='7' | 'b'))) = escaped {
+            let start = token.range.start + at;
+            return Err(JinjaError::at(
+                source,
+                start..start + 2,
+                format!("`\\{escaped}` in text is a control character"),
+            )
+            .with_hint(format!("write `\\\\{escaped}` (in a double-quoted YAML string `\\\\\\\\{escaped}`)")));
+        }
     }
     Ok(())
 }

@@ -17,8 +17,6 @@ enum Around {
     Words(bool),
     Double,
     Single,
-    /// `$'...'`.
-    Ansi,
     Comment,
     Backticks,
     Arithmetic,
@@ -44,8 +42,16 @@ pub(super) fn check(source: &str, parts: &[Part]) -> Result<(), JinjaError> {
         Part::Value { outer, .. } => vec![Item::Value(outer.clone())],
         Part::Tag { .. } => Vec::new(),
     });
-    Reader { source, items: items.peekable(), around: vec![Around::Words(false)], before: None, heredocs: Vec::new() }
-        .run()
+    Reader {
+        source,
+        items: items.peekable(),
+        around: vec![Around::Words(false)],
+        before: None,
+        heredocs: Vec::new(),
+        word: String::new(),
+        lost: false,
+    }
+    .run()
 }
 
 fn no_second_quoting(source: &str, part: &Part) -> Result<(), JinjaError> {
@@ -67,6 +73,10 @@ struct Reader<'s, I: Iterator<Item = Item>> {
     before: Option<char>,
     /// End lines of here-documents that begin after this line, and whether tabs before them count.
     heredocs: Vec<(String, bool)>,
+    /// The letters since the last blank or sign.
+    word: String,
+    /// Something came that shells do not agree on, or that needs a whole parser: nothing behind it is known.
+    lost: bool,
 }
 
 impl<I: Iterator<Item = Item>> Reader<'_, I> {
@@ -92,9 +102,13 @@ impl<I: Iterator<Item = Item>> Reader<'_, I> {
 
     fn value(&mut self, range: &Range<usize>) -> Result<(), JinjaError> {
         let place = match self.innermost() {
+            _ if self.lost => Some((
+                "behind `$'...'`, quotes inside ${...} or $((...)), or `case` inside $(...)",
+                "put it before them, or give it to a variable first: v={{ value }}",
+            )),
             _ if self.around.contains(&Around::Backticks) => Some(("in backticks", "use $(...) instead")),
             Around::Double => Some(("in double quotes", UNQUOTE)),
-            Around::Single | Around::Ansi => {
+            Around::Single => {
                 Some(("in single quotes", "write it outside of them, or pass it on: sh -c '... \"$1\"' sh {{ value }}"))
             }
             Around::Comment => Some(("in a comment", "a line end in the value would end the comment")),
@@ -127,32 +141,31 @@ impl<I: Iterator<Item = Item>> Reader<'_, I> {
     fn character(&mut self, c: char, before: Option<char>) -> Result<(), JinjaError> {
         match self.innermost() {
             Around::Single if c == '\'' => self.leave(),
-            Around::Ansi if c == '\\' => self.skip(),
-            Around::Ansi if c == '\'' => self.leave(),
             Around::Comment if c == '\n' => {
                 self.leave();
                 return self.line_end();
             }
-            Around::Single | Around::Ansi | Around::Comment => {}
-            _ if c == '\\' => self.skip(),
+            Around::Single | Around::Comment => {}
+            _ if c == '\\' => self.skip(before),
             Around::Backticks if c == '`' => self.leave(),
             _ if c == '`' => self.around.push(Around::Backticks),
             _ if c == '$' => self.dollar(),
             Around::Double if c == '"' => self.leave(),
-            Around::Double => {}
-            _ if c == '"' => self.around.push(Around::Double),
+            Around::Parameter | Around::Arithmetic if matches!(c, '"' | '\'') => self.lost = true,
             Around::Parameter if c == '}' => self.leave(),
             Around::Arithmetic if c == ')' && before == Some(')') => self.leave(),
-            Around::Parameter | Around::Arithmetic => {}
-            Around::Words(_) | Around::Backticks => return self.word(c, before),
+            Around::Double | Around::Parameter | Around::Arithmetic => {}
+            Around::Words(_) | Around::Backticks => return self.in_words(c, before),
         }
         Ok(())
     }
 
-    fn word(&mut self, c: char, before: Option<char>) -> Result<(), JinjaError> {
+    fn in_words(&mut self, c: char, before: Option<char>) -> Result<(), JinjaError> {
+        self.follow_word(c);
         match c {
             '\'' => self.around.push(Around::Single),
-            '#' if before.is_none_or(|before| before.is_whitespace() || ";|&()".contains(before)) => {
+            '"' => self.around.push(Around::Double),
+            '#' if before.is_none_or(|before| before.is_whitespace() || ";|&()`".contains(before)) => {
                 self.around.push(Around::Comment);
             }
             '(' if before == Some('(') && self.innermost() == Around::Words(true) => {
@@ -161,23 +174,38 @@ impl<I: Iterator<Item = Item>> Reader<'_, I> {
             }
             '(' => self.around.push(Around::Words(true)),
             ')' if self.innermost() == Around::Words(true) => self.leave(),
-            '<' if before == Some('<') => return self.heredoc(),
+            '<' if before == Some('<') => self.heredoc(),
             '\n' => return self.line_end(),
             _ => {}
         }
         Ok(())
     }
 
+    /// The patterns of `case` end with a parenthesis that has no partner: harmless outside of parentheses, but inside
+    /// them it hides where they end.
+    fn follow_word(&mut self, c: char) {
+        if c.is_ascii_alphanumeric() || c == '_' {
+            self.word.push(c);
+        } else {
+            let inside = self.around.contains(&Around::Words(true)) || self.around.contains(&Around::Backticks);
+            self.lost |= inside && self.word == "case";
+            self.word.clear();
+        }
+    }
+
     fn leave(&mut self) {
         self.around.pop();
     }
 
-    /// What a backslash protects; a value there is refused by [`Self::beside`], so it is left.
-    fn skip(&mut self) {
-        if matches!(self.items.peek(), Some(Item::Char(_))) {
-            self.items.next();
-            self.before = Some('x');
+    /// What a backslash protects; a value there is refused by [`Self::beside`], so it is left. A line end behind it is
+    /// as if it were not there.
+    fn skip(&mut self, before: Option<char>) {
+        match self.items.peek() {
+            Some(Item::Char('\n')) => self.before = before,
+            Some(Item::Char(_)) => self.before = Some('x'),
+            _ => return,
         }
+        self.items.next();
     }
 
     fn dollar(&mut self) {
@@ -188,7 +216,11 @@ impl<I: Iterator<Item = Item>> Reader<'_, I> {
         let around = match next {
             '(' => Around::Words(true),
             '{' => Around::Parameter,
-            '\'' if self.innermost() != Around::Double => Around::Ansi,
+            '\'' | '[' => {
+                // `$'...'` and `$[...]` are quotes and arithmetic to some shells only.
+                self.lost |= self.innermost() != Around::Double || next == '[';
+                return;
+            }
             _ => return,
         };
         self.items.next();
@@ -197,33 +229,28 @@ impl<I: Iterator<Item = Item>> Reader<'_, I> {
     }
 
     /// Behind `<<`: the word that ends the here-document.
-    fn heredoc(&mut self) -> Result<(), JinjaError> {
-        if matches!(self.items.peek(), Some(Item::Char('<'))) {
-            self.items.next();
-            return Ok(());
+    fn heredoc(&mut self) {
+        self.before = Some('x');
+        if self.items.next_if(|item| matches!(item, Item::Char('<'))).is_some() {
+            return;
         }
         let tabs = self.items.next_if(|item| matches!(item, Item::Char('-'))).is_some();
         while self.items.next_if(|item| matches!(item, Item::Char(' ' | '\t'))).is_some() {}
         let mut end = String::new();
-        while let Some(Item::Char(c)) =
-            self.items.next_if(|item| matches!(item, Item::Char(c) if !c.is_whitespace() && !";|&()<>".contains(*c)))
-        {
-            if !"'\"\\".contains(c) {
-                end.push(c);
-            }
+        let in_word = |item: &Item| matches!(item, Item::Char(c) if !c.is_whitespace() && !";|&()<>".contains(*c));
+        while let Some(Item::Char(c)) = self.items.next_if(in_word) {
+            end.extend(Some(c).filter(|c| !"'\"\\".contains(*c)));
         }
         if !end.is_empty() {
             self.heredocs.push((end, tabs));
         }
-        self.before = Some('x');
-        Ok(())
     }
 
     /// The bodies of the here-documents that were opened on the line that ends here.
     fn line_end(&mut self) -> Result<(), JinjaError> {
         for (end, tabs) in std::mem::take(&mut self.heredocs) {
             let mut line = String::new();
-            while let Some(item) = self.items.next() {
+            for item in self.items.by_ref() {
                 match item {
                     Item::Value(range) => {
                         return Err(JinjaError::at(
@@ -271,11 +298,12 @@ mod tests {
             "cat <<'END'\nit's $( nothing\nEND\necho {{ x }}",
             "cat <<< {{ x }}",
             "echo $((1 + 2)) {{ x }}",
-            "echo ${a:-'b'} {{ x }} $# {{ x }}",
+            "echo ${a:-b} {{ x }} $# {{ x }}",
             "echo 'it'\\''s' {{ x }}",
             "{% if a %}echo {{ x }}{% else %}echo b{% endif %}",
             "( cd {{ x }} && ls ) 2>/dev/null",
-            "echo $'a\\'b' {{ x }}",
+            "case a in a) echo {{ x }};; esac",
+            "a=1 \\\n  b={{ x }}",
             "echo {{ x }} > /tmp/a",
         ] {
             assert_eq!(refusal(text), None, "{text}");
@@ -287,7 +315,15 @@ mod tests {
         for (text, place) in [
             ("echo \"{{ x }}\"", "in double quotes"),
             ("echo '{{ x }}'", "in single quotes"),
-            ("echo $'{{ x }}'", "in single quotes"),
+            ("echo $'{{ x }}'", "behind"),
+            ("echo $'a\\'b' {{ x }}", "behind"),
+            ("echo $[{{ x }}]", "behind"),
+            ("echo ${a:-'b'} {{ x }}", "behind"),
+            ("echo ${a:-'}'} ' {{ x }} '", "behind"),
+            ("echo \"$(case x in a) echo \"foo {{ x }} bar\";; esac)\"", "behind"),
+            ("$((echo 'a\"b'); echo {{ x }})", "behind"),
+            ("echo a \\\n# {{ x }}", "in a comment"),
+            ("`# {{ x }}\n`", "in backticks"),
             ("echo a # {{ x }}", "in a comment"),
             ("echo `cat {{ x }}`", "in backticks"),
             ("echo \"`cat {{ x }}`\"", "in backticks"),

@@ -1,5 +1,7 @@
 //! Tests (`is ...`): Jinja's own and those of Ansible that checks need.
 
+#![expect(clippy::needless_pass_by_value, reason = "the engine hands arguments over by value")]
+
 use std::cmp::Ordering;
 
 use minijinja::{

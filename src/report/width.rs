@@ -3,12 +3,12 @@
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 /// Columns of `text` on a terminal.
-pub(super) fn columns(text: &str) -> usize {
+pub(crate) fn columns(text: &str) -> usize {
     text.width()
 }
 
 /// `text` filled up with blanks to `width` columns.
-pub(super) fn pad(text: &str, width: usize) -> String {
+pub(crate) fn pad(text: &str, width: usize) -> String {
     let blanks = width.saturating_sub(columns(text));
     format!("{text}{}", " ".repeat(blanks))
 }
@@ -26,7 +26,7 @@ pub(super) fn cut(text: &str, width: usize) -> String {
 /// Folds one line of text at `width` columns: English at blanks, Japanese before a phrase (a change of script, as from
 /// `を` to a kanji, or punctuation). A phrase wider than [`LONG_PHRASE`] is folded between letters where the usual rules
 /// (kinsoku: no line begins with `。` or ends with `「`) allow it, and a word wider than a line anywhere.
-pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let mut folder = Folder { lines: Vec::new(), line: String::new(), width: width.max(2) };
     for phrase in pieces(text, At::Phrases) {
         folder.push_phrase(phrase);

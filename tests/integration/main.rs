@@ -2,6 +2,7 @@
 
 mod architecture;
 mod cases;
+mod catalog;
 mod demo;
 mod docs;
 mod faults;

@@ -66,7 +66,7 @@ pub(in crate::catalog) fn check(
         tags: raw.tags.unwrap_or_default().0,
         r#become: raw.r#become.unwrap_or_default(),
         timeout: validator.timeout(raw.timeout, node),
-        r#loop: raw.r#loop.and_then(|raw| validator.loop_items(raw, node.at("loop"))),
+        r#loop: raw.r#loop.map(|raw| validator.loop_items(raw, node.at("loop"))),
         vars: validator.vars(raw.vars.unwrap_or_default(), node.at("vars")),
         that: validator.that(raw.that, raw.probe.as_ref().is_some_and(|probe| probe.nagios.is_some()), node),
         probe: validator.probe(raw.probe, node),
@@ -188,7 +188,7 @@ impl Validator<'_> {
         valid
     }
 
-    fn loop_items(&mut self, raw: RawLoop, node: &Node) -> Option<Template> {
+    fn loop_items(&mut self, raw: RawLoop, node: &Node) -> Template {
         let source = match raw {
             RawLoop::Template(source) => source,
             RawLoop::List(items) => literal(&items.into()).map(|list| format!("{{{{ {list} }}}}")).unwrap_or_default(),
@@ -197,7 +197,7 @@ impl Validator<'_> {
         if !template.is_expression() && !template.source().is_empty() || source.trim().is_empty() {
             self.report(node, ProblemKind::Loop);
         }
-        Some(template)
+        template
     }
 
     fn vars(

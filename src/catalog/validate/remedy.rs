@@ -5,7 +5,7 @@ use crate::catalog::{
     check::{RemedySpec, Template},
     problem::ProblemKind,
     raw::RawStep,
-    tree::Node,
+    tree::{Node, NodeKind},
 };
 
 impl Validator<'_> {
@@ -15,7 +15,7 @@ impl Validator<'_> {
     }
 
     fn step(&mut self, raw: RawStep, node: &Node) -> RemedySpec {
-        if raw.text.is_none() && raw.command.is_none() && !node.has("text") && !node.has("command") {
+        if raw.text.is_none() && raw.command.is_none() && says_nothing(node) {
             self.report(node, ProblemKind::EmptyStep);
         }
         RemedySpec {
@@ -32,4 +32,10 @@ impl Validator<'_> {
         }
         self.template(command, node.at("command"), Use::Shell, When::Late)
     }
+}
+
+/// Whether a step has nothing but a place and a condition; a mistyped key is told as such.
+fn says_nothing(node: &Node) -> bool {
+    let NodeKind::Map(entries) = &node.kind else { return false };
+    entries.iter().all(|entry| matches!(entry.key.text(), Some("on" | "when")) || entry.value.is_null())
 }

@@ -1,5 +1,7 @@
 //! Filters: Jinja's own and those of Ansible that checks need.
 
+#![expect(clippy::needless_pass_by_value, reason = "the engine hands arguments over by value")]
+
 mod collections;
 mod numbers;
 mod regular;

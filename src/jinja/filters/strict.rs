@@ -57,10 +57,10 @@ fn refuse_missing_attributes(name: &str, args: &[Value]) -> Result<(), Error> {
     if !matches!(name, "selectattr" | "rejectattr") || asking {
         return Ok(());
     }
-    match list.try_iter()?.any(|item| attribute(&item, path).is_none()) {
-        true => Err(super::wrong(format!("attribute `{path}` of an item is undefined"))),
-        false => Ok(()),
+    if list.try_iter()?.any(|item| attribute(&item, path).is_none()) {
+        return Err(super::wrong(format!("attribute `{path}` of an item is undefined")));
     }
+    Ok(())
 }
 
 fn attribute(item: &Value, path: &Value) -> Option<Value> {
