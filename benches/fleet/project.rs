@@ -39,11 +39,9 @@ pub(crate) fn write(directory: &Path, user: &str, count: usize) -> io::Result<Ve
 }
 
 fn definition(count: usize) -> String {
-    let addresses: Vec<String> = (0..count).map(|i| format!("10.{}.{}.1", i / 250, i % 250)).collect();
     format!(
         "plugin: hive_inventory\nname: bench\nstages:\n  private:\n    provider: prepared\n    separate_repository: true\n    \
-         ip_address_list: [{}]\n",
-        addresses.join(", ")
+         cidr: 10.0.0.0/16\n    number_of_hosts: {count}\n"
     )
 }
 

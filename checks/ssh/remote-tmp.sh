@@ -5,8 +5,7 @@ set -u
 
 wanted=$1
 case $wanted in
-  '~') dir=${HOME-} ;;
-  '~/'*) dir=${HOME-}/${wanted#'~/'} ;;
+  '~'|'~/'*) case ${HOME-} in /*) dir=$HOME${wanted#'~'} ;; *) dir= ;; esac ;;
   *) dir=$wanted ;;
 esac
 
@@ -52,7 +51,7 @@ options_of() {
   cat /proc/self/mounts 2>/dev/null | {
     best=
     while read -r _device point _type options _rest; do
-      point=$(printf '%b' "$point")
+      case $point in *\\*) point=$(printf '%b' "$point") ;; esac
       prefix=${point%/}
       case $real/ in
         "$prefix/"*) [ "${#point}" -ge "${#best}" ] && { best=$point; found=$options; } ;;
@@ -75,7 +74,7 @@ answer() {
 
 case $dir in
   /*) ;;
-  *) answer home other "HOME is not set to an absolute path" ;;
+  *) dir=$wanted; answer home other "it is no absolute path, and HOME is not set" ;;
 esac
 
 # Directories are made one by one, so that exactly those are taken away again.

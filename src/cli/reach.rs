@@ -1,14 +1,11 @@
 //! Where each host is: the inventory's wishes joined with options and `ssh_config`, as Ansible and hive join them.
 
-use std::{
-    collections::BTreeSet,
-    path::{Path, PathBuf},
-    sync::Mutex,
-    sync::PoisonError,
-    time::Duration,
-};
+use std::{collections::BTreeSet, path::PathBuf, sync::Mutex, sync::PoisonError, time::Duration};
 
-use super::args::{HostKeyArg, RunArgs};
+use super::{
+    args::{HostKeyArg, RunArgs},
+    source::absolute,
+};
 use crate::{
     inventory::Inventory,
     plan::{Reach, ReachError, Wanted},
@@ -99,7 +96,10 @@ impl Reacher {
             return Ok(self.local());
         }
         match self.not_built(wanted) {
-            Some(why) => Ok(Reach::NotYet(why)),
+            Some(why) => {
+                self.tell([why.clone()]);
+                Ok(Reach::NotYet(why))
+            }
             None => Ok(self.over_ssh(&self.settings(wanted)?, wanted)),
         }
     }
@@ -140,6 +140,11 @@ impl Reacher {
         })
     }
 
+    fn tell(&self, notices: impl IntoIterator<Item = Text>) {
+        let mut told = self.notices.lock().unwrap_or_else(PoisonError::into_inner);
+        told.extend(notices.into_iter().map(|notice| (notice.en, notice.ja)));
+    }
+
     fn over_ssh(&self, settings: &HostSettings, wanted: &Wanted) -> Reach {
         let (mut endpoint, found) = self.endpoints.endpoint(settings);
         endpoint.identity_files.splice(0..0, self.keys.iter().cloned());
@@ -148,8 +153,7 @@ impl Reacher {
         }
         let mut notices: Vec<Text> = found.iter().map(crate::transport::Notice::text).collect();
         notices.extend(loud(&endpoint));
-        let mut told = self.notices.lock().unwrap_or_else(PoisonError::into_inner);
-        told.extend(notices.into_iter().map(|notice| (notice.en, notice.ja)));
+        self.tell(notices);
         Reach::At(Endpoint::Ssh(Box::new(endpoint)))
     }
 }
@@ -184,11 +188,6 @@ fn project(inventory: &Inventory) -> Option<Project> {
     let ssh_config = site.context_dir.join("ssh_config");
     let hosts = std::fs::read_to_string(&ssh_config).ok().map(|text| hosts_of(&text));
     Some(Project { root: absolute(&site.root), ssh_config, hosts, stage: site.stage.clone() })
-}
-
-/// The path from the root directory, so that it means the same in every working directory.
-fn absolute(path: &Path) -> PathBuf {
-    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// The names of `Host` lines, as hive's own `grep '^Host '` takes them: the first word only.

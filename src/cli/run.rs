@@ -35,7 +35,6 @@ pub(super) fn run(args: &RunArgs, ui: &Ui) -> ExitCode {
 /// Everything that a run needs, valid.
 struct Prepared {
     plan: Plan,
-    catalog: Catalog,
     outputs: Vec<Output>,
     stage: Option<String>,
     notices: Vec<Text>,
@@ -48,7 +47,7 @@ fn prepare(args: &RunArgs, ui: &Ui) -> Result<Prepared, Refused> {
     let limit = source::limit(&args.source, ui)?;
     let mut inventory = source::load(&args.source, ui)?;
     let reacher = Reacher::new(args, &inventory).map_err(|error| ui.error(&error))?;
-    source::move_to_mother(&mut inventory, args);
+    source::place_on_mother(&mut inventory, args);
     let stage = inventory.hive.as_ref().map(|site| site.stage.clone());
     let options = PlanOptions {
         limit,
@@ -57,9 +56,9 @@ fn prepare(args: &RunArgs, ui: &Ui) -> Result<Prepared, Refused> {
         ssh_config_hosts: reacher.hive_hosts().to_vec(),
     };
     let (jinja, fleet) = (Arc::new(Jinja::new()), Arc::new(Fleet::of(&inventory)));
-    let plan = plan::build(&jinja, fleet, &checks, &options, &|wanted| reacher.reach(wanted))
+    let plan = plan::build(&jinja, fleet, &catalog, &checks, &options, &|wanted| reacher.reach(wanted))
         .map_err(|error| ui.error(&error))?;
-    Ok(Prepared { plan, catalog, outputs, stage, notices: reacher.notices() })
+    Ok(Prepared { plan, outputs, stage, notices: reacher.notices() })
 }
 
 impl Prepared {
@@ -76,7 +75,7 @@ impl Prepared {
         let mut collector = Collector::new(frame, hosts);
         let progress = Progress::new(ui.lang(), args.quiet);
         let credentials = if ui.can_ask() { Credentials::interactive() } else { Credentials::batch() };
-        engine::run(&self.plan, &self.catalog, &credentials, &settings(args), &mut |event| {
+        engine::run(&self.plan, &credentials, &settings(args), &mut |event| {
             progress.take(&event);
             collector.take(event);
         });

@@ -1,5 +1,7 @@
 //! The inventory of a run, and where the project lies on the mother.
 
+use std::path::{Path, PathBuf};
+
 use super::{
     args::{RunArgs, SourceArgs},
     inventory::options,
@@ -27,11 +29,19 @@ pub(super) fn limit(args: &SourceArgs, ui: &Ui) -> Result<Option<Pattern>, Refus
     args.limit.as_ref().map(|text| Pattern::limit(text).map_err(|error| ui.error(&error))).transpose()
 }
 
-/// Turns the project's paths into those that it has on a mother reached over SSH.
-pub(super) fn move_to_mother(inventory: &mut Inventory, args: &RunArgs) {
-    let (Some(site), Some(there)) = (&mut inventory.hive, &args.mother_root) else { return };
-    if let Ok(rest) = site.context_dir.strip_prefix(&site.root) {
-        site.context_dir = there.join(rest);
-    }
-    site.root.clone_from(there);
+/// Makes the project's paths those that it has on the mother: from the root directory, so that a command with such a
+/// path can be pasted anywhere; below `--mother-root` where the mother is reached over SSH.
+pub(super) fn place_on_mother(inventory: &mut Inventory, args: &RunArgs) {
+    let Some(site) = &mut inventory.hive else { return };
+    let there = args.mother_root.clone().unwrap_or_else(|| absolute(&site.root));
+    site.context_dir = match site.context_dir.strip_prefix(&site.root) {
+        Ok(rest) => there.join(rest),
+        Err(_) => absolute(&site.context_dir),
+    };
+    site.root = there;
+}
+
+/// The path from the root directory, without `.` parts.
+pub(super) fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned()).components().collect()
 }

@@ -14,7 +14,7 @@ use super::{
     ask::{Asked, ask},
     settle::Settler,
 };
-use crate::{catalog::Catalog, event::Event, plan::Plan, transport::Credentials};
+use crate::{event::Event, plan::Plan, transport::Credentials};
 
 /// A worker's stack: TLS and SSH code is content with little, and there may be a thousand workers.
 const STACK_BYTES: usize = 1 << 20;
@@ -27,18 +27,12 @@ enum Message {
 }
 
 /// Runs the plan. Events go to `sink` in the order in which they happen, all from the calling thread.
-pub fn run(
-    plan: &Plan,
-    catalog: &Catalog,
-    credentials: &Credentials,
-    settings: &Settings,
-    sink: &mut dyn FnMut(Event),
-) {
+pub fn run(plan: &Plan, credentials: &Credentials, settings: &Settings, sink: &mut dyn FnMut(Event)) {
     let started = Instant::now();
     sink(Event::RunStarted { hosts: plan.targets.len(), checks: plan.verdicts() });
     let next = AtomicUsize::new(0);
     let (sender, receiver) = mpsc::channel();
-    let mut settler = Settler::new(plan, catalog);
+    let mut settler = Settler::new(plan);
     thread::scope(|scope| {
         let workers = settings.forks.clamp(1, plan.targets.len().max(1));
         let started = (0..workers).filter(|_| start(scope, plan, credentials, settings, &next, &sender)).count();

@@ -9,7 +9,7 @@ use minijinja::Value;
 
 use super::ask::Asked;
 use crate::{
-    catalog::{Catalog, CheckId},
+    catalog::CheckId,
     event::{Event, HostError, HostResult},
     inventory::HostName,
     judge::{Answers, Judge, Outcome, Verdict, unmet_needs},
@@ -29,7 +29,6 @@ struct Waiting {
 /// Judges hosts as their answers arrive.
 pub(super) struct Settler<'a> {
     plan: &'a Plan,
-    catalog: &'a Catalog,
     outcomes: Outcomes,
     /// Mothers whose answers are still missing.
     mothers: BTreeSet<HostName>,
@@ -37,10 +36,10 @@ pub(super) struct Settler<'a> {
 }
 
 impl<'a> Settler<'a> {
-    pub(super) fn new(plan: &'a Plan, catalog: &'a Catalog) -> Self {
+    pub(super) fn new(plan: &'a Plan) -> Self {
         let all: BTreeSet<&HostName> = plan.targets.iter().map(Target::name).collect();
         let mothers = plan.globals.fleet.members("mother").into_iter().filter(|name| all.contains(name)).collect();
-        Self { plan, catalog, outcomes: Outcomes::new(), mothers, waiting: Vec::new() }
+        Self { plan, outcomes: Outcomes::new(), mothers, waiting: Vec::new() }
     }
 
     /// Judges a host, or keeps it until the mother is judged.
@@ -65,8 +64,9 @@ impl<'a> Settler<'a> {
             Asked::Answered { answers, connection, user } => (self.answered(target, &answers, connection, user), None),
             Asked::NotReached(error) => (self.not_reached(target, &error), Some(error)),
             Asked::NotYet(why) => {
-                let judge = self.judge_of(target, target.connection(), String::new());
-                (target.tasks.iter().map(|task| judge.not_asked(task, Outcome::Skipped, &why)).collect(), None)
+                let judge = judge_of(target, target.connection(), String::new());
+                let outcome = if self.plan.needs_servers() { Outcome::Blocked } else { Outcome::Skipped };
+                (target.tasks.iter().map(|task| judge.not_asked(task, outcome, &why)).collect(), None)
             }
         };
         let result = host_result(target, &verdicts, error, duration);
@@ -76,15 +76,8 @@ impl<'a> Settler<'a> {
         sink(Event::HostFinished(Box::new(result)));
     }
 
-    fn judge_of<'b>(&self, target: &'b Target, connection: Value, user: String) -> Judge<'b>
-    where
-        'a: 'b,
-    {
-        Judge { scope: &target.scope, catalog: self.catalog, connection, user }
-    }
-
     fn not_reached(&mut self, target: &Target, error: &HostError) -> Vec<Verdict> {
-        let judge = self.judge_of(target, target.connection(), String::new());
+        let judge = judge_of(target, target.connection(), String::new());
         let verdicts: Vec<Verdict> =
             target.tasks.iter().map(|task| judge.not_asked(task, Outcome::Unreachable, &error.message)).collect();
         for verdict in &verdicts {
@@ -95,7 +88,7 @@ impl<'a> Settler<'a> {
 
     /// Every task in plan order, decided in an order that respects `needs`.
     fn answered(&mut self, target: &Target, answers: &[Answers], connection: Value, user: String) -> Vec<Verdict> {
-        let judge = self.judge_of(target, connection, user);
+        let judge = judge_of(target, connection, user);
         let mut verdicts: Vec<Option<Verdict>> = target.tasks.iter().map(|_| None).collect();
         for place in by_needs(&target.tasks) {
             let task = &target.tasks[place];
@@ -124,6 +117,10 @@ impl<'a> Settler<'a> {
             *worst = verdict.outcome;
         }
     }
+}
+
+fn judge_of(target: &Target, connection: Value, user: String) -> Judge<'_> {
+    Judge { scope: &target.scope, connection, user }
 }
 
 /// Whether a check of this host needs one that this host does not have.

@@ -197,7 +197,9 @@ static IPV6: LazyLock<Regex> = LazyLock::new(|| {
 
 static HOST_NAME: LazyLock<Regex> = LazyLock::new(|| {
     let range = r"\[(?:[a-z]:[a-z]|[0-9]+:[0-9]+)(?::[0-9]+)?\]";
-    let label = format!(r"(?:[^\W_]|{range}|(?:\w|{range})(?:[\w-]|{range})*(?:[^\W_]|{range}))");
+    // Python's `\w`, which other than here has no combining marks.
+    let (word, end) = (r"[\p{L}\p{N}_]", r"[\p{L}\p{N}]");
+    let label = format!(r"(?:{end}|{range}|(?:{word}|{range})(?:{word}|-|{range})*(?:{end}|{range}))");
     compile(&format!(r"(?i)^{label}(?:\.{label})*\n?$"))
 });
 

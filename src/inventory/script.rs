@@ -174,7 +174,14 @@ fn ended(status: ExitStatus) -> String {
 
 /// `_meta.hostvars`; nothing where the script has to be asked for every host.
 fn host_variables(meta: Node) -> Result<Option<Mapping>, SourceFault> {
-    let Data::Map(mut meta) = meta.data else { return Ok(None) };
+    let found = meta.kind();
+    let mut meta = match meta.data {
+        Data::Map(meta) => meta,
+        // Python's `in` looks into lists and text, too, and only stumbles where it finds the word.
+        Data::List(list) if !list.iter().any(|node| node.as_str() == Some("hostvars")) => return Ok(None),
+        Data::Str(text) if !text.contains("hostvars") => return Ok(None),
+        _ => return Err(SourceFault::Output(format!("`_meta` that is {found}"))),
+    };
     let Some(entry) = meta.shift_remove(&named("hostvars")) else { return Ok(None) };
     match entry.node.data {
         Data::Map(map) => Ok(Some(map)),

@@ -6,7 +6,7 @@ use minijinja::Value;
 
 use super::{ErrorKind, Outcome, Severity, Verdict, could_not, remedy::Renderer};
 use crate::{
-    catalog::{Catalog, Check, CheckId, Expression, ProbeSpec, SeveritySpec},
+    catalog::{Check, CheckId, Expression, ProbeSpec, SeveritySpec},
     inventory::HostName,
     jinja::Jinja,
     plan::{HostScope, Preset, Task, TaskScope, plain_json},
@@ -25,8 +25,6 @@ pub type Answers = BTreeMap<String, Result<Observation, ProbeError>>;
 pub struct Judge<'a> {
     /// The host's scope.
     pub scope: &'a Arc<HostScope>,
-    /// For FAQ entries.
-    pub catalog: &'a Catalog,
     /// `connection`, with the banner once there is one.
     pub connection: Value,
     /// As whom the host was asked; for remedies.
@@ -234,7 +232,7 @@ impl Judge<'_> {
     fn verdict(&self, task: &Task, answers: &Answers, view: &Value, decision: Decision) -> Verdict {
         let check = &task.check;
         let severity = self.severity(task, &decision, answers, view);
-        let remedy = self.remedy(check, &decision, view);
+        let remedy = self.remedy(task, &decision, view);
         let asked = !matches!(decision.outcome, Outcome::Skipped | Outcome::Unreachable);
         Verdict {
             check: check.id.clone(),
@@ -251,18 +249,17 @@ impl Judge<'_> {
             location: self.scope.host().location.clone(),
             remedy,
             faq: check.faq.as_ref().map(ToString::to_string),
-            url: check.faq.as_ref().and_then(|id| self.catalog.faq.get(id)?.url.clone()),
+            url: task.faq.as_ref().and_then(|entry| entry.url.clone()),
             blocked_by: decision.blocked_by,
             duration: duration(check, answers),
         }
     }
 
-    fn remedy(&self, check: &Check, decision: &Decision, view: &Value) -> Vec<super::RemedyStep> {
+    fn remedy(&self, task: &Task, decision: &Decision, view: &Value) -> Vec<super::RemedyStep> {
         match (decision.outcome, &decision.error_kind) {
             (Outcome::Fail, _) => {
-                let steps = self.renderer(view).steps(&check.remedy);
-                let entry = check.faq.as_ref().and_then(|id| self.catalog.faq.get(id));
-                match entry {
+                let steps = self.renderer(view).steps(&task.check.remedy);
+                match &task.faq {
                     Some(entry) if steps.is_empty() => self.renderer(view).steps(&entry.remedy),
                     _ => steps,
                 }

@@ -6,7 +6,7 @@ use minijinja::value::Value;
 
 use super::{Fleet, Globals, HostScope, Preset, Question, Reach, ReachError, Task, TaskScope, Wanted};
 use crate::{
-    catalog::{Check, Effect, Evidence, Expression, Phase, ProbeSpec, Template},
+    catalog::{Catalog, Check, Effect, Evidence, Expression, FaqEntry, Phase, ProbeSpec, Template},
     inventory::{Host, HostName, Pattern},
     jinja::{Jinja, JinjaError},
     judge::ErrorKind,
@@ -88,6 +88,12 @@ impl Target {
 }
 
 impl Plan {
+    /// Whether servers that are not built yet stand in the way: every phase but the first works on them.
+    #[must_use]
+    pub fn needs_servers(&self) -> bool {
+        self.phase.is_some_and(|phase| phase > Phase::BuildInfra)
+    }
+
     /// How many verdicts will come.
     #[must_use]
     pub fn verdicts(&self) -> usize {
@@ -102,6 +108,7 @@ impl Plan {
 pub fn build(
     jinja: &Arc<Jinja>,
     fleet: Arc<Fleet>,
+    catalog: &Catalog,
     checks: &[Arc<Check>],
     options: &PlanOptions,
     reach: &dyn Fn(&Wanted) -> Result<Reach, ReachError>,
@@ -109,8 +116,14 @@ pub fn build(
     let wanted = selected(&fleet, options)?;
     let globals =
         Arc::new(Globals::new(Arc::clone(jinja), Arc::clone(&fleet), options.phase, &options.ssh_config_hosts));
-    let chosen: Vec<(Arc<Check>, BTreeSet<HostName>)> =
-        checks.iter().map(|check| (Arc::clone(check), hosts_of(&fleet, &check.hosts))).collect();
+    let chosen: Vec<Chosen> = checks
+        .iter()
+        .map(|check| Chosen {
+            check: Arc::clone(check),
+            faq: check.faq.as_ref().and_then(|id| catalog.faq.get(id)).map(Arc::clone),
+            hosts: fleet.select(&check.hosts),
+        })
+        .collect();
     let targets = ordered(&fleet)
         .filter(|host| wanted.contains(&host.name))
         .map(|host| target(&globals, host, &chosen, options, reach))
@@ -123,15 +136,11 @@ fn selected(fleet: &Fleet, options: &PlanOptions) -> Result<BTreeSet<HostName>, 
     let Some(limit) = &options.limit else {
         return Ok(fleet.inventory.hosts.keys().cloned().collect());
     };
-    let chosen = hosts_of(fleet, limit);
+    let chosen = fleet.select(limit);
     if chosen.is_empty() {
-        return Err(PlanError::NothingSelected { pattern: limit.to_string(), hosts: fleet.inventory.hosts.len() });
+        return Err(PlanError::NothingSelected { pattern: limit.to_string(), hosts: fleet.members("all").len() });
     }
     Ok(chosen)
-}
-
-fn hosts_of(fleet: &Fleet, pattern: &Pattern) -> BTreeSet<HostName> {
-    fleet.inventory.select(pattern).into_iter().map(|host| host.name.clone()).collect()
 }
 
 /// All hosts, the mothers first: what others need is known early.
@@ -145,7 +154,7 @@ fn ordered(fleet: &Fleet) -> impl Iterator<Item = &Host> {
 fn target(
     globals: &Arc<Globals>,
     host: &Host,
-    chosen: &[(Arc<Check>, BTreeSet<HostName>)],
+    chosen: &[Chosen],
     options: &PlanOptions,
     reach: &dyn Fn(&Wanted) -> Result<Reach, ReachError>,
 ) -> Target {
@@ -154,8 +163,8 @@ fn target(
     let connection = connection(&reach);
     let tasks = chosen
         .iter()
-        .filter(|(_, hosts)| hosts.contains(&host.name))
-        .flat_map(|(check, _)| Planner { scope: &scope, check, connection: &connection, options }.tasks())
+        .filter(|chosen| chosen.hosts.contains(&host.name))
+        .flat_map(|chosen| Planner { scope: &scope, chosen, connection: &connection, options }.tasks())
         .collect();
     Target { scope, reach, tasks }
 }
@@ -167,7 +176,8 @@ fn connection(reach: &Result<Reach, ReachError>) -> Value {
         Ok(Reach::At(Endpoint::Ssh(ssh))) => {
             minijinja::context! { kind => "ssh", address => ssh.host.as_str(), port => ssh.port, user => ssh.user.as_str() }
         }
-        Ok(Reach::NotYet(_)) | Err(_) => minijinja::context! { kind => "none" },
+        // Not to be had now; it would be SSH.
+        Ok(Reach::NotYet(_)) | Err(_) => minijinja::context! { kind => "ssh" },
     }
 }
 
@@ -185,10 +195,17 @@ enum Unprepared {
     NoPort(String),
 }
 
+/// A check of the run, with the hosts that it speaks of.
+struct Chosen {
+    check: Arc<Check>,
+    faq: Option<Arc<FaqEntry>>,
+    hosts: BTreeSet<HostName>,
+}
+
 /// Makes the tasks of one check on one host.
 struct Planner<'a> {
     scope: &'a Arc<HostScope>,
-    check: &'a Arc<Check>,
+    chosen: &'a Chosen,
     connection: &'a Value,
     options: &'a PlanOptions,
 }
@@ -201,7 +218,7 @@ impl Planner<'_> {
     fn view(&self, item: Option<Value>) -> Value {
         TaskScope {
             host: Arc::clone(self.scope),
-            check: Arc::clone(self.check),
+            check: Arc::clone(&self.chosen.check),
             item,
             connection: self.connection.clone(),
             observed: std::collections::BTreeMap::new(),
@@ -210,11 +227,11 @@ impl Planner<'_> {
     }
 
     fn tasks(&self) -> Vec<Task> {
-        if self.check.effect == Effect::Active && !self.options.allow_active {
+        if self.chosen.check.effect == Effect::Active && !self.options.allow_active {
             return vec![self.preset(None, Preset::Skipped(needs_allow_active()))];
         }
         let (per_item, before): (Vec<&Expression>, Vec<&Expression>) =
-            self.check.when.iter().partition(|expression| mentions_item(expression));
+            self.chosen.check.when.iter().partition(|expression| mentions_item(expression));
         match self.unmet(&before, &self.view(None)) {
             Err(error) => return vec![self.preset(None, expression_error(&error))],
             Ok(Some(unmet)) => return vec![self.preset(None, Preset::Skipped(not_met(&unmet)))],
@@ -228,7 +245,12 @@ impl Planner<'_> {
     }
 
     fn preset(&self, item: Option<(Value, String)>, preset: Preset) -> Task {
-        Task { check: Arc::clone(self.check), item, questions: Vec::new(), preset: Some(preset) }
+        self.with(item, Vec::new(), Some(preset))
+    }
+
+    fn with(&self, item: Option<(Value, String)>, questions: Vec<Question>, preset: Option<Preset>) -> Task {
+        let Chosen { check, faq, .. } = self.chosen;
+        Task { check: Arc::clone(check), faq: faq.clone(), item, questions, preset }
     }
 
     /// The first expression that does not hold.
@@ -243,7 +265,7 @@ impl Planner<'_> {
 
     /// The loop's items; one empty item where there is no loop.
     fn items(&self) -> Result<Vec<Option<(Value, String)>>, Unprepared> {
-        let Some(template) = &self.check.r#loop else { return Ok(vec![None]) };
+        let Some(template) = &self.chosen.check.r#loop else { return Ok(vec![None]) };
         let list = self.jinja().render_native(template, &self.view(None))?;
         let items = list
             .try_iter()
@@ -259,16 +281,21 @@ impl Planner<'_> {
             Ok(None) => {}
         }
         match self.questions(&view) {
-            Ok(questions) => Task { check: Arc::clone(self.check), item, questions, preset: None },
+            Ok(questions) => self.with(item, questions, None),
             Err(error) => self.preset(item, expression_error(&error)),
         }
     }
 
     fn questions(&self, view: &Value) -> Result<Vec<Question>, Unprepared> {
-        let main =
-            self.question(&self.check.register, self.check.r#become, self.check.timeout, &self.check.probe, view)?;
+        let main = self.question(
+            &self.chosen.check.register,
+            self.chosen.check.r#become,
+            self.chosen.check.timeout,
+            &self.chosen.check.probe,
+            view,
+        )?;
         let mut questions = vec![main];
-        for evidence in &self.check.evidence {
+        for evidence in &self.chosen.check.evidence {
             let conditions: Vec<&Expression> = evidence.when.iter().collect();
             if self.unmet(&conditions, view)?.is_none() {
                 let Evidence { register, r#become, timeout, probe, .. } = evidence;

@@ -1,10 +1,10 @@
 //! The machines of a run: an inventory narrowed to what can be connected to, with the groups that checks name.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use indexmap::IndexMap;
 
-use crate::inventory::{Group, GroupName, Host, HostName, Inventory};
+use crate::inventory::{Group, GroupName, Host, HostName, Inventory, Pattern};
 
 /// The machines of one stage and their groups.
 ///
@@ -33,10 +33,26 @@ impl Fleet {
         Self { inventory, mother, mother_is_implicit }
     }
 
-    /// The machines of a group, directly or through children, in the inventory's order.
+    /// The machines of a group, directly or through children, in the inventory's order. Like Ansible's implicit
+    /// localhost, a mother that the inventory does not write is in no `all`.
     #[must_use]
     pub fn members(&self, group: &str) -> Vec<HostName> {
-        members(&self.inventory, group)
+        let mut hosts = members(&self.inventory, group);
+        hosts.retain(|host| group != "all" || !self.is_implicit_mother(host));
+        hosts
+    }
+
+    /// The machines that `pattern` means. A mother that the inventory does not write must be named to be meant.
+    #[must_use]
+    pub fn select(&self, pattern: &Pattern) -> BTreeSet<HostName> {
+        let text = pattern.to_string();
+        let named = text.split([',', ':', ' ', '&', '!']).any(|word| word == "mother");
+        let hosts = self.inventory.select(pattern).into_iter().map(|host| host.name.clone());
+        hosts.filter(|host| named || !self.is_implicit_mother(host)).collect()
+    }
+
+    fn is_implicit_mother(&self, host: &HostName) -> bool {
+        self.mother_is_implicit && *host == self.mother
     }
 }
 
@@ -72,6 +88,8 @@ fn ensure_mother(inventory: &mut Inventory) -> bool {
         inventory.hosts.insert(name.clone(), host);
     }
     add_group(inventory, "mother", vec![name]);
+    let all = inventory.groups.entry(GroupName::from("all")).or_default();
+    all.children.push(GroupName::from("mother"));
     implicit
 }
 

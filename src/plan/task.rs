@@ -4,7 +4,12 @@ use std::{sync::Arc, time::Duration};
 
 use minijinja::Value;
 
-use crate::{catalog::Check, judge::ErrorKind, probe::Probe, text::Text};
+use crate::{
+    catalog::{Check, FaqEntry},
+    judge::ErrorKind,
+    probe::Probe,
+    text::Text,
+};
 
 /// One probe to ask, and under which name its observation is known.
 #[derive(Debug, Clone)]
@@ -37,6 +42,8 @@ pub struct Task {
     pub item: Option<(Value, String)>,
     /// The probes: the main one first, then further evidence.
     pub questions: Vec<Question>,
+    /// The check's FAQ entry.
+    pub faq: Option<Arc<FaqEntry>>,
     /// What was decided already.
     pub preset: Option<Preset>,
 }

@@ -99,7 +99,7 @@ impl Batch {
     }
 
     /// Joins `questions`; those that the script does not carry are left out. A text with a NUL or of more than
-    /// 128 KiB cannot reach a shell: its question is answered with an error.
+    /// 128 KiB cannot reach a shell, and no program or an empty path is no question: these are answered with an error.
     #[must_use]
     pub fn new(questions: Vec<Question>, nonce: Nonce) -> Self {
         let mut batch = Self { nonce, asked: Vec::new(), impossible: BTreeMap::new() };

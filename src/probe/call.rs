@@ -60,8 +60,15 @@ impl Call {
         }
     }
 
-    /// Why no shell can be given these words; none where it can.
+    /// Why no shell can be given these words, or would answer another question; none where all is well.
     pub(super) fn impossible(&self) -> Option<&'static str> {
+        let asks_nothing = match &self.text {
+            Text::Own(text) => text == RUN_WORDS && self.arguments.len() < 2,
+            Text::Helper(_) => self.arguments.get(1).is_none_or(String::is_empty),
+        };
+        if asks_nothing {
+            return Some("the question is empty");
+        }
         let own = match &self.text {
             Text::Own(text) => text,
             Text::Helper(_) => "",

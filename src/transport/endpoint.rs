@@ -66,7 +66,8 @@ pub struct SshEndpoint {
 pub struct ExecLimits {
     /// When it must be over.
     pub deadline: std::time::Instant,
-    /// Bytes of standard output that are kept; what comes later is read and thrown away.
+    /// Bytes of standard output that are kept; what comes later is read and thrown away, and after 16 MiB of that the script is
+    /// cut off (`truncated` without an exit status).
     pub max_stdout: usize,
     /// The same for standard error.
     pub max_stderr: usize,

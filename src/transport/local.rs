@@ -1,6 +1,7 @@
 //! This machine: scripts by a child `sh` with a process group of its own.
 
 use std::{
+    collections::HashSet,
     io::{ErrorKind, Read, Write as _},
     os::{
         fd::AsFd,
@@ -10,6 +11,7 @@ use std::{
         },
     },
     process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread,
     time::{Duration, Instant},
 };
@@ -33,15 +35,16 @@ use super::{
 pub struct LocalSession {
     endpoint: LocalEndpoint,
     user: String,
+    groups: Arc<Groups>,
 }
 
 impl LocalSession {
-    pub(super) fn new(endpoint: LocalEndpoint, user: String) -> Self {
-        Self { endpoint, user }
+    pub(super) fn new(endpoint: LocalEndpoint, user: String, groups: &Arc<Groups>) -> Self {
+        Self { endpoint, user, groups: Arc::clone(groups) }
     }
 
     pub(super) fn exec(&mut self, script: &str, limits: &ExecLimits) -> Result<ExecOutput, TransportError> {
-        let mut group = Group::start(&self.endpoint).map_err(|error| self.error(&error))?;
+        let mut group = Group::start(&self.endpoint, &self.groups).map_err(|error| self.error(&error))?;
         let mut pump = Pump::new(&mut group.child, script.as_bytes(), limits).map_err(|error| self.error(&error))?;
         let mut end = pump.run(limits.deadline);
         if end == End::Complete && !group.ended_by(limits.deadline) {
@@ -116,16 +119,52 @@ fn signal_name(number: i32) -> String {
 struct Group {
     child: Child,
     finished: bool,
+    groups: Arc<Groups>,
+}
+
+/// The groups that are running, so that a cancelled run can end them: a Ctrl-C does not reach them by itself.
+#[derive(Debug, Default)]
+pub(super) struct Groups(Mutex<Running>);
+
+#[derive(Debug, Default)]
+struct Running {
+    groups: HashSet<Pid>,
+    aborted: bool,
+}
+
+impl Groups {
+    /// Ends all groups, and those that start later.
+    pub(super) fn abort(&self) {
+        let mut running = self.lock();
+        running.aborted = true;
+        for group in &running.groups {
+            let _ = kill_process_group(*group, Signal::KILL);
+        }
+    }
+
+    fn add(&self, group: Pid) {
+        let mut running = self.lock();
+        running.groups.insert(group);
+        if running.aborted {
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Running> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl Group {
-    fn start(endpoint: &LocalEndpoint) -> std::io::Result<Self> {
+    fn start(endpoint: &LocalEndpoint, groups: &Arc<Groups>) -> std::io::Result<Self> {
         let mut command = Command::new("sh");
         if let Some(directory) = &endpoint.directory {
             command.current_dir(directory);
         }
         let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
-        Ok(Self { child: command.spawn()?, finished: false })
+        let child = command.spawn()?;
+        groups.add(Pid::from_child(&child));
+        Ok(Self { child, finished: false, groups: Arc::clone(groups) })
     }
 
     /// Waits for the child to end, without collecting it: as long as it is not collected, its group cannot become another one's.
@@ -148,6 +187,8 @@ impl Group {
     /// Ends what is left of the group and collects the child.
     fn finish(&mut self) -> Option<ExitStatus> {
         self.finished = true;
+        // Taken off the list before it is collected: from then on the number may be somebody else's.
+        self.groups.lock().groups.remove(&Pid::from_child(&self.child));
         let _ = kill_process_group(Pid::from_child(&self.child), Signal::KILL);
         self.child.wait().ok()
     }

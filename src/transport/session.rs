@@ -28,7 +28,9 @@ pub enum Session {
 /// Every way in which a connection can fail, with its class and remedy.
 pub fn connect(endpoint: &Endpoint, credentials: &Credentials, deadline: Instant) -> Result<Session, TransportError> {
     match endpoint {
-        Endpoint::Local(local) => Ok(Session::Local(LocalSession::new(local.clone(), LocalUser::current().name))),
+        Endpoint::Local(local) => {
+            Ok(Session::Local(LocalSession::new(local.clone(), LocalUser::current().name, &credentials.groups)))
+        }
         Endpoint::Ssh(endpoint) => Ok(Session::Ssh(Box::new(ssh::open(endpoint, credentials, deadline)?))),
     }
 }

@@ -51,6 +51,8 @@ const RULE: [(&str, &[(&str, Items)]); 9] = [
         "engine",
         &[
             ("inventory", NAMES),
+            ("catalog", Only(&["CheckId"])),
+            ("catalog", Only(&["CheckId"])),
             ("plan", Every),
             ("transport", Every),
             ("probe", Every),

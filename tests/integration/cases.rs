@@ -180,9 +180,10 @@ fn judge(catalog: &Catalog, check: &Arc<Check>, case: &Case) -> Verdict {
         let text = item.to_string();
         (item, text)
     });
-    let task = Task { check: Arc::clone(check), item, questions: Vec::new(), preset: None };
+    let faq = check.faq.as_ref().and_then(|id| catalog.faq.get(id)).map(Arc::clone);
+    let task = Task { check: Arc::clone(check), faq, item, questions: Vec::new(), preset: None };
     let connection = hive_preflight::plan::plain_json(&connection);
-    Judge { scope: &scope, catalog, connection, user: "admin".to_owned() }.decide(&task, &answers(case))
+    Judge { scope: &scope, connection, user: "admin".to_owned() }.decide(&task, &answers(case))
 }
 
 fn complaints(path: &Path, case: &Case, verdict: &Verdict) -> Vec<String> {

@@ -216,12 +216,21 @@ fn scripts_reach_their_interpreters_with_arguments() {
 
 #[test]
 fn what_no_shell_can_be_asked_is_told() {
-    let batch = of_probes([command(&["echo", "a\0b"]), shell(&":".repeat(140_000)), command(&["echo", "x"])]);
+    let file = Probe::File { path: String::new() };
+    let batch = of_probes([
+        command(&["echo", "a\0b"]),
+        shell(&":".repeat(140_000)),
+        command(&["echo", "x"]),
+        command(&[]),
+        file,
+    ]);
     let output = run(&["sh"], &batch.script());
     let seen = batch.read(&output.stdout, &output.stderr, &exchange());
     assert!(matches!(&seen[&0], Err(ProbeError::Unreadable(why)) if why.contains("NUL")));
     assert!(matches!(&seen[&1], Err(ProbeError::Unreadable(why)) if why.contains("128 KiB")));
     assert_eq!(seen[&2].as_ref().map(|seen| seen.values["stdout"].clone()), Ok("x\n".into()));
+    assert!(matches!(&seen[&3], Err(ProbeError::Unreadable(why)) if why.contains("empty")));
+    assert!(matches!(&seen[&4], Err(ProbeError::Unreadable(why)) if why.contains("empty")));
 }
 
 #[test]

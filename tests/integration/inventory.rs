@@ -340,8 +340,8 @@ fn a_text_file_is_never_handed_to_a_shell() {
 
 #[test]
 fn hostile_files_end_in_a_clear_error() {
-    let laughs: String = (1..12).map(|n| format!("a{n}: &a{n} [{}]\n", format!("*a{},", n - 1).repeat(10))).collect();
-    let laughs = format!("a0: &a0 [x]\n{laughs}");
+    let level = |n: usize| format!("a{n}: &a{n} [{}]", format!("*a{},", n - 1).repeat(10));
+    let laughs = std::iter::once("a0: &a0 [x]".to_owned()).chain((1..12).map(level)).collect::<Vec<_>>().join("\n");
     let deep = format!("all: {}", "[".repeat(100_000));
     let cases = [
         (laughs.as_str(), "aliases expand to more than"),

@@ -10,6 +10,7 @@ mod frames;
 mod inventory;
 mod lab;
 mod report;
+mod run;
 mod ssh;
 mod ssh_config;
 mod ssh_link;

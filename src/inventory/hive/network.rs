@@ -34,7 +34,7 @@ impl Network {
 
     fn parse(text: &str) -> Result<Self, NetworkFault> {
         let (address, prefix) = text.split_once('/').map_or((text, None), |(address, prefix)| (address, Some(prefix)));
-        let (first, width) = match address.parse().map_err(|_| NetworkFault::Syntax)? {
+        let (first, width) = match without_scope(address).parse().map_err(|_| NetworkFault::Syntax)? {
             IpAddr::V4(address) => (u128::from(address.to_bits()), 32),
             IpAddr::V6(address) => (address.to_bits(), 128),
         };
@@ -104,6 +104,14 @@ impl Iterator for Hosts {
         let address = (self.next <= self.last).then(|| self.network.show(self.next));
         self.next = self.next.saturating_add(1);
         address
+    }
+}
+
+/// An address of version 6 may name its zone, which changes nothing.
+fn without_scope(address: &str) -> &str {
+    match address.split_once('%') {
+        Some((bare, zone)) if !zone.is_empty() && !zone.contains('%') && bare.contains(':') => bare,
+        _ => address,
     }
 }
 

@@ -24,23 +24,34 @@ hpu() {
 hpt=-
 { read -r hpt hpx </proc/uptime; } 2>/dev/null
 }
+# The parent of every process, as `PID:PARENT`.
+hpl() {
+if [ -r /proc/1/stat ]; then
+for hpf in /proc/[0-9]*/stat; do
+read -r hpx <"$hpf" || continue
+hpf=${hpx%% *}
+hpx=${hpx##*") "}
+hpx=${hpx#* }
+echo "$hpf:${hpx%% *}"
+done
+else
+ps -A -o pid= -o ppid= | while read -r hpf hpx; do
+echo "$hpf:$hpx"
+done
+fi 2>/dev/null
+}
 # hpa = $1 and all its descendants.
 hpk() {
-hpa=" $1 " hpx=1
+hpa=" $1 " hpx=1 hpy=$(hpl)
 while [ "$hpx" ]; do
 hpx=
-for hpf in /proc/[0-9]*/stat; do
-read -r hpl <"$hpf" || continue
-hpf=${hpl%% *}
-hpl=${hpl##*") "}
-hpl=${hpl#* }
-hpl=${hpl%% *}
+for hpf in $hpy; do
 case $hpa in
-*" $hpf "*) ;;
-*" $hpl "*) hpa="$hpa$hpf " hpx=1 ;;
+*" ${hpf%:*} "*) ;;
+*" ${hpf#*:} "*) hpa="$hpa${hpf%:*} " hpx=1 ;;
 esac
 done
-done 2>/dev/null
+done
 }
 # Waits for job $1; fails once more ticks have passed than hpd.
 hpw() {
@@ -69,7 +80,7 @@ done 2>/dev/null
 [ "$hpe" ]
 }
 # A probe: index, seconds, bytes of each stream, directory or nothing, then what follows `sh -c`.
-# The `:` keeps ksh93 from becoming the last reader, whose end would be taken for the end of both.
+# The bare `wait` is for ksh93, which waits for no more than the last process of a pipeline.
 hpp() {
 hpi=$1 hpz=$2 hpb=$3 hpy=$4
 shift 4
@@ -89,8 +100,8 @@ fi
 hpu
 hpm E "$hpi" "$hpy" "$hps" "$hpt"
 kill -USR1 $$
-} 2>&3 3>&- 4>&- 5>&- | $hpr$hpb >&4 2>/dev/null 3>&- 4>&- 5>&-; } 3>&1 | $hpr$hpb >&5 2>/dev/null 4>&- 5>&-
-:
+} 2>&3 3>&- 4>&- 5>&- | $hpr$hpb >&4 2>/dev/null 3>&- 4>&- 5>&-; wait; } 3>&1 | $hpr$hpb >&5 2>/dev/null 4>&- 5>&-
+wait
 } 4>&1 5>&2 </dev/null &
 hpj $! "$hpz" || (hpm T "$hpi")
 }

@@ -65,7 +65,7 @@ fn each_group(page: &mut Page, report: &Report, outcome: Outcome, start: &str) {
     }
 }
 
-/// One line for each check that others wait for.
+/// One line for each check that others wait for; the notices tell of hosts that are not there yet.
 fn blocked_lines(page: &mut Page, verdicts: &[&Verdict], start: &str) {
     let mut by_need: IndexMap<&[CheckId], Vec<&Verdict>> = IndexMap::new();
     for verdict in verdicts {
@@ -73,9 +73,13 @@ fn blocked_lines(page: &mut Page, verdicts: &[&Verdict], start: &str) {
     }
     let mut start = start.to_owned();
     for (needed, verdicts) in by_need {
-        let needed: Vec<&str> = needed.iter().map(CheckId::as_str).collect();
-        let needs = Word::Needs.with(page.lang, &needed.join(", "));
-        checks_line(page, &verdicts, &format!("{start} ({needs}): "));
+        let names: Vec<&str> = needed.iter().map(CheckId::as_str).collect();
+        let needs = if names.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", Word::Needs.with(page.lang, &names.join(", ")))
+        };
+        checks_line(page, &verdicts, &format!("{start}{needs}: "));
         start = " ".repeat(columns(&start));
     }
 }

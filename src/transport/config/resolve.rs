@@ -111,6 +111,9 @@ impl Raw {
                     self.identity_files.push(option.args[0].clone());
                 }
             }
+            // To OpenSSH this is the same as nothing, and a later value counts.
+            Treatment::Honoured
+                if option.keyword == "connecttimeout" && option.args[0].eq_ignore_ascii_case("none") => {}
             Treatment::Honoured => {
                 if let Some((_, place)) = FIRST_WINS.iter().find(|(keyword, _)| *keyword == option.keyword) {
                     self.first.entry(place).or_insert_with(|| option.clone());
@@ -230,11 +233,8 @@ fn policy(text: &str) -> Option<HostKeyPolicy> {
     }
 }
 
-/// Seconds, or OpenSSH's `1h30m`; zero, also as `none`, for the system's own time-out.
+/// Seconds, or OpenSSH's `1h30m`; zero is the system's own time-out.
 fn duration(text: &str) -> Option<Duration> {
-    if text.eq_ignore_ascii_case("none") {
-        return Some(Duration::ZERO);
-    }
     let (mut total, mut number) = (0u64, None::<u64>);
     for c in text.chars() {
         if let Some(digit) = c.to_digit(10) {
@@ -343,7 +343,7 @@ mod tests {
 
     #[test]
     fn durations_are_read_as_openssh_reads_them() {
-        for (text, seconds) in [("none", 0), ("0", 0), ("10", 10), ("1m", 60), ("1h30m", 5400), ("2m10", 130)] {
+        for (text, seconds) in [("0", 0), ("10", 10), ("1m", 60), ("1h30m", 5400), ("2m10", 130)] {
             assert_eq!(duration(text), Some(Duration::from_secs(seconds)), "{text}");
         }
         for text in ["", "x", "m", "1x", "99999999999999999999", "-1"] {

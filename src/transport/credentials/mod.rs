@@ -1,4 +1,4 @@
-//! What all connections of a run share: key files, agents and known hosts, each read once, and the watchdog.
+//! What all connections of a run share: key files, agents and known hosts, each read once, and the means to end them all.
 
 mod agent;
 mod key_file;
@@ -18,6 +18,7 @@ use key_file::Found;
 use super::{
     error::{KeyFileFault, KeyFileProblem},
     known_hosts::KnownHosts,
+    local::Groups,
     ssh::Watchdog,
 };
 
@@ -30,6 +31,7 @@ pub struct Credentials {
     agents: Cache<PathBuf, Result<Vec<AgentKey>, String>>,
     known_hosts: Cache<Vec<PathBuf>, KnownHosts>,
     pub(super) watchdog: Watchdog,
+    pub(super) groups: Arc<Groups>,
 }
 
 /// Values that are made once for a key; who comes while one is being made waits for it.
@@ -63,6 +65,13 @@ impl Credentials {
     #[must_use]
     pub fn batch() -> Self {
         Self::default()
+    }
+
+    /// Ends every connection and every local script of the run at once, and those that are still to come: for a run that is
+    /// cancelled. What is under way comes back as lost or killed.
+    pub fn abort(&self) {
+        self.watchdog.abort();
+        self.groups.abort();
     }
 
     /// The public key of the key in `file`, without asking for anything; `None` where only its passphrase would tell.

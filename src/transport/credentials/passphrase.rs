@@ -56,3 +56,34 @@ fn unlock(text: &str, openssh: bool, passphrase: String) -> Result<Opened, KeyFi
     let private = open.to_openssh(ssh_key::LineEnding::LF).map_err(bad)?.to_string();
     Ok(Opened { private, passphrase: None })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, os::unix::fs::PermissionsExt as _, process::Command};
+
+    use super::unlock;
+    use crate::transport::error::KeyFileFault;
+
+    #[test]
+    fn keys_of_every_type_open_with_their_passphrase_only() {
+        let dir = tempfile::tempdir().unwrap();
+        for (name, options) in [
+            ("ed25519", &["-t", "ed25519"][..]),
+            ("rsa", &["-t", "rsa", "-b", "2048"]),
+            ("ecdsa", &["-t", "ecdsa", "-b", "521"]),
+        ] {
+            let (locked, opened) = (dir.path().join(name), dir.path().join(format!("{name}_opened")));
+            let mut keygen = Command::new("ssh-keygen");
+            assert!(keygen.args(["-q", "-N", "s e c", "-f"]).arg(&locked).args(options).status().unwrap().success());
+            let text = fs::read_to_string(&locked).unwrap();
+            fs::write(&opened, unlock(&text, true, "s e c".to_owned()).unwrap().private).unwrap();
+            fs::set_permissions(&opened, fs::Permissions::from_mode(0o600)).unwrap();
+            let public = Command::new("ssh-keygen").arg("-yf").arg(&opened).output().unwrap().stdout;
+            let public = String::from_utf8(public).unwrap();
+            let written = fs::read_to_string(dir.path().join(format!("{name}.pub"))).unwrap();
+            assert_eq!(public.split(' ').nth(1), written.split(' ').nth(1), "{name}");
+            let wrong = unlock(&text, true, "wrong".to_owned());
+            assert!(matches!(wrong, Err(KeyFileFault::WrongPassphrase)), "{name}");
+        }
+    }
+}

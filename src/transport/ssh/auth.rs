@@ -33,6 +33,7 @@ struct Login<'a> {
     wire: &'a Wire,
     endpoint: &'a SshEndpoint,
     credentials: &'a Credentials,
+    started: Instant,
     deadline: Instant,
     refusal: AuthRefusal,
 }
@@ -45,7 +46,7 @@ pub(super) fn log_in(
     deadline: Instant,
 ) -> Result<(), Kind> {
     let refusal = AuthRefusal::default();
-    let mut login = Login { wire, endpoint, credentials, deadline, refusal };
+    let mut login = Login { wire, endpoint, credentials, started: Instant::now(), deadline, refusal };
     for candidate in login.candidates() {
         if let Attempted::In = login.offer(&candidate)? {
             return Ok(());
@@ -157,7 +158,7 @@ impl Login<'_> {
 
     fn refused_or_gone(&mut self, stop: &Stop) -> Result<Attempted, Kind> {
         match stop {
-            Stop::TimedOut => Err(Kind::Timeout { phase: Phase::Auth, after: self.endpoint.connect_timeout }),
+            Stop::TimedOut => Err(Kind::Timeout { phase: Phase::Auth, after: self.started.elapsed() }),
             stop if stop.is_gone() => {
                 self.refusal.disconnected = Some(stop.words());
                 Err(Kind::Auth(std::mem::take(&mut self.refusal)))

@@ -79,9 +79,8 @@ impl<'a> Pump<'a> {
             err: channel.stderr(),
             channel,
             stdin,
-            // Without anything to write the command's standard input is left open: closing it would be a packet that says
-            // nothing, since the scripts read none.
-            stdin_open: !stdin.is_empty(),
+            // Closed once everything is written, also where that is nothing: a login file that reads would wait for ever.
+            stdin_open: true,
             stdout: Capture::new(limits.max_stdout),
             stderr: Capture::new(limits.max_stderr),
             buffer: vec![0; READ_SIZE].into_boxed_slice(),

@@ -19,6 +19,7 @@ struct State {
     sockets: BTreeMap<(Instant, u64), Weak<OwnedFd>>,
     running: bool,
     closed: bool,
+    aborted: bool,
 }
 
 #[derive(Debug, Default)]
@@ -51,9 +52,23 @@ impl Watchdog {
             state.running = started.is_ok();
         }
         let key = state.insert(deadline, Arc::downgrade(socket));
+        if state.aborted {
+            super::shut(socket);
+        }
         drop(state);
         self.0.changed.notify_one();
         Watch { shared: Arc::clone(&self.0), socket: Arc::downgrade(socket), key }
+    }
+}
+
+impl Watchdog {
+    /// Shuts down every watched socket now, and every one that comes later.
+    pub(in crate::transport) fn abort(&self) {
+        let mut state = self.0.lock();
+        state.aborted = true;
+        for socket in state.sockets.values().filter_map(Weak::upgrade) {
+            super::shut(&socket);
+        }
     }
 }
 

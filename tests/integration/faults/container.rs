@@ -39,7 +39,9 @@ fn machines_with_all_rights_are_trusted() {
 fn module_unloading_is_a_finding_only_where_it_cannot_work() {
     let site = Site::new(Fleet::with_containers());
     let [container, user, machine] = &site.fleet.servers[..] else { panic!("three servers were asked for") };
-    site.verdicts(UNLOAD).assert_healthy();
+    // Without the iptables service there is nothing that could be stopped.
+    let verdicts = site.verdicts(UNLOAD);
+    assert!(verdicts.outcomes().iter().all(|(_, _, outcome)| *outcome == "skipped"), "{verdicts:#?}");
     for server in [container, user, machine] {
         server.write("root", CONFIGURATION, "IPTABLES_MODULES=\"\"\nIPTABLES_MODULES_UNLOAD=\"no\"\n");
     }

@@ -6,7 +6,7 @@
 //! | stale: `ssh` was killed with SIGKILL                    | fail, `rm` that file  |
 //! | live, its parent runs                                   | fail, wait for hive   |
 //! | orphaned: the parent is gone, `ssh` runs on             | fail, end that `ssh`  |
-//! | a plain file                                            | fail, move it away    |
+//! | a plain file                                            | fail, `rm` that file  |
 
 use crate::lab::{Background, Fleet, Site};
 
@@ -89,7 +89,7 @@ fn every_kind_is_named(site: &Site) {
         .severity("error")
         .says(&path)
         .says("not a socket")
-        .advises(&format!("mv -- {path}"));
+        .advises(&format!("rm -- {path}"));
     mother.sh(&format!("rm {path}"));
     site.verdicts(CHECK).assert_healthy();
 }

@@ -103,7 +103,11 @@ impl Site {
         let args = [&["--check", check, "--format", "json"], more].concat();
         let local = self.run_on_mother(&args).verdicts(check);
         let remote = self.run_from_outside(&args).verdicts(check);
-        assert_eq!(local.outcomes(), remote.outcomes(), "`{check}` with the mother local and over SSH");
+        assert_eq!(
+            local.outcomes(),
+            remote.outcomes(),
+            "`{check}` with the mother local and over SSH\n{local:#?}\n{remote:#?}"
+        );
         local
     }
 
@@ -133,7 +137,10 @@ impl Site {
         self.write(".hive/private/id_rsa", &self.fleet.keys.private());
         self.fleet.mother.sh_as(USER, &format!("chmod 600 {ROOT}/.hive/private/id_rsa"));
         self.outside.set_mode("site/.hive/private/id_rsa", 0o600);
-        self.outside.write("home/.ssh/known_hosts", &known_host(&self.fleet.mother, View::Machine));
+        // Like `ssh`, the program asks the user database for the home, not the environment: no test writes there.
+        let trusted = self.outside.write("mother_known_hosts", &known_host(&self.fleet.mother, View::Machine));
+        let vars = format!("ansible_ssh_common_args: -o UserKnownHostsFile={}\n", trusted.display());
+        self.put(View::Machine, &format!("inventory/host_vars/{}.yml", self.fleet.mother.name()), &vars);
     }
 
     fn write_ssh_config(&self, users: &[&str]) {
