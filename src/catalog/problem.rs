@@ -86,8 +86,8 @@ pub enum ProblemKind {
     NameClash { name: String, what: &'static str },
     #[error("`{name}` is no name that expressions can use")]
     InvalidIdentifier { name: String },
-    #[error("a check has one probe; this one has {count}: {}", listed(.kinds))]
-    ProbeCount { count: usize, kinds: Vec<String> },
+    #[error("a check has one probe; this one has {}", if .kinds.is_empty() { "none".to_owned() } else { listed(.kinds) })]
+    ProbeCount { kinds: Vec<String> },
     #[error("script `{name}` cannot be used: {detail}")]
     Script { name: String, detail: String },
     #[error("`timeout` must be more than 0 and at most {max} seconds")]
@@ -127,7 +127,9 @@ impl ProblemKind {
             Self::TemplateHere { .. } => {
                 Some("it names the condition for every host alike; tell values in `fail_msg`".to_owned())
             }
-            Self::ProbeCount { count: 0, .. } => Some("for example: probe: {command: {argv: [ssh, -V]}}".to_owned()),
+            Self::ProbeCount { kinds } if kinds.is_empty() => {
+                Some("for example: probe: {command: {argv: [ssh, -V]}}".to_owned())
+            }
             Self::ProbeCount { .. } => Some("put the others under `evidence`".to_owned()),
             Self::Loop => Some("for example: loop: \"{{ groups['servers'] }}\"".to_owned()),
             _ => None,

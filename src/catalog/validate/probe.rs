@@ -34,7 +34,7 @@ impl Validator<'_> {
         let kinds: Vec<String> = entries.iter().filter_map(|entry| entry.key.text().map(str::to_owned)).collect();
         if kinds.len() != 1 {
             let range = entries.get(1).map_or(node.range.clone(), |second| second.key.range.clone());
-            self.report_range(&range, ProblemKind::ProbeCount { count: kinds.len(), kinds });
+            self.report_range(&range, ProblemKind::ProbeCount { kinds });
         } else if entries[0].value.is_null() {
             let key = kinds.into_iter().next().unwrap_or_default();
             self.report(&entries[0].key, ProblemKind::Blank { key });
