@@ -13,4 +13,5 @@ mod run;
 mod ssh;
 mod ssh_config;
 mod ssh_link;
+mod ssh_passphrase;
 mod support;
