@@ -73,8 +73,8 @@ impl Prepared {
         };
         let hosts = self.plan.targets.iter().map(|target: &Target| (target.name().clone(), target.address()));
         let mut collector = Collector::new(frame, hosts);
-        let progress = Progress::new(ui.lang(), args.quiet);
-        let credentials = if ui.can_ask() { Credentials::interactive() } else { Credentials::batch() };
+        let progress = Arc::new(Progress::new(ui.lang(), args.quiet));
+        let credentials = credentials(&progress, ui);
         engine::run(&self.plan, &credentials, &settings(args), &mut |event| {
             progress.take(&event);
             collector.take(event);
@@ -82,6 +82,15 @@ impl Prepared {
         progress.finish();
         collector.finish()
     }
+}
+
+/// Passphrases are asked for where somebody sits there, with the progress line out of the way.
+fn credentials(progress: &Arc<Progress>, ui: Ui) -> Credentials {
+    if !ui.can_ask() {
+        return Credentials::batch();
+    }
+    let progress = Arc::clone(progress);
+    Credentials::asking(move |file| progress.suspend(|| ui.ask_passphrase(file)))
 }
 
 fn settings(args: &RunArgs) -> Settings {

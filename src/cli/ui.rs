@@ -1,6 +1,6 @@
 //! How the program speaks to who started it: language, colour, width, and errors on standard error.
 
-use std::{error::Error, fmt::Write, io::IsTerminal};
+use std::{error::Error, fmt::Write, io::IsTerminal, path::Path};
 
 use super::{args::ColorArg, lang, lint, out, run::Refused, style::Painter};
 use crate::{catalog::CatalogErrors, text::Lang};
@@ -34,6 +34,15 @@ impl Ui {
     #[expect(clippy::unused_self, reason = "the answer belongs to the user interface, whatever it depends on")]
     pub(super) fn can_ask(self) -> bool {
         std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+    }
+
+    /// Asks for the passphrase of a private key; nothing where the question goes unanswered.
+    pub(super) fn ask_passphrase(self, file: &Path) -> Option<String> {
+        let question = match self.lang {
+            Lang::En => format!("passphrase of {}: ", file.display()),
+            Lang::Ja => format!("{} のパスフレーズ: ", file.display()),
+        };
+        rpassword::prompt_password(question).ok()
     }
 
     /// Columns of the terminal.

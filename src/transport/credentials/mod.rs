@@ -63,12 +63,6 @@ impl<K: std::hash::Hash + Eq + Clone, V> Cache<K, V> {
 }
 
 impl Credentials {
-    /// Credentials that ask for passphrases on the terminal, where there is one.
-    #[must_use]
-    pub fn interactive() -> Self {
-        Self { asking: Some(Asking::on_terminal()), ..Self::default() }
-    }
-
     /// Credentials that get passphrases from `asker`, which is told the key file and returns nothing where nobody answers.
     /// It is called for one key at a time, up to three times for a key, from the thread of a host that needs it.
     #[must_use]

@@ -1,7 +1,6 @@
 //! Keys with a passphrase, asked for once a key.
 
 use std::{
-    io::IsTerminal as _,
     path::Path,
     sync::{Mutex, PoisonError},
 };
@@ -21,15 +20,6 @@ impl Asking {
     /// Asks `asker`.
     pub(super) fn by(asker: impl Fn(&Path) -> Option<String> + Send + Sync + 'static) -> Self {
         Self(Mutex::new(Box::new(asker)))
-    }
-
-    /// Asks on the terminal, where there is one.
-    pub(super) fn on_terminal() -> Self {
-        Self::by(|file| {
-            let terminal = std::io::stderr().is_terminal();
-            let ask = || rpassword::prompt_password(format!("passphrase of {}: ", file.display())).ok();
-            terminal.then(ask).flatten()
-        })
     }
 }
 
