@@ -9,7 +9,7 @@ use crate::report::{
 };
 
 /// Writes the report in every format that was asked for: files first, standard output last.
-pub(super) fn all(report: &Report, outputs: &[Output], args: &RunArgs, ui: &Ui) -> ExitCode {
+pub(super) fn all(report: &Report, outputs: &[Output], args: &RunArgs, ui: Ui) -> ExitCode {
     let mut code = code(report);
     for output in outputs {
         if let Some(file) = &output.file {
@@ -30,7 +30,7 @@ pub(super) fn all(report: &Report, outputs: &[Output], args: &RunArgs, ui: &Ui) 
     ExitCode::from(code)
 }
 
-fn render(report: &Report, format: Format, to_stdout: bool, args: &RunArgs, ui: &Ui) -> String {
+fn render(report: &Report, format: Format, to_stdout: bool, args: &RunArgs, ui: Ui) -> String {
     match format {
         Format::Json => json::render(report, ui.lang()),
         Format::Terminal => {
@@ -49,9 +49,8 @@ fn render(report: &Report, format: Format, to_stdout: bool, args: &RunArgs, ui: 
 /// The report's standing as an exit code; `docs/report-json.md` and the README list them.
 fn code(report: &Report) -> u8 {
     match report.standing().readiness() {
-        Readiness::Ready => exit::CLEAN,
+        Readiness::Ready | Readiness::NothingChecked => exit::CLEAN,
         Readiness::NotReady => exit::FINDINGS,
         Readiness::Unknown => exit::UNKNOWN,
-        Readiness::NothingChecked => exit::CLEAN,
     }
 }

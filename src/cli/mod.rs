@@ -29,7 +29,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let painter = style::Painter::new(cli.color);
     let ui = ui::Ui::new(cli.lang, cli.color);
     match &cli.command {
-        args::Command::Run(args) => run::run(args, &ui),
+        args::Command::Run(args) => run::run(args, ui),
         args::Command::Lint(args) => lint::run(args, painter),
         args::Command::List(args) => list::run(args, ui),
         args::Command::Explain(args) => explain::run(args, ui),

@@ -22,7 +22,7 @@ use crate::{
 pub(super) struct Refused;
 
 /// Runs the checks and writes the reports.
-pub(super) fn run(args: &RunArgs, ui: &Ui) -> ExitCode {
+pub(super) fn run(args: &RunArgs, ui: Ui) -> ExitCode {
     match prepare(args, ui) {
         Err(Refused) => ExitCode::from(exit::USAGE),
         Ok(prepared) => {
@@ -40,7 +40,7 @@ struct Prepared {
     notices: Vec<Text>,
 }
 
-fn prepare(args: &RunArgs, ui: &Ui) -> Result<Prepared, Refused> {
+fn prepare(args: &RunArgs, ui: Ui) -> Result<Prepared, Refused> {
     let outputs = report::outputs(&args.format).map_err(|error| ui.error(&error))?;
     let catalog = Catalog::load(&args.catalog.checks).map_err(|errors| ui.problems(&errors))?;
     let checks = catalog.select(&args.selection.to_selection()).map_err(|error| ui.error(&error))?;
@@ -56,13 +56,13 @@ fn prepare(args: &RunArgs, ui: &Ui) -> Result<Prepared, Refused> {
         ssh_config_hosts: reacher.hive_hosts().to_vec(),
     };
     let (jinja, fleet) = (Arc::new(Jinja::new()), Arc::new(Fleet::of(&inventory)));
-    let plan = plan::build(&jinja, fleet, &catalog, &checks, &options, &|wanted| reacher.reach(wanted))
+    let plan = plan::build(&jinja, &fleet, &catalog, &checks, &options, &|wanted| reacher.reach(wanted))
         .map_err(|error| ui.error(&error))?;
     Ok(Prepared { plan, outputs, stage, notices: reacher.notices() })
 }
 
 impl Prepared {
-    fn execute(&self, args: &RunArgs, ui: &Ui) -> Report {
+    fn execute(&self, args: &RunArgs, ui: Ui) -> Report {
         let frame = Report {
             stage: self.stage.clone(),
             phase: args.selection.before,

@@ -11,7 +11,7 @@ use super::{
 use crate::inventory::{self, Inventory, Pattern};
 
 /// Reads the inventory; warnings are told, problems end the run.
-pub(super) fn load(args: &SourceArgs, ui: &Ui) -> Result<Inventory, Refused> {
+pub(super) fn load(args: &SourceArgs, ui: Ui) -> Result<Inventory, Refused> {
     let loaded = inventory::load(&options(args)).map_err(|errors| {
         for problem in &errors.problems {
             ui.problem(problem);
@@ -25,7 +25,7 @@ pub(super) fn load(args: &SourceArgs, ui: &Ui) -> Result<Inventory, Refused> {
 }
 
 /// The pattern of `--limit`.
-pub(super) fn limit(args: &SourceArgs, ui: &Ui) -> Result<Option<Pattern>, Refused> {
+pub(super) fn limit(args: &SourceArgs, ui: Ui) -> Result<Option<Pattern>, Refused> {
     args.limit.as_ref().map(|text| Pattern::limit(text).map_err(|error| ui.error(&error))).transpose()
 }
 

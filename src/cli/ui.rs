@@ -1,6 +1,6 @@
 //! How the program speaks to who started it: language, colour, width, and errors on standard error.
 
-use std::{error::Error, io::IsTerminal};
+use std::{error::Error, fmt::Write, io::IsTerminal};
 
 use super::{args::ColorArg, lang, lint, out, run::Refused, style::Painter};
 use crate::{catalog::CatalogErrors, text::Lang};
@@ -22,38 +22,39 @@ impl Ui {
         Self { lang: lang::decide(lang, |name| std::env::var_os(name)), wanted }
     }
 
-    pub(super) fn lang(&self) -> Lang {
+    pub(super) fn lang(self) -> Lang {
         self.lang
     }
 
-    pub(super) fn color_on_stdout(&self) -> bool {
+    pub(super) fn color_on_stdout(self) -> bool {
         colour(self.wanted, std::io::stdout().is_terminal())
     }
 
     /// Whether somebody sits there who can be asked for a passphrase.
     #[expect(clippy::unused_self, reason = "the answer belongs to the user interface, whatever it depends on")]
-    pub(super) fn can_ask(&self) -> bool {
+    pub(super) fn can_ask(self) -> bool {
         std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
     }
 
     /// Columns of the terminal.
-    pub(super) fn width(&self) -> usize {
+    pub(super) fn width(self) -> usize {
         let terminal = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
         terminal.map_or(self.default_width(), |width| width.min(MAX_WIDTH))
     }
 
     /// Columns of a report in a file.
     #[expect(clippy::unused_self, reason = "the answer belongs to the user interface, whatever it depends on")]
-    pub(super) fn default_width(&self) -> usize {
+    pub(super) fn default_width(self) -> usize {
         DEFAULT_WIDTH
     }
 
     /// Tells an error with its causes; what it hints at stands on lines of its own.
-    pub(super) fn error(&self, error: &dyn Error) -> Refused {
+    pub(super) fn error(self, error: &dyn Error) -> Refused {
         let mut text = format!("{} {error}\n", self.on_stderr().bad("error:"));
         let mut cause = error.source();
         while let Some(inner) = cause {
-            text.push_str(&format!("  cause: {inner}\n"));
+            // Writing to a `String` cannot fail.
+            let _ = writeln!(text, "  cause: {inner}");
             cause = inner.source();
         }
         out::print_error(&text);
@@ -61,22 +62,22 @@ impl Ui {
     }
 
     /// Tells one of several problems.
-    pub(super) fn problem(&self, problem: &dyn std::fmt::Display) {
+    pub(super) fn problem(self, problem: &dyn std::fmt::Display) {
         out::print_error(&format!("{} {problem}\n", self.on_stderr().bad("error:")));
     }
 
     /// Tells all problems of check files.
-    pub(super) fn problems(&self, errors: &CatalogErrors) -> Refused {
+    pub(super) fn problems(self, errors: &CatalogErrors) -> Refused {
         out::print_error(&lint::report(errors, self.on_stderr()));
         Refused
     }
 
     /// Tells something that is no error.
-    pub(super) fn warning(&self, text: &str) {
+    pub(super) fn warning(self, text: &str) {
         out::print_error(&format!("{} {text}\n", self.on_stderr().note("warning:")));
     }
 
-    fn on_stderr(&self) -> Painter {
+    fn on_stderr(self) -> Painter {
         Painter::with(colour(self.wanted, std::io::stderr().is_terminal()))
     }
 }

@@ -107,15 +107,15 @@ impl Plan {
 /// [`PlanError::NothingSelected`] where the limit means no host.
 pub fn build(
     jinja: &Arc<Jinja>,
-    fleet: Arc<Fleet>,
+    fleet: &Arc<Fleet>,
     catalog: &Catalog,
     checks: &[Arc<Check>],
     options: &PlanOptions,
     reach: &dyn Fn(&Wanted) -> Result<Reach, ReachError>,
 ) -> Result<Plan, PlanError> {
-    let wanted = selected(&fleet, options)?;
+    let wanted = selected(fleet, options)?;
     let globals =
-        Arc::new(Globals::new(Arc::clone(jinja), Arc::clone(&fleet), options.phase, &options.ssh_config_hosts));
+        Arc::new(Globals::new(Arc::clone(jinja), Arc::clone(fleet), options.phase, &options.ssh_config_hosts));
     let chosen: Vec<Chosen> = checks
         .iter()
         .map(|check| Chosen {
@@ -124,7 +124,7 @@ pub fn build(
             hosts: fleet.select(&check.hosts),
         })
         .collect();
-    let targets = ordered(&fleet)
+    let targets = ordered(fleet)
         .filter(|host| wanted.contains(&host.name))
         .map(|host| target(&globals, host, &chosen, options, reach))
         .filter(|target| !target.tasks.is_empty())

@@ -8,7 +8,7 @@ use minijinja::value::Object;
 use super::{Fleet, Plan, PlanError, PlanOptions, Preset, Reach, ReachError, Wanted, build};
 use crate::{
     catalog::{Catalog, Check},
-    inventory::{Group, GroupName, Host, HostName, Inventory, Value, Var},
+    inventory::{GroupName, Host, HostName, Inventory, Value, Var},
     jinja::Jinja,
     judge::ErrorKind,
     probe::Probe,
@@ -27,7 +27,7 @@ fn host(inventory: &mut Inventory, name: &str, groups: &[&str], vars: &[(&str, &
         if !all.children.contains(group) {
             all.children.push(group.clone());
         }
-        inventory.groups.entry(group.clone()).or_insert_with(Group::default).hosts.push(name.clone());
+        inventory.groups.entry(group.clone()).or_default().hosts.push(name.clone());
     }
     inventory.hosts.insert(name.clone(), Host { name, vars: Arc::new(vars), groups, location: None });
 }
@@ -51,7 +51,7 @@ fn planned(inventory: &Inventory, checks: &[Arc<Check>], options: &PlanOptions) 
         let _ = wanted;
         Ok(Reach::At(Endpoint::Local(LocalEndpoint::default())))
     };
-    build(&Arc::new(Jinja::new()), Arc::new(Fleet::of(inventory)), &Catalog::default(), checks, options, &reach)
+    build(&Arc::new(Jinja::new()), &Arc::new(Fleet::of(inventory)), &Catalog::default(), checks, options, &reach)
 }
 
 fn shell_of(plan: &Plan, target: usize, task: usize) -> String {

@@ -10,7 +10,7 @@ use std::{
 
 use hive_preflight::{
     catalog::{Catalog, Check, Phase},
-    inventory::{Group, GroupName, HiveSite, Host, HostName, Inventory, Service, Value, Var},
+    inventory::{GroupName, HiveSite, Host, HostName, Inventory, Service, Value, Var},
     jinja::Jinja,
     judge::{Answers, Judge, Outcome, Severity, Verdict},
     plan::{Fleet, Globals, HostScope, Task},
@@ -125,7 +125,7 @@ fn fleet(case: &Case) -> Fleet {
         groups.push(GroupName::from(stage.as_str()));
         groups.sort();
         for group in &groups {
-            inventory.groups.entry(group.clone()).or_insert_with(Group::default).hosts.push(name.clone());
+            inventory.groups.entry(group.clone()).or_default().hosts.push(name.clone());
         }
         inventory.hosts.insert(name.clone(), Host { name, vars: Arc::clone(&vars), groups, location: None });
     }

@@ -14,4 +14,5 @@ mod run;
 mod ssh;
 mod ssh_config;
 mod ssh_link;
+mod ssh_passphrase;
 mod support;

@@ -1,5 +1,7 @@
 //! `hive-preflight run` as a whole, on hosts that are this machine: outcomes, needs, selections, exit statuses, reports.
 
+use std::fmt::Write;
+
 use crate::support::{CliTest, Run};
 
 /// Two hosts that are this machine, one at which nobody listens, in a group each and together.
@@ -251,12 +253,13 @@ fn wrong_input_is_one_clear_message_each() {
     ] {
         let run = test.run(args);
         let stdout = test.redacted(&run.stdout);
-        told.push_str(&format!(
-            "$ hive-preflight {}\n{stdout}{}exit {:?}\n\n",
+        let _ = writeln!(
+            told,
+            "$ hive-preflight {}\n{stdout}{}exit {:?}\n",
             args.join(" "),
             test.redacted(&run.stderr),
             run.status
-        ));
+        );
     }
     insta::assert_snapshot!(told);
 }

@@ -22,7 +22,7 @@ fn by_openssh(file: &Path, alias: &str) -> BTreeMap<String, String> {
     for line in String::from_utf8(output.stdout).unwrap().lines() {
         let (keyword, value) = line.split_once(' ').unwrap_or((line, ""));
         let joined = answers.entry(keyword.to_owned()).or_default();
-        *joined = format!("{joined} {value}").trim().to_owned();
+        format!("{joined} {value}").trim().clone_into(joined);
     }
     answers
 }

@@ -84,7 +84,7 @@ fn pump(
     events: &mpsc::Sender<char>,
     who: char,
 ) {
-    let mut buffer = [0; 65536];
+    let mut buffer = [0; 16384];
     let mut passed = 0;
     while let Ok(count @ 1..) = from.read(&mut buffer) {
         let mut count = count;

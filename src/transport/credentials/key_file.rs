@@ -8,7 +8,10 @@ use std::{
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-use super::{agent::string, passphrase};
+use super::{
+    agent::string,
+    passphrase::{self, Asking},
+};
 use crate::transport::{error::KeyFileFault, known_hosts::type_of};
 
 /// A private key that libssh2 can sign with.
@@ -46,10 +49,10 @@ pub(super) fn find(file: &Path) -> Result<Found, KeyFileFault> {
     Ok(Found { text, format, blob })
 }
 
-/// Makes the key `found` in `file` usable; asks for its passphrase only if `ask`.
-pub(super) fn open(file: &Path, found: &Found, ask: bool) -> Result<KeyMaterial, KeyFileFault> {
+/// Makes the key `found` in `file` usable; its passphrase comes from `asking`.
+pub(super) fn open(file: &Path, found: &Found, asking: Option<&Asking>) -> Result<KeyMaterial, KeyFileFault> {
     let opened = if found.format.encrypted {
-        passphrase::open(file, &found.text, found.format.openssh, ask)?
+        passphrase::open(file, &found.text, found.format.openssh, asking)?
     } else {
         passphrase::Opened { private: found.text.clone(), passphrase: None }
     };

@@ -14,6 +14,7 @@ pub(super) use agent::AgentKey;
 pub(super) use key_file::KeyMaterial;
 
 use key_file::Found;
+use passphrase::Asking;
 
 use super::{
     error::{KeyFileFault, KeyFileProblem},
@@ -23,15 +24,22 @@ use super::{
 };
 
 /// Reads every key file, agent and known-hosts file once a run, however many hosts and threads ask for it.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Credentials {
-    ask: bool,
+    asking: Option<Asking>,
     files: Cache<PathBuf, Result<Found, KeyFileFault>>,
     keys: Cache<PathBuf, Result<KeyMaterial, KeyFileFault>>,
     agents: Cache<PathBuf, Result<Vec<AgentKey>, String>>,
     known_hosts: Cache<Vec<PathBuf>, KnownHosts>,
     pub(super) watchdog: Watchdog,
     pub(super) groups: Arc<Groups>,
+}
+
+impl std::fmt::Debug for Credentials {
+    /// Without the secrets.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Credentials").field("asks", &self.asking.is_some()).finish_non_exhaustive()
+    }
 }
 
 /// Values that are made once for a key; who comes while one is being made waits for it.
@@ -55,10 +63,17 @@ impl<K: std::hash::Hash + Eq + Clone, V> Cache<K, V> {
 }
 
 impl Credentials {
-    /// Credentials that ask for passphrases where there is a terminal.
+    /// Credentials that ask for passphrases on the terminal, where there is one.
     #[must_use]
     pub fn interactive() -> Self {
-        Self { ask: true, ..Self::default() }
+        Self { asking: Some(Asking::on_terminal()), ..Self::default() }
+    }
+
+    /// Credentials that get passphrases from `asker`, which is told the key file and returns nothing where nobody answers.
+    /// It is called for one key at a time, up to three times for a key, from the thread of a host that needs it.
+    #[must_use]
+    pub fn asking(asker: impl Fn(&Path) -> Option<String> + Send + Sync + 'static) -> Self {
+        Self { asking: Some(Asking::by(asker)), ..Self::default() }
     }
 
     /// Credentials that never ask: a key with a passphrase is a `key_file` problem.
@@ -85,7 +100,7 @@ impl Credentials {
     /// The key in `file`, or why it cannot be used. Asks for its passphrase where that is allowed.
     pub(super) fn key(&self, file: &Path) -> Result<KeyMaterial, KeyFileProblem> {
         let key = self.keys.get(&file.to_path_buf(), || match &*self.file(file) {
-            Ok(found) => key_file::open(file, found, self.ask),
+            Ok(found) => key_file::open(file, found, self.asking.as_ref()),
             Err(why) => Err(why.clone()),
         });
         (*key).clone().map_err(|why| KeyFileProblem { file: file.to_path_buf(), why })

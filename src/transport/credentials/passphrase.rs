@@ -1,4 +1,4 @@
-//! Keys with a passphrase, asked for once a key on the terminal.
+//! Keys with a passphrase, asked for once a key.
 
 use std::{
     io::IsTerminal as _,
@@ -8,11 +8,30 @@ use std::{
 
 use crate::transport::error::KeyFileFault;
 
-/// One question at a time, however many hosts wait for however many keys.
-static TERMINAL: Mutex<()> = Mutex::new(());
+/// Who gives passphrases: is told the key file, returns nothing where nobody answers.
+type Asker = Box<dyn Fn(&Path) -> Option<String> + Send + Sync>;
+
+/// Asks for passphrases, one at a time, however many hosts wait for however many keys.
+pub(super) struct Asking(Mutex<Asker>);
 
 /// What `ssh` allows too.
 const TRIES: usize = 3;
+
+impl Asking {
+    /// Asks `asker`.
+    pub(super) fn by(asker: impl Fn(&Path) -> Option<String> + Send + Sync + 'static) -> Self {
+        Self(Mutex::new(Box::new(asker)))
+    }
+
+    /// Asks on the terminal, where there is one.
+    pub(super) fn on_terminal() -> Self {
+        Self::by(|file| {
+            let terminal = std::io::stderr().is_terminal();
+            let ask = || rpassword::prompt_password(format!("passphrase of {}: ", file.display())).ok();
+            terminal.then(ask).flatten()
+        })
+    }
+}
 
 /// A key that libssh2 can read.
 pub(super) struct Opened {
@@ -23,17 +42,10 @@ pub(super) struct Opened {
 }
 
 /// Asks for the passphrase of the key `text` that stands in `file`.
-pub(super) fn open(file: &Path, text: &str, openssh: bool, ask: bool) -> Result<Opened, KeyFileFault> {
-    if !ask || !std::io::stderr().is_terminal() {
-        return Err(KeyFileFault::Encrypted);
-    }
-    let _one_at_a_time = TERMINAL.lock().unwrap_or_else(PoisonError::into_inner);
+pub(super) fn open(file: &Path, text: &str, openssh: bool, asking: Option<&Asking>) -> Result<Opened, KeyFileFault> {
+    let asker = asking.ok_or(KeyFileFault::Encrypted)?.0.lock().unwrap_or_else(PoisonError::into_inner);
     for _ in 0..TRIES {
-        let prompt = format!("passphrase of {}: ", file.display());
-        let Ok(passphrase) = rpassword::prompt_password(prompt) else { return Err(KeyFileFault::Encrypted) };
-        if passphrase.is_empty() {
-            return Err(KeyFileFault::Encrypted);
-        }
+        let passphrase = asker(file).filter(|answer| !answer.is_empty()).ok_or(KeyFileFault::Encrypted)?;
         match unlock(text, openssh, passphrase) {
             Err(KeyFileFault::WrongPassphrase) => {}
             other => return other,

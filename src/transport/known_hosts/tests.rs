@@ -109,7 +109,7 @@ proptest! {
     fn names_match_as_in_openssh(lines in prop::collection::vec("[ab*?!,.\\[\\]:2]{1,8}", 1..5), host in "[ab.]{1,4}", other_port: bool) {
         const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIKaJq0eTmcLoG6pZ3pmuoQYhVzVPsyUdDRXQ2m5vXbNZ";
         let dir = tempfile::tempdir().unwrap();
-        let text: String = lines.iter().map(|names| format!("{names} {KEY}\n")).collect();
+        let text = lines.iter().map(|names| format!("{names} {KEY}")).collect::<Vec<_>>().join("\n");
         let known = read(dir.path(), &text);
         let name = lookup_name(&host, if other_port { 22_222 } else { 22 }, None);
         let ours: Vec<_> = known.entries.iter().filter(|entry| entry.speaks_of(&name)).map(|entry| entry.describe().line).collect();

@@ -102,7 +102,7 @@ mod tests {
         let mut payload = vec![20];
         payload.extend([0; 16]);
         for list in ["a,b", "", "c", "", "", "", "", "", "", ""] {
-            payload.extend((list.len() as u32).to_be_bytes());
+            payload.extend(u32::try_from(list.len()).unwrap().to_be_bytes());
             payload.extend(list.bytes());
         }
         let lists = parse(&payload).unwrap();

@@ -16,7 +16,7 @@ fn a_hive_without_the_tool_is_named_with_the_command_of_its_own_package_manager(
     }
     red_hat.sh("rm -f /usr/bin/apt /usr/bin/apt-get /usr/bin/dpkg; printf '#!/bin/sh\\nexit 0\\n' >/usr/bin/dnf; chmod +x /usr/bin/dnf");
     let verdicts = site.verdicts(CHECK);
-    for (hive, command) in [(debian, "apt-get install conntrack"), (red_hat, "dnf install conntrack-tools")] {
+    for (hive, command) in [(debian, "apt-get install -y conntrack"), (red_hat, "dnf install -y conntrack-tools")] {
         let [verdict] = verdicts.on(hive.name())[..] else { panic!("one verdict a host: {verdicts:#?}") };
         assert_eq!(verdict.outcome, "fail");
         verdict.severity("warning").advises(command);

@@ -101,7 +101,7 @@ fn every_kind_is_named_to_an_unprivileged_user() {
 
 #[test]
 fn every_kind_is_named_to_root() {
-    every_kind_is_named(&site().as_root());
+    every_kind_is_named(&site().used_by_root());
 }
 
 #[test]

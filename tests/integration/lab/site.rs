@@ -33,7 +33,7 @@ impl Site {
     }
 
     /// The same project, used by root on the mother.
-    pub(crate) fn as_root(mut self) -> Self {
+    pub(crate) fn used_by_root(mut self) -> Self {
         self.user = "root";
         // Keys are for their owner only, so root's are a copy of the account's.
         self.fleet.mother.sh("cp -r /home/admin/site /root/site; chown -R root:root /root/site\nsed -i s,/home/admin,/root, /root/site/.hive/private/ssh_config");

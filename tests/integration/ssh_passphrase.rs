@@ -1,0 +1,100 @@
+//! A key with a passphrase: asked for once on a terminal, never without one.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot make its world fails")]
+
+use std::{
+    fs,
+    io::{Read as _, Write as _},
+    process::{Command, Stdio},
+    thread,
+    time::Duration,
+};
+
+use crate::lab::sshd::{Sshd, run};
+
+/// Two hosts that are one server, with a key that only `secret` opens.
+struct World {
+    server: Sshd,
+}
+
+impl World {
+    fn new() -> Self {
+        let world = Self { server: Sshd::start() };
+        let (server, key) = (&world.server, world.server.key());
+        run(Command::new("ssh-keygen").args(["-q", "-p", "-P", "", "-N", "secret", "-f"]).arg(&key));
+        let host = format!(
+            "ansible_host=127.0.0.1 ansible_port={} ansible_user=root ansible_ssh_private_key_file={} \
+             ansible_ssh_common_args='-F none -o IdentityAgent=none -o UserKnownHostsFile={}'",
+            server.port(),
+            key.display(),
+            server.known_hosts().display()
+        );
+        fs::write(server.path("hosts"), format!("one {host}\ntwo {host}\n")).unwrap();
+        fs::create_dir_all(server.path("checks/t")).unwrap();
+        let check = "id: t/here\ntitle: {en: t, ja: t}\nwhy: {en: w, ja: w}\nhosts: 'one:two'\nprobe: {shell: echo here}\n\
+                     that: [\"result.stdout is search('here')\"]\nseverity: error\nfail_msg: {en: f, ja: f}\n\
+                     remedy: [{text: {en: r, ja: r}}]\n";
+        fs::write(server.path("checks/t/here.yml"), check).unwrap();
+        world
+    }
+
+    fn command(&self) -> String {
+        let at = |name: &str| self.server.path(name).display().to_string();
+        let (hosts, checks) = (at("hosts"), at("checks"));
+        shell_words::join([
+            env!("CARGO_BIN_EXE_hive-preflight"),
+            "run",
+            "-i",
+            &hosts,
+            "--checks",
+            &checks,
+            "--check",
+            "t/here",
+            "--format",
+            "json",
+        ])
+    }
+}
+
+/// Runs `command` on a terminal of its own and answers each question for a passphrase; what was to be seen, and the status.
+fn on_terminal(command: &str, answers: &[&str]) -> (String, Option<i32>) {
+    let mut script = Command::new("script");
+    let mut child =
+        script.args(["-qec", command, "/dev/null"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let (mut keyboard, mut screen) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    let (mut seen, mut buffer, mut answered) = (Vec::new(), [0; 4096], 0);
+    while let Ok(count @ 1..) = screen.read(&mut buffer) {
+        seen.extend_from_slice(&buffer[..count]);
+        let asked = String::from_utf8_lossy(&seen).matches("passphrase of").count();
+        if asked > answered {
+            // Typed once the terminal no longer shows what is typed.
+            thread::sleep(Duration::from_millis(300));
+            writeln!(keyboard, "{}", answers.get(answered).unwrap_or(&"")).unwrap();
+            answered += 1;
+        }
+    }
+    (String::from_utf8_lossy(&seen).into_owned(), child.wait().unwrap().code())
+}
+
+#[test]
+fn one_passphrase_serves_every_host() {
+    let world = World::new();
+    let (screen, status) = on_terminal(&world.command(), &["wrong", "secret"]);
+    assert_eq!(screen.matches("passphrase of").count(), 2, "one wrong, one right, none for the second host: {screen}");
+    assert!(!screen.contains("secret"), "it is not shown: {screen}");
+    assert_eq!(status, Some(0), "{screen}");
+}
+
+#[test]
+fn without_a_terminal_nobody_is_asked() {
+    let world = World::new();
+    let output =
+        Command::new("setsid").args(["-w", "sh", "-c", &world.command()]).stdin(Stdio::null()).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(
+        text.contains("key_file") && text.contains("passphrase"),
+        "{text}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert_eq!(output.status.code(), Some(3));
+}
