@@ -19,7 +19,8 @@ enum Around {
     Single,
     Comment,
     Backticks,
-    Arithmetic,
+    /// `$((...))`, with so many parentheses open inside.
+    Arithmetic(usize),
     /// `${...}`.
     Parameter,
 }
@@ -66,13 +67,24 @@ fn no_second_quoting(source: &str, part: &Part) -> Result<(), JinjaError> {
     }
 }
 
+/// A here-document.
+#[derive(Debug)]
+struct Heredoc {
+    /// The line that ends it.
+    end: String,
+    /// Tabs at the beginning of lines do not count.
+    tabs: bool,
+    /// The body is taken as it is.
+    literal: bool,
+}
+
 struct Reader<'s, I: Iterator<Item = Item>> {
     source: &'s str,
     items: Peekable<I>,
     around: Vec<Around>,
     before: Option<char>,
-    /// End lines of here-documents that begin after this line, and whether tabs before them count.
-    heredocs: Vec<(String, bool)>,
+    /// Here-documents that begin after this line.
+    heredocs: Vec<Heredoc>,
     /// The letters since the last blank or sign.
     word: String,
     /// Something came that shells do not agree on, or that needs a whole parser: nothing behind it is known.
@@ -103,7 +115,7 @@ impl<I: Iterator<Item = Item>> Reader<'_, I> {
     fn value(&mut self, range: &Range<usize>) -> Result<(), JinjaError> {
         let place = match self.innermost() {
             _ if self.lost => Some((
-                "behind `$'...'`, quotes inside ${...} or $((...)), or `case` inside $(...)",
+                "behind `$'...'`, `<<<`, `((`, quotes inside ${...} or $((...)), `case` inside $(...), or other text that shells read in different ways",
                 "put it before them, or give it to a variable first: v={{ value }}",
             )),
             _ if self.around.contains(&Around::Backticks) => Some(("in backticks", "use $(...) instead")),
@@ -112,7 +124,7 @@ impl<I: Iterator<Item = Item>> Reader<'_, I> {
                 Some(("in single quotes", "write it outside of them, or pass it on: sh -c '... \"$1\"' sh {{ value }}"))
             }
             Around::Comment => Some(("in a comment", "a line end in the value would end the comment")),
-            Around::Arithmetic => Some(("in arithmetic", "give it to a variable first: n={{ value }}")),
+            Around::Arithmetic(_) => Some(("in arithmetic", "give it to a variable first: n={{ value }}")),
             Around::Parameter => Some(("in ${...}", "give it to a variable first: v={{ value }}")),
             Around::Backticks => None,
             Around::Words(_) => self.beside(),
@@ -151,10 +163,11 @@ impl<I: Iterator<Item = Item>> Reader<'_, I> {
             _ if c == '`' => self.around.push(Around::Backticks),
             _ if c == '$' => self.dollar(),
             Around::Double if c == '"' => self.leave(),
-            Around::Parameter | Around::Arithmetic if matches!(c, '"' | '\'') => self.lost = true,
+            Around::Parameter | Around::Arithmetic(_) if matches!(c, '"' | '\'') => self.lost = true,
+            Around::Arithmetic(_) if c == '#' => self.lost = true,
             Around::Parameter if c == '}' => self.leave(),
-            Around::Arithmetic if c == ')' && before == Some(')') => self.leave(),
-            Around::Double | Around::Parameter | Around::Arithmetic => {}
+            Around::Arithmetic(depth) => self.arithmetic(c, depth),
+            Around::Double | Around::Parameter => {}
             Around::Words(_) | Around::Backticks => return self.in_words(c, before),
         }
         Ok(())
@@ -168,17 +181,28 @@ impl<I: Iterator<Item = Item>> Reader<'_, I> {
             '#' if before.is_none_or(|before| before.is_whitespace() || ";|&()`".contains(before)) => {
                 self.around.push(Around::Comment);
             }
-            '(' if before == Some('(') && self.innermost() == Around::Words(true) => {
-                self.leave();
-                self.around.push(Around::Arithmetic);
+            '(' => {
+                // Arithmetic to some shells, two subshells to others.
+                self.lost |= before == Some('(');
+                self.around.push(Around::Words(true));
             }
-            '(' => self.around.push(Around::Words(true)),
             ')' if self.innermost() == Around::Words(true) => self.leave(),
             '<' if before == Some('<') => self.heredoc(),
             '\n' => return self.line_end(),
             _ => {}
         }
         Ok(())
+    }
+
+    /// In arithmetic: its end is two parentheses together; a single one means that these were commands after all.
+    fn arithmetic(&mut self, c: char, depth: usize) {
+        self.around.pop();
+        match c {
+            '(' => self.around.push(Around::Arithmetic(depth + 1)),
+            ')' if depth > 0 => self.around.push(Around::Arithmetic(depth - 1)),
+            ')' => self.lost |= self.items.next_if(|item| matches!(item, Item::Char(')'))).is_none(),
+            _ => self.around.push(Around::Arithmetic(depth)),
+        }
     }
 
     /// The patterns of `case` end with a parenthesis that has no partner: harmless outside of parentheses, but inside
@@ -216,6 +240,12 @@ impl<I: Iterator<Item = Item>> Reader<'_, I> {
         let around = match next {
             '(' => Around::Words(true),
             '{' => Around::Parameter,
+            // The name of a parameter, whatever it means elsewhere.
+            '$' | '#' | '?' | '!' | '@' | '*' | '-' => {
+                self.items.next();
+                self.before = Some('x');
+                return;
+            }
             '\'' | '[' => {
                 // `$'...'` and `$[...]` are quotes and arithmetic to some shells only.
                 self.lost |= self.innermost() != Around::Double || next == '[';
@@ -224,44 +254,41 @@ impl<I: Iterator<Item = Item>> Reader<'_, I> {
             _ => return,
         };
         self.items.next();
-        self.before = Some(next);
-        self.around.push(around);
+        self.before = Some('x');
+        let doubled = next == '(' && self.items.next_if(|item| matches!(item, Item::Char('('))).is_some();
+        self.around.push(if doubled { Around::Arithmetic(0) } else { around });
     }
 
-    /// Behind `<<`: the word that ends the here-document.
+    /// Behind `<<`: the word that ends the here-document, as people write it (`END`, `'END'`, `"END"`, `\\END`).
     fn heredoc(&mut self) {
         self.before = Some('x');
-        if self.items.next_if(|item| matches!(item, Item::Char('<'))).is_some() {
-            return;
-        }
         let tabs = self.items.next_if(|item| matches!(item, Item::Char('-'))).is_some();
         while self.items.next_if(|item| matches!(item, Item::Char(' ' | '\t'))).is_some() {}
-        let mut end = String::new();
+        let mut word = String::new();
         let in_word = |item: &Item| matches!(item, Item::Char(c) if !c.is_whitespace() && !";|&()<>".contains(*c));
         while let Some(Item::Char(c)) = self.items.next_if(in_word) {
-            end.extend(Some(c).filter(|c| !"'\"\\".contains(*c)));
+            word.push(c);
         }
-        if !end.is_empty() {
-            self.heredocs.push((end, tabs));
-        }
+        let bare = ['\'', '"'].iter().find_map(|quote| word.strip_prefix(*quote)?.strip_suffix(*quote));
+        let end = bare.or_else(|| word.strip_prefix('\\')).unwrap_or(&word);
+        // Also `<<<`, which only some shells know.
+        let plain = !end.is_empty() && end.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        self.lost |= !plain;
+        self.heredocs.push(Heredoc { end: end.to_owned(), tabs, literal: end != word });
     }
 
     /// The bodies of the here-documents that were opened on the line that ends here.
     fn line_end(&mut self) -> Result<(), JinjaError> {
-        for (end, tabs) in std::mem::take(&mut self.heredocs) {
+        for heredoc in std::mem::take(&mut self.heredocs) {
             let mut line = String::new();
             for item in self.items.by_ref() {
                 match item {
-                    Item::Value(range) => {
-                        return Err(JinjaError::at(
-                            self.source,
-                            range,
-                            "a value in a here-document would not stay one word of the shell",
-                        )
-                        .with_hint("print it instead: printf '%s\\n' {{ value }}"));
+                    Item::Value(range) => return Err(in_heredoc(self.source, range)),
+                    Item::Char('\n') if heredoc.ends_with(&line) => break,
+                    Item::Char('\n') => {
+                        self.lost |= heredoc.expands(&line);
+                        line.clear();
                     }
-                    Item::Char('\n') if is_end(&line, &end, tabs) => break,
-                    Item::Char('\n') => line.clear(),
                     Item::Char(c) => line.push(c),
                 }
             }
@@ -270,12 +297,24 @@ impl<I: Iterator<Item = Item>> Reader<'_, I> {
     }
 }
 
-const UNQUOTE: &str = "write it without quotes around it: values are quoted already";
-
-fn is_end(line: &str, end: &str, tabs: bool) -> bool {
-    let line = if tabs { line.trim_start_matches('\t') } else { line };
-    line == end
+fn in_heredoc(source: &str, range: Range<usize>) -> JinjaError {
+    let message = "a value in a here-document would not stay one word of the shell";
+    JinjaError::at(source, range, message).with_hint("print it instead: printf '%s\\n' {{ value }}")
 }
+
+impl Heredoc {
+    fn ends_with(&self, line: &str) -> bool {
+        let line = if self.tabs { line.trim_start_matches('\t') } else { line };
+        line == self.end
+    }
+
+    /// Whether a line of the body may reach over its end, so that the end of the whole is not sure.
+    fn expands(&self, line: &str) -> bool {
+        !self.literal && (line.ends_with('\\') || line.contains('`') || line.contains("$(") || line.contains("${"))
+    }
+}
+
+const UNQUOTE: &str = "write it without quotes around it: values are quoted already";
 
 #[cfg(test)]
 mod tests {
@@ -296,8 +335,11 @@ mod tests {
             "case {{ x }} in a) echo 1;; esac",
             "echo a'b'{{ x }}'c' # comment\necho {{ x }}",
             "cat <<'END'\nit's $( nothing\nEND\necho {{ x }}",
-            "cat <<< {{ x }}",
-            "echo $((1 + 2)) {{ x }}",
+            "cat <<'E'\n$(a `b\\\nE\necho {{ x }}",
+            "cat <<\\E <<-F\na\nE\n\tF\necho {{ x }}",
+            "echo $((1 + 2)) {{ x }} $(((1 + 2) * (3)))",
+            "echo \"$(echo $(((1+2))) {{ x }})\"",
+            "( (cd {{ x }}) )",
             "echo ${a:-b} {{ x }} $# {{ x }}",
             "echo 'it'\\''s' {{ x }}",
             "{% if a %}echo {{ x }}{% else %}echo b{% endif %}",
@@ -328,7 +370,14 @@ mod tests {
             ("echo `cat {{ x }}`", "in backticks"),
             ("echo \"`cat {{ x }}`\"", "in backticks"),
             ("echo $((1 + {{ x }}))", "in arithmetic"),
-            ("(( {{ x }} ))", "in arithmetic"),
+            ("(( {{ x }} ))", "behind"),
+            ("((#)){{ x }}", "behind"),
+            ("cat <<< {{ x }}", "behind"),
+            ("cat <<E\na\\\nE\n{{ x }}\nE\n{{ x }}", "behind"),
+            ("cat <<E\n$(a\nE\n){{ x }}", "behind"),
+            ("cat <<$(a)\n$(a)\n{{ x }}", "in a here-document"),
+            ("$${a:-cat <<E\n}{{ x }}", "in a here-document"),
+            ("echo \"$(echo $(((1+2))) \"{{ x }}\")\"", "in double quotes"),
             ("echo ${a:-{{ x }}}", "in ${...}"),
             ("echo \"${a:-{{ x }}}\"", "in ${...}"),
             ("cat <<END\n{{ x }}\nEND", "in a here-document"),
