@@ -7,8 +7,9 @@ use minijinja::Value;
 use super::{conversation::Conversation, host_error};
 use crate::{
     event::HostError,
+    jinja::value_of,
     judge::Answers,
-    plan::{Question, Reach, Target, Task, plain_json},
+    plan::{Question, Reach, Target, Task},
     probe::{self, ConnectionFacts},
     text::Text,
     transport::{Credentials, Endpoint, SessionFacts, connect},
@@ -69,7 +70,7 @@ pub(super) fn ask(
             let facts = session.facts();
             let told = told(&facts);
             let answers = Conversation::new(&mut session, settings, deadline, &told).ask(target);
-            let connection = plain_json(&probe::connection(&told).values.into());
+            let connection = value_of(&probe::connection(&told).values.into());
             Asked::Answered { answers, connection, user: facts.user }
         }
     }

@@ -8,8 +8,8 @@ use super::{ErrorKind, Outcome, Severity, Verdict, could_not, remedy::Renderer};
 use crate::{
     catalog::{Check, CheckId, Expression, ProbeSpec, SeveritySpec},
     inventory::HostName,
-    jinja::Jinja,
-    plan::{HostScope, Preset, Task, TaskScope, plain_json},
+    jinja::{Jinja, value_of},
+    plan::{HostScope, Preset, Task, TaskScope},
     probe::{Observation, ProbeError},
     text::Text,
 };
@@ -273,7 +273,7 @@ impl Judge<'_> {
 /// An observation as expressions see it.
 fn observed(observation: &Observation) -> Value {
     let mut values: BTreeMap<String, Value> =
-        observation.values.iter().map(|(key, value)| (key.clone(), plain_json(value))).collect();
+        observation.values.iter().map(|(key, value)| (key.clone(), value_of(value))).collect();
     values.insert("ran".to_owned(), Value::from(true));
     values.insert("duration".to_owned(), Value::from(observation.duration.as_secs_f64()));
     Value::from(values)

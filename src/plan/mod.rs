@@ -15,6 +15,5 @@ mod tests;
 pub use build::{Plan, PlanError, PlanOptions, Target, build};
 pub use fleet::Fleet;
 pub use reach::{Reach, ReachError, Wanted};
-pub use render::plain_json;
 pub use scope::{Globals, HostScope, TaskScope};
 pub use task::{Preset, Question, Task};

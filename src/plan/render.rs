@@ -2,12 +2,12 @@
 
 use std::{cell::Cell, collections::BTreeMap};
 
-use minijinja::{
-    Error, ErrorKind,
-    value::{Serde, Value},
-};
+use minijinja::value::{Serde, Value};
 
-use crate::{inventory, jinja::Jinja};
+use crate::{
+    inventory,
+    jinja::{Jinja, JinjaError, value_of},
+};
 
 /// How deep variables may refer to variables; Ansible stops at a similar depth with a recursion error.
 const DEPTH: u32 = 24;
@@ -29,12 +29,12 @@ pub(super) fn text(jinja: &Jinja, source: &str, scope: &Value) -> Value {
     let depth = NESTING.get();
     if depth >= DEPTH {
         let message = format!("`{source}` refers to itself, or more than {DEPTH} variables deep");
-        return Value::from(Error::new(ErrorKind::InvalidOperation, message));
+        return JinjaError::new(message).into_value();
     }
     NESTING.set(depth + 1);
     let result = jinja.template(source).and_then(|template| jinja.render_native(&template, scope));
     NESTING.set(depth);
-    result.unwrap_or_else(|error| Value::from(Error::new(ErrorKind::InvalidOperation, error.message)))
+    result.unwrap_or_else(JinjaError::into_value)
 }
 
 /// A variable of the inventory as expressions see it.
@@ -46,10 +46,9 @@ pub(super) fn variable(jinja: &Jinja, value: &inventory::Value, scope: &Value) -
         V::Map(map) => {
             map.iter().map(|(key, item)| (key.clone(), variable(jinja, item, scope))).collect::<BTreeMap<_, _>>().into()
         }
-        V::Vault(_) => Value::from(Error::new(
-            ErrorKind::InvalidOperation,
-            "the value is encrypted with Ansible Vault and no vault password is known",
-        )),
+        V::Vault(_) => {
+            JinjaError::new("the value is encrypted with Ansible Vault and no vault password is known").into_value()
+        }
         plain => Value::from(Serde(plain)),
     }
 }
@@ -62,26 +61,6 @@ pub(super) fn json(jinja: &Jinja, value: &serde_json::Value, scope: &Value) -> V
         serde_json::Value::Object(map) => {
             map.iter().map(|(key, item)| (key.clone(), json(jinja, item, scope))).collect::<BTreeMap<_, _>>().into()
         }
-        plain => plain_json(plain),
-    }
-}
-
-/// JSON as it is, without templates. Numbers go by hand: with arbitrary precision they serialize as mappings.
-#[must_use]
-pub fn plain_json(value: &serde_json::Value) -> Value {
-    match value {
-        serde_json::Value::Null => Value::from(()),
-        serde_json::Value::Bool(value) => Value::from(*value),
-        serde_json::Value::Number(number) => number
-            .as_i64()
-            .map(Value::from)
-            .or_else(|| number.as_u64().map(Value::from))
-            .or_else(|| number.as_f64().map(Value::from))
-            .unwrap_or_else(|| Value::from(number.to_string())),
-        serde_json::Value::String(text) => Value::from(text.as_str()),
-        serde_json::Value::Array(list) => list.iter().map(plain_json).collect(),
-        serde_json::Value::Object(map) => {
-            map.iter().map(|(key, item)| (key.clone(), plain_json(item))).collect::<BTreeMap<_, _>>().into()
-        }
+        plain => value_of(plain),
     }
 }

@@ -176,13 +176,13 @@ fn judge(catalog: &Catalog, check: &Arc<Check>, case: &Case) -> Verdict {
     let scope = Arc::new(HostScope::new(globals, host));
     let connection = case.connection.clone().unwrap_or_else(|| serde_json::json!({"kind": "ssh", "user": "admin"}));
     let item = case.item.as_ref().map(|item| {
-        let item = hive_preflight::plan::plain_json(item);
+        let item = hive_preflight::jinja::value_of(item);
         let text = item.to_string();
         (item, text)
     });
     let faq = check.faq.as_ref().and_then(|id| catalog.faq.get(id)).map(Arc::clone);
     let task = Task { check: Arc::clone(check), faq, item, questions: Vec::new(), preset: None };
-    let connection = hive_preflight::plan::plain_json(&connection);
+    let connection = hive_preflight::jinja::value_of(&connection);
     Judge { scope: &scope, connection, user: "admin".to_owned() }.decide(&task, &answers(case))
 }
 
