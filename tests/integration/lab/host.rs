@@ -246,9 +246,10 @@ fn told(lines: &mut BufReader<ChildStdout>, init: &mut Child, word: &str) -> Str
 /// A control group outlives its processes; it is removed from a view of the tree that nobody else sees. Those that killed
 /// tests left are swept along, once they are too old to be just coming up; one that is in use cannot be removed.
 fn remove_cgroup(name: &str) {
-    let script = "mount -t cgroup2 cgroup2 /mnt || exit
-        [ ! -d \"/mnt/$1\" ] || find \"/mnt/$1\" -depth -type d -exec rmdir {} +
-        find /mnt -maxdepth 1 -name 'hive-preflight-lab-*' -mmin +60 -exec find {} -depth -type d -exec rmdir {} + ';'";
+    let script = "mount -t cgroup2 cgroup2 /mnt && cd /mnt || exit
+        for group in \"$1\" $(find . -maxdepth 1 -name 'hive-preflight-lab-*' -mmin +60); do
+            [ ! -d \"$group\" ] || find \"$group\" -depth -type d -exec rmdir {} +
+        done";
     let mut command = privileged("unshare");
     command.args(["--mount", "--propagation", "private", "--", "/bin/sh", "-c", script, "sh", name]);
     run(&mut command, "");
