@@ -44,19 +44,24 @@ pub(super) fn open(file: &Path, text: &str, openssh: bool, asking: Option<&Askin
     Err(KeyFileFault::WrongPassphrase)
 }
 
-/// Decrypts OpenSSH's own format here, once a run: its key derivation is slow on purpose. libssh2 does the others.
+/// Decrypts OpenSSH's own format here, once a run: its key derivation is slow on purpose. libssh2 does the others, and
+/// the keys whose numbers this decoder does not take (an ECDSA scalar that is a byte shorter than its curve).
 fn unlock(text: &str, openssh: bool, passphrase: String) -> Result<Opened, KeyFileFault> {
-    if !openssh {
-        return Ok(Opened { private: text.to_owned(), passphrase: Some(passphrase) });
+    let decrypted = if openssh { decrypt(text, &passphrase) } else { Ok(None) };
+    Ok(match decrypted? {
+        Some(private) => Opened { private, passphrase: None },
+        None => Opened { private: text.to_owned(), passphrase: Some(passphrase) },
+    })
+}
+
+/// The key without its passphrase; nothing where it cannot be decoded here.
+fn decrypt(text: &str, passphrase: &str) -> Result<Option<String>, KeyFileFault> {
+    let Ok(key) = ssh_key::PrivateKey::from_openssh(text) else { return Ok(None) };
+    match key.decrypt(passphrase) {
+        Ok(open) => Ok(open.to_openssh(ssh_key::LineEnding::LF).ok().map(|text| text.to_string())),
+        Err(ssh_key::Error::Crypto) => Err(KeyFileFault::WrongPassphrase),
+        Err(_) => Ok(None),
     }
-    let bad = |error: ssh_key::Error| KeyFileFault::Bad(error.to_string());
-    let key = ssh_key::PrivateKey::from_openssh(text).map_err(bad)?;
-    let open = key.decrypt(passphrase).map_err(|error| match error {
-        ssh_key::Error::Crypto => KeyFileFault::WrongPassphrase,
-        other => bad(other),
-    })?;
-    let private = open.to_openssh(ssh_key::LineEnding::LF).map_err(bad)?.to_string();
-    Ok(Opened { private, passphrase: None })
 }
 
 #[cfg(test)]
@@ -78,9 +83,15 @@ mod tests {
             let mut keygen = Command::new("ssh-keygen");
             assert!(keygen.args(["-q", "-N", "s e c", "-f"]).arg(&locked).args(options).status().unwrap().success());
             let text = fs::read_to_string(&locked).unwrap();
-            fs::write(&opened, unlock(&text, true, "s e c".to_owned()).unwrap().private).unwrap();
+            let unlocked = unlock(&text, true, "s e c".to_owned()).unwrap();
+            fs::write(&opened, unlocked.private).unwrap();
             fs::set_permissions(&opened, fs::Permissions::from_mode(0o600)).unwrap();
-            let public = Command::new("ssh-keygen").arg("-yf").arg(&opened).output().unwrap().stdout;
+            let public = Command::new("ssh-keygen")
+                .args(["-y", "-P", unlocked.passphrase.as_deref().unwrap_or_default(), "-f"])
+                .arg(&opened)
+                .output()
+                .unwrap()
+                .stdout;
             let public = String::from_utf8(public).unwrap();
             let written = fs::read_to_string(dir.path().join(format!("{name}.pub"))).unwrap();
             assert_eq!(public.split(' ').nth(1), written.split(' ').nth(1), "{name}");
