@@ -2,7 +2,7 @@
 
 use std::{
     io::{Read as _, Write as _},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use ssh2::{Channel, Stream};
@@ -16,6 +16,9 @@ use crate::transport::{
 
 /// The size of one read; libssh2 hands out at most one packet (32 KB) at a time.
 const READ_SIZE: usize = 32 * 1024;
+
+/// A wait that only lets the other side's window open, where something is there to be read.
+const SHORT_LOOK: Duration = Duration::from_millis(1);
 
 /// What to run.
 pub(super) struct Request<'a> {
@@ -105,9 +108,16 @@ impl<'a> Pump<'a> {
                 return self.close(wire, deadline);
             }
             if !progress {
-                wire.wait(deadline);
+                wire.wait(self.patience(deadline));
             }
         }
+    }
+
+    /// How long the socket may be waited for. Reading one stream may have brought what belongs to the other, and then the
+    /// socket would not tell of it again: it is only looked at shortly.
+    fn patience(&self, deadline: Instant) -> Instant {
+        let queued = self.channel.read_window().available > 0;
+        if queued { deadline.min(Instant::now() + SHORT_LOOK) } else { deadline }
     }
 
     /// One go at everything that can move; whether anything did.

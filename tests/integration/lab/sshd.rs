@@ -138,7 +138,7 @@ impl Sshd {
             known_hosts_files: vec![self.known_hosts()],
             host_key_alias: None,
             host_key_policy: HostKeyPolicy::Strict,
-            connect_timeout: Duration::from_secs(20),
+            connect_timeout: Duration::from_secs(60),
             proxy_jump: Vec::new(),
             proxy_command: None,
             password: None,
@@ -196,7 +196,7 @@ pub(crate) fn roomy() -> ExecLimits {
 
 /// A deadline that only a hanging test meets.
 pub(crate) fn soon() -> Instant {
-    Instant::now() + Duration::from_secs(30)
+    Instant::now() + Duration::from_secs(120)
 }
 
 /// An account of this machine that goes with its home when it is dropped.
