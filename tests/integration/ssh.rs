@@ -81,9 +81,21 @@ fn a_local_script_runs_and_its_group_ends_at_the_deadline() {
     limits.deadline = Instant::now() + Duration::from_millis(300);
     let output = local().exec("sleep 1000 & echo $!; wait", &limits).unwrap();
     assert!(output.timed_out && output.exit_status.is_none(), "{output:?}");
-    let pid = stdout(&output);
-    let state = std::fs::read_to_string(format!("/proc/{}/stat", pid.trim())).unwrap_or_default();
-    assert!(state.is_empty() || state.contains(") Z"), "still alive: {state}");
+    assert_ends(stdout(&output).trim());
+}
+
+/// Waits until the process has ended, or is left as a zombie: a killed one may stand in `/proc` a moment longer.
+#[track_caller]
+fn assert_ends(pid: &str) {
+    let end = Instant::now() + Duration::from_secs(10);
+    loop {
+        let state = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        if state.is_empty() || state.contains(") Z") {
+            return;
+        }
+        assert!(Instant::now() < end, "still alive: {state}");
+        thread::sleep(Duration::from_millis(10));
+    }
 }
 
 /// The error of a connection that must fail, with what a person would read.
