@@ -214,7 +214,7 @@ pub(super) struct ExplainArgs {
 
 /// Options of `inventory`.
 #[derive(Debug, Args)]
-#[command(group = clap::ArgGroup::new("what").required(true).multiple(false))]
+#[command(group = clap::ArgGroup::new("what").multiple(false))]
 pub(super) struct InventoryArgs {
     #[command(flatten)]
     pub(super) source: SourceArgs,
@@ -224,4 +224,16 @@ pub(super) struct InventoryArgs {
     /// The names of the hosts, one a line
     #[arg(long, group = "what")]
     pub(super) hosts: bool,
+    /// The groups as a tree, from all or from GROUP; what is shown without any option
+    #[arg(long, group = "what", value_name = "GROUP", num_args = 0..=1, default_missing_value = "all")]
+    pub(super) graph: Option<String>,
+    /// The variables of one host
+    #[arg(long, group = "what", value_name = "HOST")]
+    pub(super) host: Option<String>,
+    /// Which file and line every variable of HOST, or only VAR, comes from, and what it beat
+    #[arg(long, group = "what", value_names = ["HOST", "VAR"], num_args = 1..=2)]
+    pub(super) explain: Vec<String>,
+    /// YAML instead of JSON, for --list (also meant where neither is given) and --host
+    #[arg(short, long, conflicts_with_all = ["hosts", "graph", "explain"])]
+    pub(super) yaml: bool,
 }

@@ -33,6 +33,6 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         args::Command::Lint(args) => lint::run(args, painter),
         args::Command::List(args) => list::run(args, ui),
         args::Command::Explain(args) => explain::run(args, ui),
-        args::Command::Inventory(args) => inventory::run(args),
+        args::Command::Inventory(args) => inventory::run(args, ui),
     }
 }

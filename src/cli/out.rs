@@ -7,16 +7,24 @@ use std::io::{self, ErrorKind, Write};
 /// # Errors
 /// Whatever else kept the output from being written (a full disk).
 pub(super) fn print(text: &str) -> io::Result<()> {
+    print_bytes(text.as_bytes())
+}
+
+/// The same for text that is bytes already.
+///
+/// # Errors
+/// As [`print`].
+pub(super) fn print_bytes(text: &[u8]) -> io::Result<()> {
     write_all(&mut io::stdout().lock(), text)
 }
 
 /// The same for standard error; nobody can be told when that fails.
 pub(super) fn print_error(text: &str) {
-    let _ = write_all(&mut io::stderr().lock(), text);
+    let _ = write_all(&mut io::stderr().lock(), text.as_bytes());
 }
 
-fn write_all(to: &mut impl Write, text: &str) -> io::Result<()> {
-    match to.write_all(text.as_bytes()).and_then(|()| to.flush()) {
+fn write_all(to: &mut impl Write, text: &[u8]) -> io::Result<()> {
+    match to.write_all(text).and_then(|()| to.flush()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         result => result,
     }
@@ -40,7 +48,7 @@ mod tests {
 
     #[test]
     fn a_reader_that_left_is_an_end_and_a_full_disk_an_error() {
-        assert!(write_all(&mut Broken(ErrorKind::BrokenPipe), "text").is_ok());
-        assert!(write_all(&mut Broken(ErrorKind::StorageFull), "text").is_err());
+        assert!(write_all(&mut Broken(ErrorKind::BrokenPipe), b"text").is_ok());
+        assert!(write_all(&mut Broken(ErrorKind::StorageFull), b"text").is_err());
     }
 }

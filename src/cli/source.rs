@@ -12,12 +12,7 @@ use crate::inventory::{self, Inventory, Pattern};
 
 /// Reads the inventory; warnings are told, problems end the run.
 pub(super) fn load(args: &SourceArgs, ui: Ui) -> Result<Inventory, Refused> {
-    let loaded = inventory::load(&options(args)).map_err(|errors| {
-        for problem in &errors.problems {
-            ui.problem(problem);
-        }
-        Refused
-    })?;
+    let loaded = inventory::load(&options(args)).map_err(|errors| ui.inventory(&errors))?;
     for warning in &loaded.warnings {
         ui.warning(&warning.to_string());
     }

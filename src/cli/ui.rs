@@ -3,7 +3,7 @@
 use std::{error::Error, fmt::Write, io::IsTerminal, path::Path};
 
 use super::{args::ColorArg, lang, lint, out, run::Refused, style::Painter};
-use crate::{catalog::CatalogErrors, text::Lang};
+use crate::{catalog::CatalogErrors, inventory::InventoryErrors, text::Lang};
 
 /// Columns where nobody tells the width.
 const DEFAULT_WIDTH: usize = 100;
@@ -73,6 +73,17 @@ impl Ui {
     /// Tells one of several problems.
     pub(super) fn problem(self, problem: &dyn std::fmt::Display) {
         out::print_error(&format!("{} {problem}\n", self.on_stderr().bad("error:")));
+    }
+
+    /// Tells all problems of an inventory.
+    pub(super) fn inventory(self, errors: &InventoryErrors) -> Refused {
+        for problem in &errors.problems {
+            self.problem(problem);
+        }
+        if errors.problems.len() > 1 {
+            self.problem(errors);
+        }
+        Refused
     }
 
     /// Tells all problems of check files.

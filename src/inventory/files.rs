@@ -12,7 +12,7 @@ use super::{
     Var,
     document::{self, Parsed},
     error::{Problem, Warning, WarningKind},
-    structure::{StructureFault, Vars, overlay},
+    structure::{StructureFault, Vars},
     tree::{Data, Node},
 };
 
@@ -24,13 +24,13 @@ const MAX_DEPTH: usize = 64;
 
 /// Which of the two directories.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Of {
+pub(super) enum VarsDirectory {
     Group,
     Host,
 }
 
-impl Of {
-    fn directory(self) -> &'static str {
+impl VarsDirectory {
+    fn name(self) -> &'static str {
         match self {
             Self::Group => "group_vars",
             Self::Host => "host_vars",
@@ -48,15 +48,14 @@ pub(super) struct VarsFiles {
 }
 
 impl VarsFiles {
-    /// Lays over `into` what the files below `base` say about `name`.
-    pub(super) fn overlay(&mut self, base: &Path, of: Of, name: &str, into: &mut Vars) {
+    /// Gives what each of the files below `base` says about `name`, in their order.
+    pub(super) fn each(&mut self, base: &Path, of: VarsDirectory, name: &str, mut take: impl FnMut(&Vars)) {
         if name.starts_with('/') {
             return;
         }
-        let directory = base.join(of.directory());
+        let directory = base.join(of.name());
         for file in self.find(&directory, name) {
-            let vars = self.vars(&file);
-            overlay(into, &vars);
+            take(&self.vars(&file));
         }
     }
 

@@ -11,6 +11,7 @@ use super::{
     files::VarsFiles,
     hive::Context,
     merge::{self, Bases},
+    origin::Origins,
     source::{SourceFault, Sources},
     structure::Builder,
 };
@@ -44,6 +45,14 @@ pub struct Loaded {
 /// # Errors
 /// Every problem of every file, where at least one source cannot be read or a variables file that a host needs is broken.
 pub fn load(options: &LoadOptions) -> Result<Loaded, InventoryErrors> {
+    load_with_origins(options).map(|(loaded, _)| loaded)
+}
+
+/// Like [`load`], and keeps what is needed to tell where a variable comes from.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_with_origins(options: &LoadOptions) -> Result<(Loaded, Origins), InventoryErrors> {
     let root = root(options);
     let mut context = Context::new(root.as_deref(), options.stage.as_deref()).map_err(one)?;
     let named = if root.is_some() { vec![context.inventory_path()] } else { options.sources.clone() };
@@ -67,10 +76,10 @@ pub fn load(options: &LoadOptions) -> Result<Loaded, InventoryErrors> {
     if !files.problems.is_empty() {
         return Err(InventoryErrors { problems: files.problems });
     }
-    let mut warnings = builder.warnings;
+    let mut warnings = std::mem::take(&mut builder.warnings);
     warnings.append(&mut files.warnings);
     inventory.hive = context.into_site(&inventory, &mut warnings);
-    Ok(Loaded { inventory, warnings })
+    Ok((Loaded { inventory, warnings }, Origins { builder, bases, files }))
 }
 
 /// The hive project's directory, where there is one.

@@ -10,7 +10,8 @@ use indexmap::IndexMap;
 
 use super::{
     Group, GroupName, Host, HostName, Inventory,
-    files::{Of, VarsFiles},
+    files::{VarsDirectory, VarsFiles},
+    origin::{Beside, Layer, Take},
     structure::{ALL, Builder, Vars, overlay},
 };
 
@@ -61,12 +62,32 @@ pub(super) struct Bases {
     pub(super) playbook: Option<PathBuf>,
 }
 
+impl Bases {
+    /// All of them, the weakest first.
+    fn all(&self) -> impl Iterator<Item = (&PathBuf, Beside)> {
+        let inventory = self.inventory.iter().map(|base| (base, Beside::Inventory));
+        inventory.chain(self.playbook.iter().map(|base| (base, Beside::Playbook)))
+    }
+}
+
 /// Merges everything that was read into the inventory.
 pub(super) fn merge(builder: &Builder, bases: &Bases, files: &mut VarsFiles) -> Inventory {
-    let mut merger =
-        Merger { builder, bases, files, order: orders(builder), cached: HashMap::new(), above: HashMap::new() };
+    let mut merger = Merger::new(builder, bases, files);
     let hosts = (0..builder.hosts.len()).map(|place| merger.host(place)).collect();
     Inventory { hosts, groups: groups(builder), hive: None }
+}
+
+/// Gives the layers of one host's variables, the weakest first.
+pub(super) fn layers(builder: &Builder, bases: &Bases, files: &mut VarsFiles, host: usize, take: &mut Take<'_>) {
+    let mut merger = Merger::new(builder, bases, files);
+    let groups = merger.groups(host);
+    merger.group_layers(&groups, take);
+    merger.host_layers(host, take);
+}
+
+/// Whether Ansible itself sets a variable of this name, so that an inventory cannot.
+pub(super) fn is_internal(name: &str) -> bool {
+    INTERNAL.contains(&name)
 }
 
 struct Merger<'a> {
@@ -81,19 +102,19 @@ struct Merger<'a> {
     above: HashMap<usize, Vec<usize>>,
 }
 
-impl Merger<'_> {
+impl<'a> Merger<'a> {
+    fn new(builder: &'a Builder, bases: &'a Bases, files: &'a mut VarsFiles) -> Self {
+        Self { builder, bases, files, order: orders(builder), cached: HashMap::new(), above: HashMap::new() }
+    }
+
     fn host(&mut self, place: usize) -> (HostName, Host) {
         let builder = self.builder;
         let name = builder.hosts.get_index(place).map_or_else(|| HostName::from(""), |(name, _)| name.clone());
-        let draft = &builder.hosts[place];
         let groups = self.groups(place);
         let of_groups = self.group_vars(&groups);
         let mut own = Vars::new();
-        overlay(&mut own, &draft.vars);
-        for base in self.bases.inventory.iter().chain(&self.bases.playbook) {
-            self.files.overlay(base, Of::Host, name.as_str(), &mut own);
-        }
-        own.retain(|name, _| !INTERNAL.contains(&name.as_str()));
+        self.host_layers(place, &mut |_, vars| overlay(&mut own, vars));
+        own.retain(|name, _| !is_internal(name));
         let vars = if own.is_empty() {
             of_groups
         } else {
@@ -103,8 +124,17 @@ impl Merger<'_> {
         };
         let mut names: Vec<GroupName> = groups.iter().map(|group| self.order[*group].2.clone()).collect();
         names.sort_unstable();
-        let host = Host { name: name.clone(), vars, groups: names, location: draft.location.clone() };
+        let host = Host { name: name.clone(), vars, groups: names, location: builder.hosts[place].location.clone() };
         (name, host)
+    }
+
+    /// The layers of the host itself, which come after those of its groups.
+    fn host_layers(&mut self, place: usize, take: &mut Take<'_>) {
+        take(Layer::Host, &self.builder.hosts[place].vars);
+        let Some((name, _)) = self.builder.hosts.get_index(place) else { return };
+        for (base, beside) in self.bases.all() {
+            self.files.each(base, VarsDirectory::Host, name.as_str(), |vars| take(Layer::HostVars { beside }, vars));
+        }
     }
 
     /// The host's groups without `all`, sorted as Ansible merges them.
@@ -128,24 +158,30 @@ impl Merger<'_> {
         if let Some(vars) = self.cached.get(groups) {
             return Arc::clone(vars);
         }
-        let builder = self.builder;
-        let mut vars = builder.groups[ALL].vars.clone();
-        for group in groups {
-            overlay(&mut vars, &builder.groups[*group].vars);
-        }
-        let (inventory, playbook) = (&self.bases.inventory, &self.bases.playbook);
-        for entities in [&[ALL], groups] {
-            // The files of a later source win, whatever the groups' order.
-            for base in inventory.iter().chain(playbook) {
-                for group in entities {
-                    self.files.overlay(base, Of::Group, self.order[*group].2.as_str(), &mut vars);
-                }
-            }
-        }
-        vars.retain(|name, _| !INTERNAL.contains(&name.as_str()));
+        let mut vars = Vars::new();
+        self.group_layers(groups, &mut |_, layer| overlay(&mut vars, layer));
+        vars.retain(|name, _| !is_internal(name));
         let vars = Arc::new(vars);
         self.cached.insert(groups.to_vec(), Arc::clone(&vars));
         vars
+    }
+
+    /// The layers of `all` and of `groups`, which are sorted.
+    fn group_layers(&mut self, groups: &[usize], take: &mut Take<'_>) {
+        for group in std::iter::once(&ALL).chain(groups) {
+            take(Layer::Group(self.order[*group].2.clone()), &self.builder.groups[*group].vars);
+        }
+        for entities in [&[ALL], groups] {
+            // The files of a later source win, whatever the groups' order.
+            for (base, beside) in self.bases.all() {
+                for group in entities {
+                    let group = &self.order[*group].2;
+                    self.files.each(base, VarsDirectory::Group, group.as_str(), |vars| {
+                        take(Layer::GroupVars { group: group.clone(), beside }, vars);
+                    });
+                }
+            }
+        }
     }
 }
 

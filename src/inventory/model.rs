@@ -12,7 +12,7 @@ use crate::location::Location;
 pub struct Var {
     /// The value, templates not rendered.
     pub value: Value,
-    /// Where it came from; absent for what a plugin computed.
+    /// Where it came from; absent for what a script printed.
     pub location: Option<Location>,
 }
 

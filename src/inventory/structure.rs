@@ -149,13 +149,35 @@ pub(super) struct Builder {
     pub(super) groups: IndexMap<GroupName, GroupDraft>,
     pub(super) hosts: IndexMap<HostName, HostDraft>,
     pub(super) warnings: Vec<Warning>,
+    /// What a later line or source replaced, in that order.
+    pub(super) replaced: Vec<Replaced>,
     localhost: bool,
+}
+
+/// A variable of an inventory source that a later line or source set anew.
+#[derive(Debug, Clone)]
+pub(super) struct Replaced {
+    pub(super) of: Of,
+    pub(super) name: String,
+    pub(super) var: Var,
+}
+
+/// Whose variable it is; numbers are places in [`Builder::groups`] and [`Builder::hosts`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Of {
+    Group(usize),
+    Host(usize),
 }
 
 impl Builder {
     pub(super) fn new() -> Self {
-        let mut builder =
-            Self { groups: IndexMap::new(), hosts: IndexMap::new(), warnings: Vec::new(), localhost: false };
+        let mut builder = Self {
+            groups: IndexMap::new(),
+            hosts: IndexMap::new(),
+            warnings: Vec::new(),
+            replaced: Vec::new(),
+            localhost: false,
+        };
         for name in ["all", "ungrouped"] {
             builder.groups.insert(GroupName::from(name), GroupDraft { priority: 1, ..GroupDraft::default() });
         }
@@ -225,8 +247,11 @@ impl Builder {
         if let Some(place) = self.groups.get_index_of(entity) {
             return self.set_group_variable(place, name, var);
         }
-        let host = self.hosts.get_mut(entity).ok_or_else(|| StructureFault::UnknownEntity(entity.to_owned()))?;
-        host.vars.insert(name, var);
+        let unknown = || StructureFault::UnknownEntity(entity.to_owned());
+        let place = self.hosts.get_index_of(entity).ok_or_else(unknown)?;
+        if let Some(before) = self.hosts[place].vars.insert(name.clone(), var) {
+            self.replaced.push(Replaced { of: Of::Host(place), name, var: before });
+        }
         Ok(())
     }
 
@@ -234,8 +259,8 @@ impl Builder {
     pub(super) fn set_group_variable(&mut self, group: usize, name: String, var: Var) -> Result<(), StructureFault> {
         if name == "ansible_group_priority" {
             self.groups[group].priority = priority(&var.value).ok_or(StructureFault::Priority)?;
-        } else {
-            self.groups[group].vars.insert(name, var);
+        } else if let Some(before) = self.groups[group].vars.insert(name.clone(), var) {
+            self.replaced.push(Replaced { of: Of::Group(group), name, var: before });
         }
         Ok(())
     }

@@ -19,5 +19,5 @@ pub use collector::Collector;
 pub use format::{Format, FormatError, Output, outputs};
 pub use model::{HostReport, Report, Summary};
 pub use standing::{Readiness, Standing};
-pub(crate) use width::{columns, pad, wrap};
+pub(crate) use width::{columns, cut, pad, wrap};
 pub use write::{WriteError, WriteErrorKind, write_file};

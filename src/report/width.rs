@@ -14,7 +14,7 @@ pub(crate) fn pad(text: &str, width: usize) -> String {
 }
 
 /// `text` cut to `width` columns, with an ellipsis where something was cut away.
-pub(super) fn cut(text: &str, width: usize) -> String {
+pub(crate) fn cut(text: &str, width: usize) -> String {
     if columns(text) <= width {
         return text.to_owned();
     }

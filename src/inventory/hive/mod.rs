@@ -243,11 +243,11 @@ impl File<'_> {
         }
     }
 
-    /// Sets a variable that is written at `mark`.
-    fn set(&mut self, entity: &str, name: &str, value: Value, mark: Option<Mark>) {
-        let location = mark.map(|mark| self.source.location(mark));
+    /// Sets a variable that is written at `mark`, or computed from what stands there.
+    fn set(&mut self, entity: &str, name: &str, value: Value, mark: Mark) {
+        let location = Some(self.source.location(mark));
         if let Err(fault) = self.builder.set_variable(entity, name.to_owned(), Var { value, location }) {
-            self.fail(mark.unwrap_or(START), fault);
+            self.fail(mark, fault);
         }
     }
 }

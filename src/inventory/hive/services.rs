@@ -193,8 +193,8 @@ pub(super) struct Service<'a, 'b> {
 }
 
 impl Service<'_, '_> {
-    /// Sets `hive_{key}`.
-    pub(super) fn set(&mut self, key: &str, value: Value, mark: Option<Mark>) {
+    /// Sets `hive_{key}`, which is written at `mark` or computed from what stands there.
+    pub(super) fn set(&mut self, key: &str, value: Value, mark: Mark) {
         self.definition.insert(key.to_owned(), value.clone());
         self.file.set(&self.name, &format!("hive_{key}"), value, mark);
     }
@@ -205,7 +205,7 @@ impl Service<'_, '_> {
         for (key, entry) in self.options {
             match key.as_str() {
                 Some(key) if COPIED_KEYS.contains(&key) => {
-                    self.set(key, entry.node.clone().into_value(), Some(entry.key_mark));
+                    self.set(key, entry.node.clone().into_value(), entry.key_mark);
                 }
                 Some(key) if OTHER_KEYS.contains(&key) => {}
                 _ => {
@@ -261,7 +261,7 @@ impl Service<'_, '_> {
                 volumes.push(volume);
             }
         }
-        self.set("volumes", Value::List(volumes), listed.map(|node| node.mark));
+        self.set("volumes", Value::List(volumes), listed.map_or(self.mark, |node| node.mark));
     }
 
     fn capabilities(&mut self) {
@@ -277,21 +277,21 @@ impl Service<'_, '_> {
                 list.push(capability);
             }
         }
-        self.set("cap_add", Value::List(list), node.map(|node| node.mark));
+        self.set("cap_add", Value::List(list), node.map_or(self.mark, |node| node.mark));
     }
 
     fn standalone_command(&mut self) {
         let command = value(self.options, "command");
         if command.is_none_or(|command| command.as_str() == Some("")) {
             let words = STANDALONE_COMMAND.map(|word| Value::String(word.to_owned())).to_vec();
-            self.set("command", Value::List(words), None);
+            self.set("command", Value::List(words), self.mark);
         }
     }
 
     fn image(&mut self) {
         let Some(node) = value(self.options, "image") else { return };
         match exact(node) {
-            Data::Str(text) => self.set("image", Value::String(text.clone()), Some(node.mark)),
+            Data::Str(text) => self.set("image", Value::String(text.clone()), node.mark),
             Data::Map(options) => self.built_image(node, options),
             _ => self.file.wrong_type("image", node, &self.place, "a text or a mapping (in YAML)"),
         }
@@ -304,12 +304,12 @@ impl Service<'_, '_> {
         for group in std::iter::once("images").chain(stages.iter().map(String::as_str)) {
             self.file.host(&image, group, node.mark);
         }
-        self.set("image_name", Value::String(image.clone()), Some(node.mark));
+        self.set("image_name", Value::String(image.clone()), node.mark);
         let place = format!("the image of {}", self.place);
         self.file.required(options, "from", node.mark, &place);
         if self.standalone {
-            self.file.set(&image, "hive_standalone", Value::Bool(true), None);
-            self.file.set(&image, "hive_privileged", Value::Bool(true), None);
+            self.file.set(&image, "hive_standalone", Value::Bool(true), node.mark);
+            self.file.set(&image, "hive_privileged", Value::Bool(true), node.mark);
         }
         if value(options, "pull_from").is_some() {
             self.file.required(options, "pull_on", node.mark, &place);
@@ -318,7 +318,7 @@ impl Service<'_, '_> {
             match key.as_str().filter(|key| IMAGE_KEYS.contains(key)) {
                 Some(key) => {
                     let value = entry.node.clone().into_value();
-                    self.file.set(&image, &format!("hive_{key}"), value, Some(entry.key_mark));
+                    self.file.set(&image, &format!("hive_{key}"), value, entry.key_mark);
                 }
                 None => {
                     self.file.fail(entry.key_mark, HiveFault::UnknownKey { key: key.shown(), place: place.clone() });
@@ -331,7 +331,7 @@ impl Service<'_, '_> {
         if let Some(node) = value(self.options, "ports")
             && let Some(ports) = ports::read(self.file, &self.name, &self.place, node, published)
         {
-            self.set("ports", Value::List(ports), Some(node.mark));
+            self.set("ports", Value::List(ports), node.mark);
         }
     }
 }
@@ -370,7 +370,7 @@ fn network(file: &mut File<'_>, key: &Key, entry: &Entry, stages: &[String]) {
     };
     for (key, entry) in options {
         if let Some(key) = key.as_str().filter(|key| NETWORK_KEYS.contains(key)) {
-            file.set(&name, &format!("hive_{key}"), entry.node.clone().into_value(), Some(entry.key_mark));
+            file.set(&name, &format!("hive_{key}"), entry.node.clone().into_value(), entry.key_mark);
         } else {
             let place = format!("network `{name}`");
             file.fail(entry.key_mark, HiveFault::UnknownKey { key: key.shown(), place });

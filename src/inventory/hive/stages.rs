@@ -113,7 +113,7 @@ pub(super) fn read(file: &mut File<'_>, top: &Mapping, context: &mut Context) {
     {
         file.child(parent, child);
     }
-    file.set("all", "hive_name", name.clone().into_value(), Some(name.mark));
+    file.set("all", "hive_name", name.clone().into_value(), name.mark);
     let Data::Map(map) = &stages.data else {
         return file.wrong_type("stages", stages, "the file", "a mapping of stages");
     };
@@ -264,14 +264,14 @@ impl Stage<'_, '_> {
 
     fn add_group(&mut self) {
         self.file.group(self.key);
-        self.file.set(self.key, "hive_provider", Value::String(self.provider.clone()), Some(self.mark));
-        self.file.set(self.key, "hive_custom_hostname", Value::String(self.host_name.clone()), Some(self.mark));
+        self.file.set(self.key, "hive_provider", Value::String(self.provider.clone()), self.mark);
+        self.file.set(self.key, "hive_custom_hostname", Value::String(self.host_name.clone()), self.mark);
     }
 
     /// Gives `host` the value of a key under another name.
     fn copy(&mut self, host: &str, key: &str, name: &str) {
         if let Some(entry) = self.options.get(&crate::inventory::tree::named(key)) {
-            self.file.set(host, name, entry.node.clone().into_value(), Some(entry.key_mark));
+            self.file.set(host, name, entry.node.clone().into_value(), entry.key_mark);
         }
     }
 
@@ -293,7 +293,12 @@ impl Stage<'_, '_> {
             }
             Some(subnets) => (subnets.clone().into_value(), self.subnets(subnets)?),
         };
-        self.file.set(&mother, "hive_subnets", shown, value(self.options, "subnets").map(|node| node.mark));
+        self.file.set(
+            &mother,
+            "hive_subnets",
+            shown,
+            value(self.options, "subnets").map_or(self.mark, |node| node.mark),
+        );
         Some(subnets)
     }
 
@@ -448,17 +453,17 @@ impl Stage<'_, '_> {
 
     /// Gives a host its subnet, zone and address; false where there is none left.
     fn place_host(&mut self, host: &str, index: usize, subnet: &mut Subnet) -> bool {
-        self.file.set(host, "hive_subnet", subnet.name.clone(), None);
+        self.file.set(host, "hive_subnet", subnet.name.clone(), self.mark);
         if let Some(region) = value(self.options, "region") {
             let Some(default) = self.default_zone(region, index) else { return false };
-            self.file.set(host, "hive_available_zone", subnet.zone.clone().unwrap_or(default), None);
+            self.file.set(host, "hive_available_zone", subnet.zone.clone().unwrap_or(default), self.mark);
         }
         let Some(address) = subnet.addresses.next() else {
             self.fail(self.mark, HiveFault::TooFewAddresses(self.key.to_owned()));
             return false;
         };
-        self.file.set(host, "hive_private_ip", address, Some(self.mark));
-        self.file.set(host, "hive_netmask", Value::String(subnet.netmask.clone()), None);
+        self.file.set(host, "hive_private_ip", address, self.mark);
+        self.file.set(host, "hive_netmask", Value::String(subnet.netmask.clone()), self.mark);
         true
     }
 
@@ -495,7 +500,7 @@ impl Stage<'_, '_> {
     fn first_hive(&mut self, count: usize, context: &mut Context) {
         let number = context.first_hive();
         let host = self.host_named(&number);
-        self.file.set("hives", "hive_swarm_master", Value::String(host.clone()), None);
+        self.file.set("hives", "hive_swarm_master", Value::String(host.clone()), self.mark);
         let known = self.file.builder.hosts.contains_key(host.as_str());
         if !known || number.parse::<usize>().is_ok_and(|number| number >= count) {
             let kind = WarningKind::PhantomFirstHive { host: host.clone(), stage: self.key.to_owned() };

@@ -138,7 +138,7 @@ fn add(service: &mut Service<'_, '_>, name: &str, volume: Value, group: &str, st
     for group in std::iter::once(group).chain(stages.iter().map(String::as_str)) {
         service.file.host(&host, group, mark);
     }
-    service.file.set(&host, "hive_volume", volume, Some(mark));
+    service.file.set(&host, "hive_volume", volume, mark);
 }
 
 /// The volume's device: its own, else the one that it had before, else the first free one.

@@ -2,9 +2,12 @@
 
 mod compose;
 mod construct;
+mod emit;
 mod number;
 mod scalar;
 mod timestamp;
+
+pub use emit::write_yaml;
 
 use super::tree::{Mark, Node};
 

@@ -1,89 +1,14 @@
-//! `hive-preflight inventory`: shows the inventory as it is read, in the words of `ansible-inventory`.
+//! The JSON of `ansible-inventory`, four blanks a level, keys in order, numbers with all their digits.
 
 use std::{
     collections::{BTreeMap, HashSet},
     io::{self, Write},
-    process::ExitCode,
 };
 
-use super::{
-    args::{InventoryArgs, SourceArgs},
-    exit,
-};
-use crate::inventory::{GroupName, Host, HostName, Inventory, LoadOptions, Loaded, Pattern, Value, load};
-
-/// Runs the subcommand.
-pub(super) fn run(args: &InventoryArgs) -> ExitCode {
-    let loaded = match load(&options(&args.source)) {
-        Ok(loaded) => loaded,
-        Err(errors) => {
-            for problem in &errors.problems {
-                complain(&format!("error: {problem}"));
-            }
-            complain(&format!("error: {errors}"));
-            return ExitCode::from(exit::USAGE);
-        }
-    };
-    for warning in &loaded.warnings {
-        complain(&format!("warning: {warning}"));
-    }
-    match select(&loaded, args.source.limit.as_deref()) {
-        Ok(hosts) => print(args, &loaded.inventory, &hosts),
-        Err(message) => {
-            complain(&format!("error: {message}"));
-            ExitCode::from(exit::USAGE)
-        }
-    }
-}
-
-/// What the inventory stage needs of the command line.
-pub(super) fn options(source: &SourceArgs) -> LoadOptions {
-    LoadOptions {
-        sources: source.inventory.clone(),
-        root: source.root.clone(),
-        stage: source.stage.clone(),
-        playbook_dir: source.playbook_dir.clone(),
-    }
-}
-
-/// The hosts of `--limit`; all without one.
-fn select<'a>(loaded: &'a Loaded, limit: Option<&str>) -> Result<Vec<&'a Host>, String> {
-    let text = limit.unwrap_or_default();
-    let pattern = Pattern::limit(text).map_err(|error| error.to_string())?;
-    let selection = loaded.inventory.try_select(&pattern).map_err(|error| error.to_string())?;
-    for part in &selection.unmatched {
-        complain(&format!("warning: no group and no host matches `{part}`"));
-    }
-    if selection.hosts.is_empty() && !text.is_empty() {
-        return Err(format!("`--limit {text}` leaves no hosts"));
-    }
-    Ok(selection.hosts)
-}
-
-fn print(args: &InventoryArgs, inventory: &Inventory, hosts: &[&Host]) -> ExitCode {
-    let mut out = io::BufWriter::new(io::stdout().lock());
-    let result = if args.list { list(&mut out, inventory, hosts) } else { names(&mut out, hosts) };
-    match result.and_then(|()| out.flush()) {
-        // Whoever reads has seen enough.
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            complain(&format!("error: cannot write: {error}"));
-            ExitCode::from(exit::UNKNOWN)
-        }
-        _ => ExitCode::from(exit::CLEAN),
-    }
-}
-
-fn complain(message: &str) {
-    // There is nowhere to tell that standard error is gone.
-    let _ = writeln!(io::stderr().lock(), "{message}");
-}
-
-fn names(out: &mut impl Write, hosts: &[&Host]) -> io::Result<()> {
-    hosts.iter().try_for_each(|host| writeln!(out, "{}", host.name))
-}
+use crate::inventory::{GroupName, Host, HostName, Inventory, Value};
 
 /// The shape of `ansible-inventory --list`: groups that have something, then everything about the hosts.
-fn list(out: &mut impl Write, inventory: &Inventory, hosts: &[&Host]) -> io::Result<()> {
+pub(super) fn list(out: &mut impl Write, inventory: &Inventory, hosts: &[&Host]) -> io::Result<()> {
     let shown: HashSet<&str> = hosts.iter().map(|host| host.name.as_str()).collect();
     let mut groups: BTreeMap<&str, BTreeMap<&str, Vec<&str>>> = BTreeMap::new();
     for (name, group) in &inventory.groups {
@@ -113,8 +38,7 @@ fn write_list(
         separate(out, index, 3)?;
         write_text(out, name)?;
         out.write_all(b": ")?;
-        let vars: BTreeMap<&str, &Value> = host.vars.iter().map(|(name, var)| (name.as_str(), &var.value)).collect();
-        write_map(out, vars.into_iter(), 3)?;
+        write_vars(out, host, 3)?;
     }
     write!(out, "{}\n    }}", if hosts.is_empty() { "}" } else { "\n        }" })?;
     for (name, members) in groups {
@@ -130,6 +54,17 @@ fn write_list(
         write!(out, "\n    }}")?;
     }
     writeln!(out, "\n}}")
+}
+
+/// The shape of `ansible-inventory --host`.
+pub(super) fn host(out: &mut impl Write, host: &Host) -> io::Result<()> {
+    write_vars(out, host, 0)?;
+    out.write_all(b"\n")
+}
+
+fn write_vars(out: &mut impl Write, host: &Host, depth: usize) -> io::Result<()> {
+    let vars: BTreeMap<&str, &Value> = host.vars.iter().map(|(name, var)| (name.as_str(), &var.value)).collect();
+    write_map(out, vars.into_iter(), depth)
 }
 
 fn separate(out: &mut impl Write, index: usize, depth: usize) -> io::Result<()> {

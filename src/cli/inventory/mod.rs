@@ -1,0 +1,122 @@
+//! `hive-preflight inventory`: shows the inventory as it is read, in the words of `ansible-inventory`.
+
+mod explain;
+mod graph;
+mod list;
+mod yaml;
+
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use super::{
+    args::{InventoryArgs, SourceArgs},
+    exit, out,
+    run::Refused,
+    ui::Ui,
+};
+use crate::{
+    inventory::{Host, Inventory, LoadOptions, Loaded, Origins, Pattern, load_with_origins},
+    nearest::nearest,
+};
+
+/// Runs the subcommand.
+pub(super) fn run(args: &InventoryArgs, ui: Ui) -> ExitCode {
+    match prepare(args, ui) {
+        Ok(text) => exit::after_output(out::print_bytes(&text), exit::CLEAN),
+        Err(Refused) => ExitCode::from(exit::USAGE),
+    }
+}
+
+/// What is asked for, as it is printed.
+fn prepare(args: &InventoryArgs, ui: Ui) -> Result<Vec<u8>, Refused> {
+    let (loaded, mut origins) = load_with_origins(&options(&args.source)).map_err(|errors| ui.inventory(&errors))?;
+    for warning in &loaded.warnings {
+        ui.warning(&warning.to_string());
+    }
+    let hosts = select(&loaded, args.source.limit.as_deref(), ui)?;
+    let mut text = Vec::new();
+    show(args, &loaded.inventory, &hosts, &mut origins, ui, &mut text)?;
+    Ok(text)
+}
+
+fn show(
+    args: &InventoryArgs,
+    inventory: &Inventory,
+    hosts: &[&Host],
+    origins: &mut Origins,
+    ui: Ui,
+    text: &mut Vec<u8>,
+) -> Result<(), Refused> {
+    let told = |error: Unknown| ui.error(&error);
+    let written = match args {
+        InventoryArgs { explain, .. } if !explain.is_empty() => {
+            let question = explain::Question { host: one(hosts, &explain[0]).map_err(told)?, variable: explain.get(1) };
+            text.extend(explain::explain(&question, origins, ui.lang()).map_err(told)?.into_bytes());
+            Ok(())
+        }
+        InventoryArgs { host: Some(name), yaml: true, .. } => yaml::host(text, one(hosts, name).map_err(told)?),
+        InventoryArgs { host: Some(name), .. } => list::host(text, one(hosts, name).map_err(told)?),
+        InventoryArgs { yaml: true, .. } => yaml::list(text, inventory, hosts),
+        InventoryArgs { list: true, .. } => list::list(text, inventory, hosts),
+        InventoryArgs { hosts: true, .. } => names(text, hosts),
+        InventoryArgs { graph, .. } => {
+            let group = graph.as_deref().unwrap_or("all");
+            graph::graph(text, inventory, hosts, group).map_err(told)?;
+            Ok(())
+        }
+    };
+    written.map_err(|error| ui.error(&error))
+}
+
+/// A name on the command line that nothing has.
+#[derive(Debug, thiserror::Error)]
+#[error("there is no {what} `{name}`{}{}", of.as_ref().map(|host| format!(" of host `{host}`")).unwrap_or_default(), nearest.as_ref().map(|name| format!("; did you mean `{name}`?")).unwrap_or_default())]
+struct Unknown {
+    what: &'static str,
+    name: String,
+    /// The host whose variable it would be.
+    of: Option<String>,
+    nearest: Option<String>,
+}
+
+impl Unknown {
+    fn new<'a>(what: &'static str, name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Self {
+        Self { what, name: name.to_owned(), of: None, nearest: nearest(name, candidates).map(str::to_owned) }
+    }
+}
+
+/// What the inventory stage needs of the command line.
+pub(super) fn options(source: &SourceArgs) -> LoadOptions {
+    LoadOptions {
+        sources: source.inventory.clone(),
+        root: source.root.clone(),
+        stage: source.stage.clone(),
+        playbook_dir: source.playbook_dir.clone(),
+    }
+}
+
+/// The hosts of `--limit`; all without one.
+fn select<'a>(loaded: &'a Loaded, limit: Option<&str>, ui: Ui) -> Result<Vec<&'a Host>, Refused> {
+    let text = limit.unwrap_or_default();
+    let pattern = Pattern::limit(text).map_err(|error| ui.error(&error))?;
+    let selection = loaded.inventory.try_select(&pattern).map_err(|error| ui.error(&error))?;
+    for part in &selection.unmatched {
+        ui.warning(&format!("no group and no host matches `{part}`"));
+    }
+    if selection.hosts.is_empty() && !text.is_empty() {
+        ui.problem(&format_args!("`--limit {text}` leaves no hosts"));
+        return Err(Refused);
+    }
+    Ok(selection.hosts)
+}
+
+fn one<'a>(hosts: &[&'a Host], name: &str) -> Result<&'a Host, Unknown> {
+    let found = hosts.iter().copied().find(|host| host.name.as_str() == name);
+    found.ok_or_else(|| Unknown::new("host", name, hosts.iter().map(|host| host.name.as_str())))
+}
+
+fn names(out: &mut impl Write, hosts: &[&Host]) -> io::Result<()> {
+    hosts.iter().try_for_each(|host| writeln!(out, "{}", host.name))
+}
