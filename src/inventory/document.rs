@@ -128,5 +128,6 @@ fn kind(oddity: Oddity) -> WarningKind {
         Oddity::DuplicateKey(key) => WarningKind::DuplicateKey { key },
         Oddity::UnsafeNesting => WarningKind::UnsafeNesting,
         Oddity::Sexagesimal(text, value) => WarningKind::Sexagesimal { text, value },
+        Oddity::Since219(written, becomes) => WarningKind::Since219 { written, becomes },
     }
 }

@@ -1,6 +1,7 @@
 //! What is wrong with an inventory, and what is only surprising: always with the place, never only the first.
 
 use std::{
+    borrow::Cow,
     collections::HashSet,
     fmt,
     path::{Path, PathBuf},
@@ -8,7 +9,12 @@ use std::{
 };
 
 use super::{
-    hive::HiveFault, ini::IniFault, source::SourceFault, structure::StructureFault, tree::Mark, yaml::YamlFault,
+    hive::HiveFault,
+    ini::{IniFault, NOT_UTF8},
+    source::SourceFault,
+    structure::StructureFault,
+    tree::Mark,
+    yaml::YamlFault,
 };
 use crate::location::Location;
 
@@ -62,12 +68,12 @@ pub enum Reason {
 impl Reason {
     /// What to do about it, where that can be said.
     #[must_use]
-    pub fn hint(&self) -> Option<&'static str> {
+    pub fn hint(&self) -> Option<Cow<'static, str>> {
         match self {
-            Self::Source(fault) => fault.hint(),
-            Self::Yaml(fault) => fault.hint(),
-            Self::Structure(fault) => fault.hint(),
-            Self::Ini(fault) => fault.hint(),
+            Self::Source(fault) => fault.hint().map(Cow::from),
+            Self::Yaml(fault) => fault.hint().map(Cow::from),
+            Self::Structure(fault) => fault.hint().map(Cow::from),
+            Self::Ini(fault) => fault.hint().map(Cow::from),
             Self::Hive(fault) => fault.hint(),
         }
     }
@@ -86,14 +92,21 @@ impl fmt::Display for Problem {
             Some(location) => write!(f, "{location}: {}", self.reason)?,
             None => write!(f, "{}: {}", self.source.display(), self.reason)?,
         }
-        if let (Some(line), Some(location)) = (&self.line, &self.location) {
-            write!(f, "\n  {:>4} | {line}", location.line)?;
-        }
-        if let Some(hint) = self.reason.hint() {
-            write!(f, "\n  hint: {hint}")?;
-        }
-        Ok(())
+        below(f, self.location.as_ref(), self.line.as_deref(), self.reason.hint())
     }
+}
+
+/// The line that is meant, and what to do about it, each below the message.
+fn below(
+    f: &mut fmt::Formatter<'_>,
+    location: Option<&Location>,
+    line: Option<&str>,
+    hint: Option<Cow<'static, str>>,
+) -> fmt::Result {
+    if let (Some(line), Some(location)) = (line, location) {
+        write!(f, "\n  {:>4} | {line}", location.line)?;
+    }
+    hint.map_or(Ok(()), |hint| write!(f, "\n  hint: {hint}"))
 }
 
 /// Something that Ansible accepts, or only warns about, and that surprises people.
@@ -103,6 +116,8 @@ pub struct Warning {
     pub kind: WarningKind,
     /// Where, when it is a place in a file.
     pub location: Option<Location>,
+    /// The line at `location`.
+    pub line: Option<String>,
 }
 
 /// What a warning is about. Its [`WarningKind::id`] is stable.
@@ -118,6 +133,8 @@ pub enum WarningKind {
         group: String,
         /// The key.
         key: String,
+        /// The key that was meant, perhaps.
+        near: Option<&'static str>,
     },
     /// A group that is no mapping.
     #[error("`{group}` is {found} instead of a group's mapping; Ansible skips it")]
@@ -179,6 +196,14 @@ pub enum WarningKind {
         /// As read.
         value: String,
     },
+    /// Something that later versions of Ansible read otherwise.
+    #[error("since ansible-core 2.19 `{written}` {becomes}")]
+    Since219 {
+        /// As written.
+        written: String,
+        /// What becomes of it.
+        becomes: &'static str,
+    },
     /// Two hosts that stand for this machine.
     #[error("`{name}` is a second host that stands for this machine")]
     SecondLocalhost {
@@ -192,6 +217,8 @@ pub enum WarningKind {
         key: String,
         /// Where it stands.
         place: String,
+        /// The key that was meant, perhaps.
+        near: Option<&'static str>,
     },
     /// A string where Python's truth surprises.
     #[error("`{key}: \"{value}\"` is a string and therefore true")]
@@ -243,6 +270,7 @@ impl WarningKind {
             Self::NotUtf8 => "not-utf8",
             Self::UnsafeNesting => "unsafe-nesting",
             Self::Sexagesimal { .. } => "base-60",
+            Self::Since219 { .. } => "since-2.19",
             Self::SecondLocalhost { .. } => "second-localhost",
             Self::UnknownHiveKey { .. } => "unknown-hive-key",
             Self::TrueString { .. } => "true-string",
@@ -251,6 +279,26 @@ impl WarningKind {
             Self::DuplicatePort { .. } => "duplicate-port",
         }
     }
+
+    /// What to do about it, where that is not plain from the warning itself.
+    #[must_use]
+    pub fn hint(&self) -> Option<Cow<'static, str>> {
+        Some(match self {
+            Self::UnknownGroupKey { near, .. } | Self::UnknownHiveKey { near, .. } => {
+                format!("did you mean `{}`?", (*near)?).into()
+            }
+            Self::SkippedGroup { .. } => "write the group as a key with `hosts:`, `children:` or nothing below".into(),
+            Self::GroupName { .. } => "use letters, digits and underscores only".into(),
+            Self::IgnoredFile { path } if path.extension().is_some_and(|ending| ending == "ini") => {
+                "take the ending away; ansible-core reads `.ini` inside directories only since 2.19".into()
+            }
+            Self::HiddenVarsFile { .. } => "put everything into one of the two".into(),
+            Self::Sexagesimal { text, .. } => format!("write it in quotes: `\"{text}\"`").into(),
+            Self::TrueString { .. } => "take the quotes away".into(),
+            Self::Since219 { .. } => "say what is meant: text in quotes, a list as a list".into(),
+            _ => return None,
+        })
+    }
 }
 
 impl fmt::Display for Warning {
@@ -258,7 +306,8 @@ impl fmt::Display for Warning {
         if let Some(location) = &self.location {
             write!(f, "{location}: ")?;
         }
-        write!(f, "{} [{}]", self.kind, self.kind.id())
+        write!(f, "{} [{}]", self.kind, self.kind.id())?;
+        below(f, self.location.as_ref(), self.line.as_deref(), self.kind.hint())
     }
 }
 
@@ -278,16 +327,22 @@ impl SourceText {
     }
 
     pub(super) fn problem(&self, mark: Mark, reason: impl Into<Reason>) -> Problem {
-        let line = self.text.lines().nth((mark.line as usize).saturating_sub(1));
         Problem {
             source: Arc::clone(&self.path),
             location: Some(self.location(mark)),
-            line: line.map(|line| line.chars().take(SHOWN_LINE).collect()),
+            line: self.line(mark.line),
             reason: Box::new(reason.into()),
         }
     }
 
     pub(super) fn warning(&self, mark: Mark, kind: WarningKind) -> Warning {
-        Warning { kind, location: Some(self.location(mark)) }
+        Warning { kind, location: Some(self.location(mark)), line: self.line(mark.line) }
+    }
+
+    /// A line as messages show it: not too long, and nothing in it that a terminal would obey.
+    pub(super) fn line(&self, number: u32) -> Option<String> {
+        let line = self.text.lines().nth((number as usize).saturating_sub(1));
+        let shown = |c: char| if c == NOT_UTF8 || (c.is_control() && c != '\t') { '\u{fffd}' } else { c };
+        line.map(|line| line.chars().take(SHOWN_LINE).map(shown).collect())
     }
 }

@@ -85,7 +85,7 @@ impl VarsFiles {
     }
 
     fn warn(&mut self, kind: WarningKind) {
-        let warning = Warning { kind, location: None };
+        let warning = Warning { kind, location: None, line: None };
         if !self.warnings.contains(&warning) {
             self.warnings.push(warning);
         }

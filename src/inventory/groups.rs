@@ -6,11 +6,15 @@ use super::{
     structure::{Builder, StructureFault},
     tree::{Data, Entry, Key, Mapping, Mark, Node},
 };
+use crate::nearest::nearest;
 
 /// Reading ended at a problem.
 pub(super) struct Stopped;
 
 type Step = Result<(), Stopped>;
+
+/// The keys of a group.
+const SECTIONS: [&str; 3] = ["vars", "children", "hosts"];
 
 /// Reads an inventory in YAML or JSON into `builder`. What was read before a problem stays, as with Ansible; with
 /// `keep_going` the rest is looked at too, to find every problem.
@@ -38,8 +42,8 @@ impl Reader<'_> {
     }
 
     fn warn(&mut self, mark: Mark, kind: WarningKind) {
-        let location = self.source.location(mark);
-        self.builder.warn(kind, Some(location));
+        let warning = self.source.warning(mark, kind);
+        self.builder.warnings.push(warning);
     }
 
     fn top(&mut self, root: Option<Node>) -> Step {
@@ -81,7 +85,7 @@ impl Reader<'_> {
     }
 
     fn sections(&mut self, group: usize, name: &str, mut sections: Mapping) -> Step {
-        for section in ["vars", "children", "hosts"] {
+        for section in SECTIONS {
             let Some(entry) = sections.get_mut(&super::tree::named(section)) else { continue };
             as_mapping(&mut entry.node);
             let (mark, found) = (entry.node.mark, entry.node.kind());
@@ -98,7 +102,11 @@ impl Reader<'_> {
                 _ => {
                     self.warn(
                         entry.key_mark,
-                        WarningKind::UnknownGroupKey { group: name.to_owned(), key: key.shown() },
+                        WarningKind::UnknownGroupKey {
+                            group: name.to_owned(),
+                            near: nearest(&key.shown(), SECTIONS),
+                            key: key.shown(),
+                        },
                     );
                 }
             }

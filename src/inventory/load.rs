@@ -1,13 +1,15 @@
 //! The stage's entry: from what the user named to an [`Inventory`].
 
 use std::{
+    collections::HashMap,
     env,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use super::{
-    Inventory,
-    error::{InventoryErrors, Problem, Warning},
+    Inventory, document,
+    error::{InventoryErrors, Problem, SourceText, Warning},
     files::VarsFiles,
     hive::Context,
     merge::{self, Bases},
@@ -79,6 +81,7 @@ pub fn load_with_origins(options: &LoadOptions) -> Result<(Loaded, Origins), Inv
     let mut warnings = std::mem::take(&mut builder.warnings);
     warnings.append(&mut files.warnings);
     inventory.hive = context.into_site(&inventory, &mut warnings);
+    add_lines(&mut warnings);
     Ok((Loaded { inventory, warnings }, Origins { builder, bases, files }))
 }
 
@@ -86,6 +89,17 @@ pub fn load_with_origins(options: &LoadOptions) -> Result<(Loaded, Origins), Inv
 fn root(options: &LoadOptions) -> Option<PathBuf> {
     let found = || options.sources.is_empty() && Path::new("inventory/hive.yml").exists();
     options.root.clone().or_else(|| found().then(|| PathBuf::from(".")))
+}
+
+/// Gives the warnings that came without their line that line.
+fn add_lines(warnings: &mut [Warning]) {
+    let mut texts: HashMap<Arc<PathBuf>, Option<SourceText>> = HashMap::new();
+    for warning in warnings {
+        let Some(location) = warning.location.as_ref().filter(|_| warning.line.is_none()) else { continue };
+        let read = || document::load(&location.file).ok().map(|bytes| bytes.tolerant());
+        let text = texts.entry(Arc::clone(&location.file)).or_insert_with(read);
+        warning.line = text.as_ref().and_then(|text| text.line(location.line));
+    }
 }
 
 fn one(problem: Problem) -> InventoryErrors {

@@ -186,7 +186,7 @@ impl Builder {
     }
 
     pub(super) fn warn(&mut self, kind: WarningKind, location: Option<Location>) {
-        self.warnings.push(Warning { kind, location });
+        self.warnings.push(Warning { kind, location, line: None });
     }
 
     /// The group's place; adds it where it is new.

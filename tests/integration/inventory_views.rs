@@ -83,3 +83,45 @@ fn the_tree_and_the_yaml_are_ansible_inventorys() {
     let host = show(&test, &["--host", "w2", "--yaml"]).stdout;
     insta::assert_snapshot!([tree, part, yaml, host].join("=====\n"));
 }
+
+/// Every id of a warning that the documentation lists, and the inventories that give it.
+#[test]
+fn every_surprise_of_the_documentation_is_warned_about() {
+    let test = CliTest::new();
+    test.write(
+        "plain/hosts.yml",
+        "web:\n  hots: {h1: }\n  hosts: {web: , h2: {a: 1, a: 2, p: 22:22, q: !unsafe 12, s: !!set {x: }, u: !unsafe [[1]]}}\nbad: 5\nd-b: {hosts: {localhost: , 127.0.0.1: }}\n",
+    );
+    test.write("plain/old.ini", "h9\n");
+    test.write("plain/group_vars/web.yml", "x: 1\n");
+    test.write("plain/group_vars/web/main.yml", "x: 2\n");
+    test.write("plain/host_vars", "no directory\n");
+    std::fs::write(test.path("plain/raw"), b"[g]\nh8 # \xff\n").expect("a file");
+    let plain = test.run(&["inventory", "-i", "plain", "--hosts"]);
+    test.write(
+        "hive/inventory/hive.yml",
+        "plugin: hive_inventory\nname: site\nstages:\n  staging:\n    provider: prepared\n    separate_repository: \"no\"\n    number_of_host: 4\n    number_of_hosts: 0\n    cidr: 10.0.0.0/24\n",
+    );
+    test.write(
+        "hive/inventory/s.yml",
+        "plugin: hive_services\nservices:\n  a: {image: x, ports: [\"80:80\"]}\n  b: {image: x, ports: [\"80:81\"]}\n",
+    );
+    let hive = test.run(&["inventory", "--root", "hive", "--hosts"]);
+    insta::assert_snapshot!(format!("{}=====\n{}", plain.stderr, hive.stderr));
+
+    let documented = include_str!("../../docs/inventory.md");
+    let section =
+        documented.split("## Warnings").nth(1).and_then(|rest| rest.split("\n## ").next()).expect("the section");
+    let rows = section.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` |"));
+    let ids: Vec<&str> = rows.map(|(id, _)| id).collect();
+    let told = format!("{}{}", plain.stderr, hive.stderr);
+    let missing: Vec<&&str> = ids.iter().filter(|id| !told.contains(&format!("[{id}]"))).collect();
+    assert!(missing.is_empty(), "documented, but not told here: {missing:?}\n{told}");
+    let unknown: Vec<&str> = told
+        .lines()
+        .filter(|line| line.starts_with("warning: "))
+        .filter_map(|line| line.rsplit_once('[')?.1.strip_suffix(']'))
+        .filter(|id| !ids.contains(id))
+        .collect();
+    assert!(unknown.is_empty(), "told, but not documented: {unknown:?}");
+}

@@ -203,7 +203,8 @@ impl Context {
         let stage = self.text("stage");
         let provider = self.stages.iter().rev().find(|facts| facts.name == stage).map(|facts| facts.provider.clone());
         if provider.is_none() {
-            warnings.push(Warning { kind: WarningKind::UndefinedStage { stage: stage.clone() }, location: None });
+            let kind = WarningKind::UndefinedStage { stage: stage.clone() };
+            warnings.push(Warning { kind, location: None, line: None });
         }
         for (map, numbers) in self.numbers.drain() {
             let numbers = numbers.into_iter().collect();

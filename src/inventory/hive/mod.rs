@@ -10,6 +10,8 @@ mod volumes;
 
 pub(super) use context::Context;
 
+use std::borrow::Cow;
+
 use super::{
     Value, Var,
     error::{Problem, Reason, SourceText, WarningKind},
@@ -17,6 +19,7 @@ use super::{
     structure::{Builder, StructureFault},
     tree::{Data, Mapping, Mark, Node},
 };
+use crate::nearest::nearest;
 
 /// The stages that hive knows.
 pub(super) const STAGES: [&str; 3] = ["private", "staging", "production"];
@@ -52,6 +55,8 @@ pub enum HiveFault {
         key: String,
         /// Where it stands.
         place: String,
+        /// The key that was meant, perhaps.
+        near: Option<&'static str>,
     },
     /// A stage that hive does not have.
     #[error("`{0}` is no stage; hive knows private, staging and production")]
@@ -151,7 +156,21 @@ pub enum NetworkFault {
 }
 
 impl HiveFault {
-    pub(super) fn hint(&self) -> Option<&'static str> {
+    /// A key that is not among the `known` ones.
+    fn unknown_key(key: String, place: &str, known: impl IntoIterator<Item = &'static str>) -> Self {
+        Self::UnknownKey { near: nearest(&key, known), key, place: place.to_owned() }
+    }
+
+    pub(super) fn hint(&self) -> Option<Cow<'static, str>> {
+        let lost = "hive loses everything that comes after it";
+        match self {
+            Self::UnknownKey { near: Some(near), .. } => Some(format!("did you mean `{near}`? {lost}").into()),
+            Self::UnknownKey { near: None, .. } => Some(lost.into()),
+            other => other.fixed_hint().map(Cow::from),
+        }
+    }
+
+    fn fixed_hint(&self) -> Option<&'static str> {
         match self {
             Self::PortType { .. } => Some("YAML 1.1 reads an unquoted `2222:22` as a number; quote it"),
             Self::ShortVolume(_) => Some("write a mapping with `source` and `target`"),

@@ -74,12 +74,7 @@ pub(super) fn read(file: &mut File<'_>, top: &Mapping, context: &mut Context) {
     let Some(services) = present("services") else {
         return file.fail(super::START, HiveFault::Missing { key: "services", place: "the file".to_owned() });
     };
-    for (key, entry) in top {
-        if key.as_str().is_none_or(|key| !["plugin", "services", "networks", "available_on"].contains(&key)) {
-            let kind = super::WarningKind::UnknownHiveKey { key: key.shown(), place: "the file".to_owned() };
-            file.warn(entry.key_mark, kind);
-        }
-    }
+    super::stages::warn_of_unknown(file, top, &["plugin", "services", "networks", "available_on"], "the file");
     for group in ["services", "images", "volumes", "drbd_volumes", "nfs_volumes", "networks"] {
         file.group(group);
     }
@@ -210,7 +205,8 @@ impl Service<'_, '_> {
                 Some(key) if OTHER_KEYS.contains(&key) => {}
                 _ => {
                     known = false;
-                    let fault = HiveFault::UnknownKey { key: key.shown(), place: self.place.clone() };
+                    let known = COPIED_KEYS.into_iter().chain(OTHER_KEYS);
+                    let fault = HiveFault::unknown_key(key.shown(), &self.place, known);
                     self.file.fail(entry.key_mark, fault);
                 }
             }
@@ -321,7 +317,7 @@ impl Service<'_, '_> {
                     self.file.set(&image, &format!("hive_{key}"), value, entry.key_mark);
                 }
                 None => {
-                    self.file.fail(entry.key_mark, HiveFault::UnknownKey { key: key.shown(), place: place.clone() });
+                    self.file.fail(entry.key_mark, HiveFault::unknown_key(key.shown(), &place, IMAGE_KEYS));
                 }
             }
         }
@@ -373,7 +369,7 @@ fn network(file: &mut File<'_>, key: &Key, entry: &Entry, stages: &[String]) {
             file.set(&name, &format!("hive_{key}"), entry.node.clone().into_value(), entry.key_mark);
         } else {
             let place = format!("network `{name}`");
-            file.fail(entry.key_mark, HiveFault::UnknownKey { key: key.shown(), place });
+            file.fail(entry.key_mark, HiveFault::unknown_key(key.shown(), &place, NETWORK_KEYS));
         }
     }
 }

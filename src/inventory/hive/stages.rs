@@ -6,7 +6,7 @@ use super::{
     network::{Hosts, Network},
     value,
 };
-use crate::inventory::tree::Key;
+use crate::{inventory::tree::Key, nearest::nearest};
 
 /// How many hosts a stage may have.
 const MAX_HOSTS: i64 = 100_000;
@@ -129,10 +129,12 @@ pub(super) fn read(file: &mut File<'_>, top: &Mapping, context: &mut Context) {
     }
 }
 
-fn warn_of_unknown(file: &mut File<'_>, map: &Mapping, known: &[&str], place: &str) {
+pub(super) fn warn_of_unknown(file: &mut File<'_>, map: &Mapping, known: &[&'static str], place: &str) {
     for (key, entry) in map {
         if key.as_str().is_none_or(|key| !known.contains(&key)) {
-            file.warn(entry.key_mark, WarningKind::UnknownHiveKey { key: key.shown(), place: place.to_owned() });
+            let (key, place) = (key.shown(), place.to_owned());
+            let near = nearest(&key, known.iter().copied());
+            file.warn(entry.key_mark, WarningKind::UnknownHiveKey { key, place, near });
         }
     }
 }

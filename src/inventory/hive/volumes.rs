@@ -67,7 +67,7 @@ fn mount(service: &mut Service<'_, '_>, options: &Mapping, place: &str) -> Optio
             Some(key) if PREPARED_KEYS.contains(&key) => {}
             _ => {
                 known = false;
-                let fault = HiveFault::UnknownKey { key: key.shown(), place: place.to_owned() };
+                let fault = HiveFault::unknown_key(key.shown(), place, MOUNT_KEYS.into_iter().chain(PREPARED_KEYS));
                 service.file.fail(entry.key_mark, fault);
             }
         }

@@ -4,7 +4,7 @@ use std::{collections::HashMap, io::BufReader};
 
 use libyaml_safer::{Error, Event, EventData, Parser, ScalarStyle};
 
-use super::{Mark, YamlFault, scalar};
+use super::{Mark, Oddity, YamlFault, scalar};
 
 /// How deep collections may be nested. Ansible itself ends with a recursion error at a few hundred.
 const MAX_DEPTH: usize = 256;
@@ -55,6 +55,7 @@ pub(super) enum Kind {
 pub(super) struct Graph {
     pub(super) nodes: Vec<RawNode>,
     pub(super) root: Option<usize>,
+    pub(super) oddities: Vec<(Mark, Oddity)>,
 }
 
 type Fault = (Mark, YamlFault);
@@ -124,6 +125,10 @@ impl Composer {
             EventData::Scalar { anchor, tag, value, plain_implicit, style, .. } => {
                 let plain = plain_implicit && style == ScalarStyle::Plain;
                 let tag = scalar_tag(tag.as_deref(), plain, &value);
+                if tag == Tag::Unsafe && style == ScalarStyle::Plain && scalar::resolve(&value) != Tag::Str {
+                    let written = format!("!unsafe {value}");
+                    self.graph.oddities.push((at, Oddity::Since219(written, "keeps its type instead of being text")));
+                }
                 let index = self.add(at, anchor, tag, Kind::Scalar(value))?;
                 self.place(index);
             }

@@ -22,7 +22,7 @@ pub(super) fn construct(graph: &Graph) -> Result<Document, Fault> {
         graph,
         active: vec![false; graph.nodes.len()],
         budget: graph.nodes.len() + MAX_EXPANDED,
-        oddities: Vec::new(),
+        oddities: graph.oddities.clone(),
     };
     let root = graph.root.map(|root| constructor.node(root)).transpose()?;
     Ok(Document { root, oddities: constructor.oddities })
@@ -229,6 +229,7 @@ impl Constructor<'_> {
 
     /// A set's members. ansible-inventory 2.18 cannot print one; 2.19 prints a list.
     fn set(&mut self, raw: &RawNode) -> Result<Vec<Node>, Fault> {
+        self.oddities.push((raw.mark, Oddity::Since219("!!set".to_owned(), "is printed, as a list")));
         let map = self.mapping(raw)?;
         Ok(map
             .into_iter()

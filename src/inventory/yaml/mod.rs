@@ -99,6 +99,8 @@ pub(super) enum Oddity {
     UnsafeNesting,
     /// A plain scalar in base 60, and the number that it is.
     Sexagesimal(String, String),
+    /// Something that ansible-core 2.19 reads otherwise: as written, and what becomes of it.
+    Since219(String, &'static str),
 }
 
 /// A document; nothing where the text is empty.
