@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use super::{CheckId, FaqId, Phase};
 use crate::{
-    inventory::Pattern,
+    inventory::{Pattern, Rule},
     judge::Severity,
     location::Location,
     probe::{ScriptSource, StatusSet},
@@ -57,6 +57,15 @@ pub enum ProbeSpec {
     Clock,
     Connection,
     Inventory,
+    Definition { rule: Rule },
+}
+
+impl ProbeSpec {
+    /// Whether nothing has to be asked of the host.
+    #[must_use]
+    pub fn is_offline(&self) -> bool {
+        matches!(self, Self::Inventory | Self::Definition { .. })
+    }
 }
 
 /// A script beside the check, its interpreter and its arguments.
@@ -175,6 +184,23 @@ pub struct Check {
     pub waivable: bool,
     /// Where the check is written.
     pub location: Location,
+}
+
+impl Check {
+    /// Whether it is judged from the inventory alone.
+    #[must_use]
+    pub fn is_offline(&self) -> bool {
+        self.probe.is_offline() && self.evidence.iter().all(|evidence| evidence.probe.is_offline())
+    }
+
+    /// The rule about the inventory that decides it.
+    #[must_use]
+    pub fn rule(&self) -> Option<Rule> {
+        match self.probe {
+            ProbeSpec::Definition { rule } => Some(rule),
+            _ => None,
+        }
+    }
 }
 
 /// One entry of the FAQ.

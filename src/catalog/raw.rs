@@ -11,6 +11,7 @@ use super::{
     Effect, Phase,
     shape::{OneOrMany, RawLoop, RawRc, RawSeverity, RawShell, Scalar},
 };
+use crate::inventory::Rule;
 
 /// A check: one wanted condition of a host, how it is asked, and what to do where it does not hold.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -176,6 +177,8 @@ pub(super) struct RawProbe {
     pub(super) connection: Option<RawNothing>,
     /// Nothing: the inventory has the answer
     pub(super) inventory: Option<RawNothing>,
+    /// Nothing: a rule about the inventory's own text decides, and each of its findings is an `item`
+    pub(super) definition: Option<RawDefinition>,
 }
 
 /// Arguments of `command`.
@@ -264,6 +267,15 @@ pub(super) struct RawTcp {
     /// Port (a number or a template)
     #[schemars(required)]
     pub(super) port: Option<Scalar>,
+}
+
+/// Arguments of `definition`.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawDefinition {
+    /// The rule
+    #[schemars(required)]
+    pub(super) rule: Option<Rule>,
 }
 
 /// No arguments: `{}`.

@@ -112,6 +112,9 @@ pub(super) struct RunArgs {
     pub(super) catalog: CatalogArgs,
     #[command(flatten)]
     pub(super) selection: SelectionArgs,
+    /// Judge the inventory only, and connect to nobody
+    #[arg(long, conflicts_with_all = ["mother", "allow_active"])]
+    pub(super) offline: bool,
     /// Reach the mother over SSH instead of taking this machine
     #[arg(long, value_name = "USER@HOST[:PORT]")]
     pub(super) mother: Option<String>,

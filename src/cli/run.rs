@@ -6,10 +6,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{args::RunArgs, deliver, exit, reach::Reacher, source, ui::Ui};
+use super::{
+    args::RunArgs,
+    deliver, exit,
+    reach::Reacher,
+    source::{self, Read},
+    ui::Ui,
+};
 use crate::{
     catalog::Catalog,
     engine::{self, Settings},
+    inventory::Rule,
     jinja::Jinja,
     judge::Severity,
     plan::{self, Fleet, Plan, PlanOptions, Target},
@@ -27,7 +34,8 @@ pub(super) fn run(args: &RunArgs, ui: Ui) -> ExitCode {
         Err(Refused) => ExitCode::from(exit::USAGE),
         Ok(prepared) => {
             let report = prepared.execute(args, ui);
-            deliver::all(&report, &prepared.outputs, args, ui)
+            let code = deliver::all(&report, &prepared.outputs, args, ui);
+            if prepared.broken { ExitCode::from(exit::USAGE) } else { code }
         }
     }
 }
@@ -38,27 +46,49 @@ struct Prepared {
     outputs: Vec<Output>,
     stage: Option<String>,
     notices: Vec<Text>,
+    /// The inventory could not be read.
+    broken: bool,
 }
+
+/// `--offline` leaves no check.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "none of these checks can be judged without a connection; `hive-preflight list --tags offline` shows those that can"
+)]
+struct NothingOffline;
 
 fn prepare(args: &RunArgs, ui: Ui) -> Result<Prepared, Refused> {
     let outputs = report::outputs(&args.format).map_err(|error| ui.error(&error))?;
     let catalog = Catalog::load(&args.catalog.checks).map_err(|errors| ui.problems(&errors))?;
-    let checks = catalog.select(&args.selection.to_selection()).map_err(|error| ui.error(&error))?;
+    let mut checks = catalog.select(&args.selection.to_selection()).map_err(|error| ui.error(&error))?;
     let limit = source::limit(&args.source, ui)?;
-    let mut inventory = source::load(&args.source, ui)?;
+    let rules: Vec<Rule> = checks.iter().filter_map(|check| check.rule()).collect();
+    let Read { mut inventory, audit, broken } = source::load(&args.source, &rules, ui);
+    if broken {
+        checks.retain(|check| check.rule().is_some());
+    }
+    if args.offline {
+        checks.retain(|check| check.is_offline());
+    }
+    match (checks.is_empty(), broken) {
+        (true, true) => return Err(Refused),
+        (true, false) if args.offline => return Err(ui.error(&NothingOffline)),
+        _ => {}
+    }
     let reacher = Reacher::new(args, &inventory).map_err(|error| ui.error(&error))?;
     source::place_on_mother(&mut inventory, args);
     let stage = inventory.hive.as_ref().map(|site| site.stage.clone());
     let options = PlanOptions {
-        limit,
+        limit: limit.filter(|_| !broken),
         phase: args.selection.before,
         allow_active: args.allow_active,
         ssh_config_hosts: reacher.hive_hosts().to_vec(),
+        audit,
     };
     let (jinja, fleet) = (Arc::new(Jinja::new()), Arc::new(Fleet::of(&inventory)));
     let plan = plan::build(&jinja, &fleet, &catalog, &checks, &options, &|wanted| reacher.reach(wanted))
         .map_err(|error| ui.error(&error))?;
-    Ok(Prepared { plan, outputs, stage, notices: reacher.notices() })
+    Ok(Prepared { plan, outputs, stage, notices: reacher.notices(), broken })
 }
 
 impl Prepared {

@@ -8,15 +8,31 @@ use super::{
     run::Refused,
     ui::Ui,
 };
-use crate::inventory::{self, Inventory, Pattern};
+use crate::inventory::{self, Audit, Inventory, Loaded, Pattern, Rule};
 
-/// Reads the inventory; warnings are told, problems end the run.
-pub(super) fn load(args: &SourceArgs, ui: Ui) -> Result<Inventory, Refused> {
-    let loaded = inventory::load(&options(args)).map_err(|errors| ui.inventory(&errors))?;
-    for warning in &loaded.warnings {
-        ui.warning(&warning.to_string());
+/// What was read of the inventory.
+pub(super) struct Read {
+    pub(super) inventory: Inventory,
+    pub(super) audit: Audit,
+    /// It could not be read: there are no hosts, only findings about its files.
+    pub(super) broken: bool,
+}
+
+/// Reads the inventory. What no finding of `rules` will tell is told here: problems always, since nothing else of the
+/// run is left then.
+pub(super) fn load(args: &SourceArgs, rules: &[Rule], ui: Ui) -> Read {
+    match inventory::load(&options(args)) {
+        Ok(Loaded { inventory, warnings, audit }) => {
+            for warning in warnings.iter().filter(|warning| !rules.contains(&warning.rule())) {
+                ui.warning(&warning.to_string());
+            }
+            Read { inventory, audit, broken: false }
+        }
+        Err(errors) => {
+            let Refused = ui.inventory(&errors);
+            Read { inventory: Inventory::default(), audit: errors.audit, broken: true }
+        }
     }
-    Ok(loaded.inventory)
 }
 
 /// The pattern of `--limit`.

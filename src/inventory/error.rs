@@ -9,6 +9,7 @@ use std::{
 };
 
 use super::{
+    Audit,
     hive::HiveFault,
     ini::{IniFault, NOT_UTF8},
     source::SourceFault,
@@ -16,7 +17,7 @@ use super::{
     tree::Mark,
     yaml::YamlFault,
 };
-use crate::location::Location;
+use crate::{location::Location, text::Text};
 
 /// Everything that is wrong with an inventory's sources.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -24,6 +25,8 @@ use crate::location::Location;
 pub struct InventoryErrors {
     /// The problems, in the order of the sources; at least one.
     pub problems: Vec<Problem>,
+    /// The same as findings, with what else can be told of an inventory that cannot be read.
+    pub audit: Audit,
 }
 
 /// How many files have a problem.
@@ -66,6 +69,12 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// What is wrong, in words.
+    #[must_use]
+    pub fn text(&self) -> Text {
+        Text::new(self.to_string(), self.to_string())
+    }
+
     /// What to do about it, where that can be said.
     #[must_use]
     pub fn hint(&self) -> Option<Cow<'static, str>> {
@@ -255,6 +264,12 @@ pub enum WarningKind {
 }
 
 impl WarningKind {
+    /// What surprises, in words.
+    #[must_use]
+    pub fn text(&self) -> Text {
+        Text::new(self.to_string(), self.to_string())
+    }
+
     /// The stable name of this kind of warning.
     #[must_use]
     pub fn id(&self) -> &'static str {

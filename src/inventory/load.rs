@@ -8,7 +8,9 @@ use std::{
 };
 
 use super::{
-    Inventory, document,
+    Audit, Inventory,
+    audit::Definitions,
+    document,
     error::{InventoryErrors, Problem, SourceText, Warning},
     files::VarsFiles,
     hive::Context,
@@ -40,6 +42,8 @@ pub struct Loaded {
     pub inventory: Inventory,
     /// What Ansible accepts and what surprises people, in the order of the sources.
     pub warnings: Vec<Warning>,
+    /// What is wrong with it.
+    pub audit: Audit,
 }
 
 /// Reads all sources and merges them.
@@ -56,33 +60,42 @@ pub fn load(options: &LoadOptions) -> Result<Loaded, InventoryErrors> {
 /// As [`load`].
 pub fn load_with_origins(options: &LoadOptions) -> Result<(Loaded, Origins), InventoryErrors> {
     let root = root(options);
-    let mut context = Context::new(root.as_deref(), options.stage.as_deref()).map_err(one)?;
+    let definitions = Definitions { project: root.is_some(), ..Definitions::default() };
+    let mut context = Context::new(root.as_deref(), options.stage.as_deref())
+        .map_err(|problem| refused(vec![problem], Vec::new(), &definitions))?;
     let named = if root.is_some() { vec![context.inventory_path()] } else { options.sources.clone() };
     if named.is_empty() {
-        return Err(one(Problem::of_source(Path::new("."), SourceFault::None)));
+        return Err(refused(vec![Problem::of_source(Path::new("."), SourceFault::None)], Vec::new(), &definitions));
     }
-    let mut sources = Sources { builder: Builder::new(), problems: Vec::new(), context: &mut context };
+    let mut sources = Sources { builder: Builder::new(), problems: Vec::new(), context: &mut context, definitions };
     for source in &named {
         sources.read(source);
     }
-    let Sources { mut builder, mut problems, .. } = sources;
+    let Sources { mut builder, mut problems, definitions, .. } = sources;
     if let Err(fault) = builder.reconcile() {
         problems.push(Problem::of_source(Path::new(&named.join(" ")), fault));
     }
+    let mut warnings = std::mem::take(&mut builder.warnings);
     if !problems.is_empty() {
-        return Err(InventoryErrors { problems });
+        return Err(refused(problems, warnings, &definitions));
     }
     let bases = Bases { inventory: bases(&named), playbook: playbook(options, root.is_some()) };
     let mut files = VarsFiles::default();
     let mut inventory = merge::merge(&builder, &bases, &mut files);
-    if !files.problems.is_empty() {
-        return Err(InventoryErrors { problems: files.problems });
-    }
-    let mut warnings = std::mem::take(&mut builder.warnings);
     warnings.append(&mut files.warnings);
+    if !files.problems.is_empty() {
+        return Err(refused(files.problems, warnings, &definitions));
+    }
     inventory.hive = context.into_site(&inventory, &mut warnings);
     add_lines(&mut warnings);
-    Ok((Loaded { inventory, warnings }, Origins { builder, bases, files }))
+    let audit = Audit::new(&definitions, &[], &warnings, Some(&inventory));
+    Ok((Loaded { inventory, warnings, audit }, Origins { builder, bases, files }))
+}
+
+fn refused(problems: Vec<Problem>, mut warnings: Vec<Warning>, definitions: &Definitions) -> InventoryErrors {
+    add_lines(&mut warnings);
+    let audit = Audit::new(definitions, &problems, &warnings, None);
+    InventoryErrors { problems, audit }
 }
 
 /// The hive project's directory, where there is one.
@@ -100,10 +113,6 @@ fn add_lines(warnings: &mut [Warning]) {
         let text = texts.entry(Arc::clone(&location.file)).or_insert_with(read);
         warning.line = text.as_ref().and_then(|text| text.line(location.line));
     }
-}
-
-fn one(problem: Problem) -> InventoryErrors {
-    InventoryErrors { problems: vec![problem] }
 }
 
 /// The directories beside which `group_vars` and `host_vars` lie; inline lists have none.

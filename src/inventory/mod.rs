@@ -6,6 +6,7 @@
 //! catalogue.
 
 mod address;
+mod audit;
 mod document;
 mod error;
 mod files;
@@ -30,6 +31,7 @@ mod words;
 mod yaml;
 
 pub use address::RangeFault;
+pub use audit::{Audit, Finding, Rule};
 pub use error::{InventoryErrors, Problem, Reason, Warning, WarningKind};
 pub use hive::HiveFault;
 pub use ini::IniFault;

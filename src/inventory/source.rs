@@ -8,6 +8,7 @@ use std::{
 
 use super::{
     address,
+    audit::{Definition, Definitions},
     document::{self, Bytes, Parsed},
     error::{Problem, Reason, WarningKind},
     groups,
@@ -102,6 +103,7 @@ pub(super) struct Sources<'a> {
     pub(super) builder: Builder,
     pub(super) problems: Vec<Problem>,
     pub(super) context: &'a mut Context,
+    pub(super) definitions: Definitions,
 }
 
 impl Sources<'_> {
@@ -222,6 +224,9 @@ impl Sources<'_> {
             Err(problem) => return vec![problem],
         };
         let plugin = root.as_ref().and_then(|root| root.get("plugin")).filter(|plugin| plugin.truthy());
+        if let Some(root) = root.as_ref().filter(|_| plugin.is_some()) {
+            self.definitions.files.push(Definition { source: source.clone(), root: root.clone() });
+        }
         let problems = match (plugin, has_extension(path, "yml") || has_extension(path, "yaml")) {
             (Some(_), true) => hive::read(&source, root, &mut self.builder, self.context),
             _ => groups::read(&source, root, &mut self.builder, false),

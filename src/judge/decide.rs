@@ -7,7 +7,7 @@ use minijinja::Value;
 use super::{ErrorKind, Outcome, Severity, Verdict, could_not, remedy::Renderer};
 use crate::{
     catalog::{Check, CheckId, Expression, ProbeSpec, SeveritySpec},
-    inventory::HostName,
+    inventory::{Finding, HostName},
     jinja::{Jinja, value_of},
     plan::{HostScope, Preset, Task, TaskScope},
     probe::{Observation, ProbeError},
@@ -58,6 +58,8 @@ impl Judge<'_> {
         let decision = match &task.preset {
             Some(Preset::Skipped(why)) => Decision::of(Outcome::Skipped, why.clone()),
             Some(Preset::Error(kind, why)) => Decision::error((kind.clone(), why.clone())),
+            Some(Preset::Sound) => Decision::of(Outcome::Pass, self.success(&task.check, &view)),
+            Some(Preset::Found(_)) => Decision::of(Outcome::Fail, self.failure(&task.check, &view)),
             None => self.weigh(task, answers, &view),
         };
         self.verdict(task, answers, &view, decision)
@@ -67,7 +69,7 @@ impl Judge<'_> {
     #[must_use]
     pub fn not_asked(&self, task: &Task, outcome: Outcome, why: &Text) -> Verdict {
         let none = Answers::new();
-        if let Some(Preset::Skipped(_)) = &task.preset {
+        if task.preset.as_ref().is_some_and(Preset::needs_no_host) {
             return self.decide(task, &none);
         }
         let view = self.view(task, &none);
@@ -234,6 +236,11 @@ impl Judge<'_> {
         let severity = self.severity(task, &decision, answers, view);
         let remedy = self.remedy(task, &decision, view);
         let asked = !matches!(decision.outcome, Outcome::Skipped | Outcome::Unreachable);
+        let found = match &task.preset {
+            Some(Preset::Found(finding)) => Some(finding),
+            _ => None,
+        };
+        let lines = |finding: &Arc<Finding>| finding.line.iter().map(|line| line.trim().to_owned()).collect();
         Verdict {
             check: check.id.clone(),
             host: self.host().clone(),
@@ -244,9 +251,9 @@ impl Judge<'_> {
             title: check.title.clone(),
             why: check.why.clone(),
             message: decision.message,
-            evidence: if asked { evidence(check, answers) } else { Vec::new() },
+            evidence: found.map_or_else(|| if asked { evidence(check, answers) } else { Vec::new() }, lines),
             failed: decision.failed,
-            location: self.scope.host().location.clone(),
+            location: found.map_or_else(|| self.scope.host().location.clone(), |finding| finding.location.clone()),
             remedy,
             faq: check.faq.as_ref().map(ToString::to_string),
             url: task.faq.as_ref().and_then(|entry| entry.url.clone()),

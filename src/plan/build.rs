@@ -1,13 +1,13 @@
 //! Joins hosts and checks.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, path::Path, sync::Arc, time::Duration};
 
-use minijinja::value::Value;
+use minijinja::value::{Serde, Value};
 
 use super::{Fleet, Globals, HostScope, Preset, Question, Reach, ReachError, Task, TaskScope, Wanted};
 use crate::{
     catalog::{Catalog, Check, Effect, Evidence, Expression, FaqEntry, Phase, ProbeSpec, Template},
-    inventory::{Host, HostName, Pattern},
+    inventory::{Audit, Host, HostName, Pattern, Rule},
     jinja::{Jinja, JinjaError},
     judge::ErrorKind,
     probe::Probe,
@@ -26,6 +26,8 @@ pub struct PlanOptions {
     pub allow_active: bool,
     /// The `Host` names of hive's own `ssh_config`.
     pub ssh_config_hosts: Vec<String>,
+    /// What was found in the inventory itself.
+    pub audit: Audit,
 }
 
 /// Why there is no plan.
@@ -227,6 +229,9 @@ impl Planner<'_> {
     }
 
     fn tasks(&self) -> Vec<Task> {
+        if let Some(rule) = self.chosen.check.rule() {
+            return self.definition(rule);
+        }
         if self.chosen.check.effect == Effect::Active && !self.options.allow_active {
             return vec![self.preset(None, Preset::Skipped(needs_allow_active()))];
         }
@@ -241,6 +246,28 @@ impl Planner<'_> {
             Err(error) => vec![self.preset(None, expression_error(&error))],
             Ok(items) if items.is_empty() => vec![self.preset(None, Preset::Skipped(nothing_to_check()))],
             Ok(items) => items.into_iter().map(|item| self.task(item, &per_item)).collect(),
+        }
+    }
+
+    /// One task for each finding of a rule.
+    fn definition(&self, rule: Rule) -> Vec<Task> {
+        let audit = &self.options.audit;
+        if rule.is_hive() && !audit.hive {
+            return vec![self.preset(None, Preset::Skipped(only_hive()))];
+        }
+        let host = &self.scope.host().name;
+        let is_mother = self.scope.globals().fleet.mother == *host;
+        let found: Vec<Task> = audit
+            .of(rule, host, is_mother)
+            .map(|finding| {
+                let item = (Value::from(Serde(&finding.facts)), finding.subject.clone());
+                self.preset(Some(item), Preset::Found(Arc::new(finding.clone())))
+            })
+            .collect();
+        match (found.is_empty(), audit.unread(rule)) {
+            (false, _) => found,
+            (true, Some(file)) => vec![self.preset(None, Preset::Error(ErrorKind::Undecidable, unread(file)))],
+            (true, None) => vec![self.preset(None, Preset::Sound)],
         }
     }
 
@@ -349,7 +376,8 @@ impl Planner<'_> {
             ProbeSpec::Tcp { host, port } => Probe::Tcp { host: text(host)?, port: self.port(port, view)? },
             ProbeSpec::Clock => Probe::Clock,
             ProbeSpec::Connection => Probe::Connection,
-            ProbeSpec::Inventory => Probe::Inventory,
+            // A definition is decided before anything is asked.
+            ProbeSpec::Inventory | ProbeSpec::Definition { .. } => Probe::Inventory,
         })
     }
 
@@ -395,6 +423,18 @@ fn not_met(condition: &str) -> Text {
 
 fn nothing_to_check() -> Text {
     Text::new("nothing of this kind here", "該当するものがありません")
+}
+
+fn only_hive() -> Text {
+    Text::new("only for hive-builder projects", "hive-builder のプロジェクトだけが対象です")
+}
+
+fn unread(file: &Path) -> Text {
+    let file = file.display();
+    Text::new(
+        format!("could not be judged, because `{file}` cannot be read"),
+        format!("`{file}` を読み取れないため判定できません"),
+    )
 }
 
 fn needs_allow_active() -> Text {

@@ -6,6 +6,7 @@ use minijinja::Value;
 
 use crate::{
     catalog::{Check, FaqEntry},
+    inventory::Finding,
     judge::ErrorKind,
     probe::Probe,
     text::Text,
@@ -31,6 +32,18 @@ pub enum Preset {
     Skipped(Text),
     /// Cannot be judged, and why.
     Error(ErrorKind, Text),
+    /// A rule about the inventory found nothing.
+    Sound,
+    /// A rule about the inventory found this; the task's item holds its facts.
+    Found(Arc<Finding>),
+}
+
+impl Preset {
+    /// Whether it stands however the host is reached.
+    #[must_use]
+    pub fn needs_no_host(&self) -> bool {
+        matches!(self, Self::Skipped(_) | Self::Sound | Self::Found(_))
+    }
 }
 
 /// One check on one host for one item.

@@ -22,7 +22,7 @@ enum Items {
 }
 
 /// Names of hosts, groups and patterns: the plain vocabulary of the inventory.
-const NAMES: Items = Only(&["HostName", "GroupName", "Pattern", "Value"]);
+const NAMES: Items = Only(&["HostName", "GroupName", "Pattern", "Value", "Rule", "Finding"]);
 /// Where to connect, without the means to do so.
 const ENDPOINTS: Items = Only(&["Endpoint", "LocalEndpoint", "SshEndpoint", "HostKeyPolicy"]);
 
@@ -51,7 +51,6 @@ const RULE: [(&str, &[(&str, Items)]); 9] = [
         "engine",
         &[
             ("inventory", NAMES),
-            ("catalog", Only(&["CheckId"])),
             ("catalog", Only(&["CheckId"])),
             ("plan", Every),
             ("transport", Every),

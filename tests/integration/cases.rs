@@ -221,12 +221,17 @@ fn complaints(path: &Path, case: &Case, verdict: &Verdict) -> Vec<String> {
     found
 }
 
+/// The checks that ask something; rules about the inventory have whole inventories as cases.
+fn asking(catalog: &Catalog) -> impl Iterator<Item = &Arc<Check>> {
+    catalog.checks.values().filter(|check| check.rule().is_none())
+}
+
 #[test]
 fn every_check_reaches_the_recorded_verdicts() {
     let catalog = Catalog::load(&[]).expect("the built-in pack is valid");
     let mut found = Vec::new();
     let mut judged = 0;
-    for check in catalog.checks.values() {
+    for check in asking(&catalog) {
         for path in cases_of(check) {
             let case = read(&path);
             found.extend(complaints(&path, &case, &judge(&catalog, check, &case)));
@@ -241,7 +246,7 @@ fn every_check_reaches_the_recorded_verdicts() {
 fn every_check_has_a_pass_a_fail_and_a_could_not_judge() {
     let catalog = Catalog::load(&[]).expect("the built-in pack is valid");
     let mut missing = Vec::new();
-    for check in catalog.checks.values() {
+    for check in asking(&catalog) {
         let outcomes: Vec<Outcome> = cases_of(check).iter().map(|path| read(path).expect.outcome).collect();
         for wanted in [Outcome::Pass, Outcome::Fail, Outcome::Error] {
             if !outcomes.contains(&wanted) {

@@ -10,6 +10,7 @@ mod frames;
 mod inventory;
 mod inventory_views;
 mod lab;
+mod offline;
 mod report;
 mod run;
 mod ssh;

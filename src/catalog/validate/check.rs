@@ -8,7 +8,7 @@ use crate::{
         CheckId, FaqId,
         check::{Check, Evidence, FaqEntry, SeveritySpec, Template},
         problem::ProblemKind,
-        raw::{RawCheck, RawEvidence, RawFaq},
+        raw::{RawCheck, RawEvidence, RawFaq, RawProbe},
         shape::{OneOrMany, RawLoop, RawSeverity},
         tree::Node,
     },
@@ -68,7 +68,7 @@ pub(in crate::catalog) fn check(
         timeout: validator.timeout(raw.timeout, node),
         r#loop: raw.r#loop.map(|raw| validator.loop_items(raw, node.at("loop"))),
         vars: validator.vars(raw.vars.unwrap_or_default(), node.at("vars")),
-        that: validator.that(raw.that, raw.probe.as_ref().is_some_and(|probe| probe.nagios.is_some()), node),
+        that: validator.that(raw.that, raw.probe.as_ref().is_some_and(decides_itself), node),
         probe: validator.probe(raw.probe, node),
         register: raw.register.unwrap_or_else(|| DEFAULT_REGISTER.to_owned()),
         evidence: validator.evidence(raw.evidence.unwrap_or_default(), node.at("evidence")),
@@ -266,6 +266,11 @@ impl Validator<'_> {
         }
         SeveritySpec::Computed(template)
     }
+}
+
+/// Whether the probe decides by itself, so that `that` may be absent.
+fn decides_itself(probe: &RawProbe) -> bool {
+    probe.nagios.is_some() || probe.definition.is_some()
 }
 
 fn is_identifier(name: &str) -> bool {

@@ -5,7 +5,9 @@ use crate::{
     catalog::{
         check::{ProbeSpec, ScriptSpec, Template},
         problem::ProblemKind,
-        raw::{RawCommand, RawNagios, RawPath, RawProbe, RawScript, RawShellCommand, RawStreamLocal, RawTcp},
+        raw::{
+            RawCommand, RawDefinition, RawNagios, RawPath, RawProbe, RawScript, RawShellCommand, RawStreamLocal, RawTcp,
+        },
         shape::{OneOrMany, RawRc, RawShell, Scalar},
         tree::{Node, NodeKind},
     },
@@ -57,6 +59,7 @@ impl Validator<'_> {
             })
             .or_else(|| raw.stream_local.map(|raw| self.stream_local(raw, node.at("stream_local"))))
             .or_else(|| raw.tcp.map(|raw| self.tcp(raw, node.at("tcp"))))
+            .or_else(|| raw.definition.and_then(|raw| self.definition(&raw, node.at("definition"))))
             .or_else(|| bare.into_iter().find_map(|(given, spec)| given.map(|_| spec)))
     }
 
@@ -148,6 +151,13 @@ impl Validator<'_> {
             self.report(node.at("port"), ProblemKind::OutOfRange { key: "port", min: 1, max: u64::from(u16::MAX) });
         }
         ProbeSpec::Tcp { host: self.early(&host, node.at("host")), port: port_template }
+    }
+
+    fn definition(&mut self, raw: &RawDefinition, node: &Node) -> Option<ProbeSpec> {
+        if raw.rule.is_none() {
+            self.missing(node, "rule", Some("probe: {definition: {rule: quorum}}"));
+        }
+        raw.rule.map(|rule| ProbeSpec::Definition { rule })
     }
 
     fn argv(&mut self, raw: Option<Vec<Scalar>>, node: &Node) -> Vec<Template> {

@@ -50,6 +50,13 @@ fn told(probe: &ProbeSpec, page: &Page) -> (String, Option<String>) {
             ),
             None,
         ),
+        ProbeSpec::Definition { rule } => {
+            let words = words(
+                "a rule about the inventory's own text, without a connection",
+                "インベントリの記述についての規則(接続しない)",
+            );
+            (words, Some(rule.to_string()))
+        }
         ProbeSpec::Inventory => {
             (words("the inventory only, without a connection", "インベントリだけ(接続しない)"), None)
         }

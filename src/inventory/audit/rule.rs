@@ -1,0 +1,114 @@
+//! The rules, by the names that checks use.
+
+use std::fmt;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+macro_rules! rules {
+    ($($(#[$doc:meta])* $rule:ident = $name:literal $scope:ident),* $(,)?) => {
+        /// What is judged about an inventory.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum Rule {
+            $($(#[$doc])* $rule,)*
+        }
+
+        impl Rule {
+            /// The rule's name.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$rule => $name,)*
+                }
+            }
+
+            fn scope(self) -> Scope {
+                match self {
+                    $(Self::$rule => Scope::$scope,)*
+                }
+            }
+        }
+    };
+}
+
+/// What a rule speaks of.
+#[derive(PartialEq, Eq)]
+enum Scope {
+    /// Any inventory.
+    Any,
+    /// The definition of a hive-builder project.
+    Hive,
+}
+
+rules! {
+    /// Every source is one that Ansible reads.
+    Readable = "readable" Any,
+    /// Nothing is dropped without a word or read otherwise than it looks.
+    NoSurprises = "no-surprises" Any,
+    /// Every server has an address of its own, and is written once.
+    UnreachableDefinition = "unreachable-definition" Any,
+    /// No password in clear text.
+    PlainPassword = "plain-password" Any,
+    /// Every variables file belongs to a group or host.
+    UnusedVars = "unused-vars" Any,
+    /// `inventory/hive.yml` says what hive knows.
+    HiveDefinition = "hive-definition" Hive,
+    /// Every service file says what hive knows.
+    ServicesParse = "services-parse" Hive,
+    /// Ports in a form that hive takes.
+    PortForm = "port-form" Hive,
+    /// A published port has one service.
+    PublishedPortsUnique = "published-ports-unique" Hive,
+    /// Networks that are networks, with room for the hosts.
+    CidrFits = "cidr-fits" Hive,
+    /// As many addresses as hosts.
+    AddressList = "address-list" Hive,
+    /// A host name that hive takes.
+    CustomHostname = "custom-hostname" Hive,
+    /// A shared repository is a separate one.
+    SharedRepository = "shared-repository" Hive,
+    /// What is encrypted has a key.
+    EncryptionKey = "encryption-key" Hive,
+    /// Booleans without quotes.
+    QuotedBoolean = "quoted-boolean" Hive,
+    /// The first hive exists.
+    FirstHive = "first-hive" Hive,
+    /// A volume has one size and one file system.
+    VolumeSizeConsistent = "volume-size-consistent" Hive,
+    /// Volumes as hive takes them.
+    VolumeDefinition = "volume-definition" Hive,
+    /// The volumes fit on the disk.
+    VolumeTotal = "volume-total" Hive,
+    /// Names of services, and their images and roles.
+    ServiceName = "service-name" Hive,
+    /// Networks that do not meet.
+    NetworkOverlap = "network-overlap" Hive,
+    /// Enough managers to lose one.
+    Quorum = "quorum" Hive,
+    /// Docker Hub with a login.
+    RegistryLogin = "registry-login" Hive,
+    /// An operating system that hive's version knows.
+    OsRelease = "os-release" Hive,
+    /// Numbers only for what exists.
+    StalePersistents = "stale-persistents" Hive,
+}
+
+impl Rule {
+    /// Whether only a hive-builder project can be judged.
+    #[must_use]
+    pub fn is_hive(self) -> bool {
+        self.scope() == Scope::Hive
+    }
+
+    /// Whether a file that is no YAML leaves nothing to judge. The rules that tell of such files are not among them.
+    pub(super) fn needs_definition(self) -> bool {
+        !matches!(self, Self::Readable | Self::NoSurprises | Self::HiveDefinition | Self::ServicesParse)
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
