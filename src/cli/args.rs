@@ -148,6 +148,9 @@ pub(super) struct RunArgs {
     /// What to do about host keys: strict, accept-new (for this run only) or no; default: what ssh_config says, else strict
     #[arg(long, value_name = "POLICY")]
     pub(super) host_key_checking: Option<HostKeyArg>,
+    /// Waivers to apply; default: preflight-waivers.yml of the project, where there is one
+    #[arg(long, value_name = "FILE")]
+    pub(super) waivers: Option<PathBuf>,
     /// Report format, `FORMAT` on standard output or `FORMAT=FILE`; repeatable: terminal, json
     #[arg(long = "format", value_name = "FORMAT[=FILE]")]
     pub(super) format: Vec<String>,

@@ -15,6 +15,7 @@ mod selection;
 mod source;
 mod style;
 mod ui;
+mod waive;
 
 use std::{ffi::OsString, process::ExitCode};
 

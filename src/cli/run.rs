@@ -12,14 +12,17 @@ use super::{
     reach::Reacher,
     source::{self, Read},
     ui::Ui,
+    waive,
 };
 use crate::{
-    catalog::Catalog,
+    catalog::{Catalog, Check},
     engine::{self, Settings},
+    event::Event,
     inventory::Rule,
     jinja::Jinja,
     judge::Severity,
     plan::{self, Fleet, Plan, PlanOptions, Target},
+    policy::Policy,
     report::{self, Collector, Output, Report, progress::Progress},
     text::Text,
     transport::Credentials,
@@ -32,7 +35,7 @@ pub(super) struct Refused;
 pub(super) fn run(args: &RunArgs, ui: Ui) -> ExitCode {
     match prepare(args, ui) {
         Err(Refused) => ExitCode::from(exit::USAGE),
-        Ok(prepared) => {
+        Ok(mut prepared) => {
             let report = prepared.execute(args, ui);
             let code = deliver::all(&report, &prepared.outputs, args, ui);
             if prepared.broken { ExitCode::from(exit::USAGE) } else { code }
@@ -48,6 +51,9 @@ struct Prepared {
     notices: Vec<Text>,
     /// The inventory could not be read.
     broken: bool,
+    policy: Policy,
+    /// The check of waivers that nothing needs, where it can be judged.
+    idle: Option<Arc<Check>>,
 }
 
 /// `--offline` leaves no check.
@@ -63,7 +69,7 @@ fn prepare(args: &RunArgs, ui: Ui) -> Result<Prepared, Refused> {
     let mut checks = catalog.select(&args.selection.to_selection()).map_err(|error| ui.error(&error))?;
     let limit = source::limit(&args.source, ui)?;
     let rules: Vec<Rule> = checks.iter().filter_map(|check| check.rule()).collect();
-    let Read { mut inventory, audit, broken } = source::load(&args.source, &rules, ui);
+    let Read { mut inventory, mut audit, broken } = source::load(&args.source, &rules, ui);
     if broken {
         checks.retain(|check| check.rule().is_some());
     }
@@ -75,24 +81,33 @@ fn prepare(args: &RunArgs, ui: Ui) -> Result<Prepared, Refused> {
         (true, false) if args.offline => return Err(ui.error(&NothingOffline)),
         _ => {}
     }
+    let stage = inventory.hive.as_ref().map(|site| site.stage.clone());
+    let (policy, has_waivers) = waive::policy(args, &catalog, &Fleet::of(&inventory), stage.as_deref(), ui)?;
+    audit.extend(policy.findings().iter().cloned());
     let reacher = Reacher::new(args, &inventory).map_err(|error| ui.error(&error))?;
     source::place_on_mother(&mut inventory, args);
-    let stage = inventory.hive.as_ref().map(|site| site.stage.clone());
     let options = PlanOptions {
         limit: limit.filter(|_| !broken),
         phase: args.selection.before,
         allow_active: args.allow_active,
         ssh_config_hosts: reacher.hive_hosts().to_vec(),
         audit,
+        has_waivers,
     };
     let (jinja, fleet) = (Arc::new(Jinja::new()), Arc::new(Fleet::of(&inventory)));
+    // A run over a part of the hosts or checks does not need every waiver.
+    let is_whole = args.source.limit.is_none() && args.selection.is_whole() && !args.offline && !broken;
+    let idle = checks.iter().find(|check| check.rule() == Some(Rule::WaiverUsed)).filter(|_| has_waivers && is_whole);
+    let idle = idle.cloned();
     let plan = plan::build(&jinja, &fleet, &catalog, &checks, &options, &|wanted| reacher.reach(wanted))
         .map_err(|error| ui.error(&error))?;
-    Ok(Prepared { plan, outputs, stage, notices: reacher.notices(), broken })
+    // Who asks nobody does not care how they would be reached.
+    let notices = if args.offline { Vec::new() } else { reacher.notices() };
+    Ok(Prepared { plan, outputs, stage, notices, broken, policy, idle })
 }
 
 impl Prepared {
-    fn execute(&self, args: &RunArgs, ui: Ui) -> Report {
+    fn execute(&mut self, args: &RunArgs, ui: Ui) -> Report {
         let frame = Report {
             stage: self.stage.clone(),
             phase: args.selection.before,
@@ -105,10 +120,17 @@ impl Prepared {
         let mut collector = Collector::new(frame, hosts);
         let progress = Arc::new(Progress::new(ui.lang(), args.quiet));
         let credentials = credentials(&progress, ui);
-        engine::run(&self.plan, &credentials, &settings(args), &mut |event| {
+        let policy = &mut self.policy;
+        engine::run(&self.plan, &credentials, &settings(args), &mut |mut event| {
+            if let Event::Verdict(verdict) = &mut event {
+                policy.apply(verdict);
+            }
             progress.take(&event);
             collector.take(event);
         });
+        for verdict in waive::idle(&self.plan, self.idle.as_ref(), &self.policy) {
+            collector.take(Event::Verdict(Box::new(verdict)));
+        }
         progress.finish();
         collector.finish()
     }

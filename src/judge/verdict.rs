@@ -96,6 +96,26 @@ pub struct RemedyStep {
     pub on: Option<String>,
 }
 
+/// Why a failure does not count.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Excuse {
+    /// Somebody answers for it.
+    Waiver {
+        /// Why it is acceptable.
+        reason: String,
+        /// Who answers for it.
+        owner: String,
+        /// The last day on which that counts, `YYYY-MM-DD`.
+        expires: String,
+    },
+    /// It was there in the run that the project compares with.
+    Baseline {
+        /// When that run began.
+        since: String,
+    },
+}
+
 /// One check's result on one host (and one loop item).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
@@ -129,6 +149,8 @@ pub struct Verdict {
     pub faq: Option<String>,
     /// Where the FAQ entry's original stands.
     pub url: Option<String>,
+    /// Why it does not count, where `outcome` is [`Outcome::Waived`].
+    pub excuse: Option<Excuse>,
     /// The checks that it waits for, where `outcome` is [`Outcome::Blocked`].
     pub blocked_by: Vec<CheckId>,
     /// Time that the probe took.

@@ -9,7 +9,7 @@ use super::{Readiness, Report, Summary, escape};
 use crate::{
     catalog::Phase,
     event::{HostError, HostResult},
-    judge::{ErrorKind, Outcome, RemedyStep, Severity, Verdict},
+    judge::{ErrorKind, Excuse, Outcome, RemedyStep, Severity, Verdict},
     location::Location,
     text::Lang,
 };
@@ -144,6 +144,8 @@ struct ResultEntry {
     failed: Vec<String>,
     /// Why it could not be judged; null unless `outcome` is `error`.
     error_kind: Option<ErrorKind>,
+    /// Why it does not count; null unless `outcome` is `waived`.
+    excuse: Option<Excuse>,
     /// The checks that it waits for; empty unless `outcome` is `blocked`.
     blocked_by: Vec<String>,
     /// Where the host, or the offending key, is written; null where that is not known.
@@ -248,6 +250,7 @@ impl ResultEntry {
             evidence: verdict.evidence.clone(),
             failed: verdict.failed.clone(),
             error_kind: verdict.error_kind.clone(),
+            excuse: verdict.excuse.clone(),
             blocked_by: verdict.blocked_by.iter().map(ToString::to_string).collect(),
             location: verdict.location.as_ref().map(Place::from),
             remedy: Remedy::new(&verdict.remedy, verdict.faq.as_ref(), verdict.url.as_ref(), lang),

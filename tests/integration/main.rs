@@ -18,3 +18,4 @@ mod ssh_config;
 mod ssh_link;
 mod ssh_passphrase;
 mod support;
+mod waivers;

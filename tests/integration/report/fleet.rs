@@ -70,6 +70,7 @@ pub(super) fn pass(check: &str, host: &str) -> Verdict {
         remedy: Vec::new(),
         faq: None,
         url: None,
+        excuse: None,
         blocked_by: Vec::new(),
         duration: Duration::from_millis(41),
     }
