@@ -56,6 +56,8 @@ pub(super) enum Command {
     Explain(ExplainArgs),
     /// Show the inventory as hive-preflight reads it
     Inventory(InventoryArgs),
+    /// Show what preflight.yml and the environment say
+    Config(ConfigArgs),
 }
 
 /// Where the inventory comes from; shared by the subcommands that read one.
@@ -105,6 +107,7 @@ pub(super) struct SelectionArgs {
 
 /// Options of `run`.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(super) struct RunArgs {
     #[command(flatten)]
     pub(super) source: SourceArgs,
@@ -154,15 +157,29 @@ pub(super) struct RunArgs {
     /// Report format, `FORMAT` on standard output or `FORMAT=FILE`; repeatable: terminal, json
     #[arg(long = "format", value_name = "FORMAT[=FILE]")]
     pub(super) format: Vec<String>,
-    /// Findings of severity warning count like errors
-    #[arg(long)]
+    /// Findings of severity warning count like errors; the same as --fail-on warning
+    #[arg(long, conflicts_with = "fail_on")]
     pub(super) strict: bool,
+    /// Which findings make the exit code 1
+    #[arg(long, value_name = "SEVERITY", default_value = "error")]
+    pub(super) fail_on: FailOn,
     /// Only findings, no progress
     #[arg(short, long, conflicts_with = "verbose")]
     pub(super) quiet: bool,
     /// Also the evidence of what passed
     #[arg(short, long, action = clap::ArgAction::Count)]
     pub(super) verbose: u8,
+}
+
+/// Which findings make the exit code 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum FailOn {
+    /// Errors
+    Error,
+    /// Warnings and errors
+    Warning,
+    /// None: the report tells, and what could not be judged is exit code 0, too
+    Never,
 }
 
 /// What to do about host keys.
@@ -206,6 +223,14 @@ pub(super) enum ListFormat {
     Table,
     /// JSON
     Json,
+}
+
+/// Options of `config`.
+#[derive(Debug, Args)]
+pub(super) struct ConfigArgs {
+    /// Also where each value comes from
+    #[arg(long)]
+    pub(super) show_origin: bool,
 }
 
 /// Options of `explain`.

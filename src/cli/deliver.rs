@@ -2,7 +2,11 @@
 
 use std::process::ExitCode;
 
-use super::{args::RunArgs, exit, out, ui::Ui};
+use super::{
+    args::{FailOn, RunArgs},
+    exit, out,
+    ui::Ui,
+};
 use crate::report::{
     self, Format, Output, Readiness, Report, json,
     terminal::{self, Detail},
@@ -10,7 +14,7 @@ use crate::report::{
 
 /// Writes the report in every format that was asked for: files first, standard output last.
 pub(super) fn all(report: &Report, outputs: &[Output], args: &RunArgs, ui: Ui) -> ExitCode {
-    let mut code = code(report);
+    let mut code = if args.fail_on == FailOn::Never { exit::CLEAN } else { code(report) };
     for output in outputs {
         if let Some(file) = &output.file {
             let text = render(report, output.format, false, args, ui);

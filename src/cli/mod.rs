@@ -1,6 +1,7 @@
 //! The only place that joins the stages; one file a subcommand.
 
 mod args;
+mod config;
 mod deliver;
 mod exit;
 mod explain;
@@ -12,6 +13,7 @@ mod out;
 mod reach;
 mod run;
 mod selection;
+mod settings;
 mod source;
 mod style;
 mod ui;
@@ -19,21 +21,34 @@ mod waive;
 
 use std::{ffi::OsString, process::ExitCode};
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
+
+use self::{config::Config, run::Refused, ui::Ui};
 
 /// Runs the program with `args` (the first is its own name) and tells how it ended.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match args::Cli::try_parse_from(args) {
+    let command = args::Cli::command();
+    let config = match Config::find(&command) {
+        Ok(config) => config,
+        Err(errors) => {
+            let Refused = Ui::new(None, args::ColorArg::Auto).problems(&errors);
+            return ExitCode::from(exit::USAGE);
+        }
+    };
+    let command = config.apply(command);
+    let parsed = command.clone().try_get_matches_from(args).and_then(|matches| args::Cli::from_arg_matches(&matches));
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => return exit::of_usage(&error),
     };
     let painter = style::Painter::new(cli.color);
-    let ui = ui::Ui::new(cli.lang, cli.color);
+    let ui = Ui::new(cli.lang, cli.color);
     match &cli.command {
-        args::Command::Run(args) => run::run(args, ui),
+        args::Command::Run(args) => run::run(args, &config, ui),
         args::Command::Lint(args) => lint::run(args, painter),
         args::Command::List(args) => list::run(args, ui),
         args::Command::Explain(args) => explain::run(args, ui),
         args::Command::Inventory(args) => inventory::run(args, ui),
+        args::Command::Config(args) => settings::run(args, &config, &command),
     }
 }

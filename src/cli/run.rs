@@ -7,7 +7,8 @@ use std::{
 };
 
 use super::{
-    args::RunArgs,
+    args::{FailOn, RunArgs},
+    config::Config,
     deliver, exit,
     reach::Reacher,
     source::{self, Read},
@@ -32,8 +33,8 @@ use crate::{
 pub(super) struct Refused;
 
 /// Runs the checks and writes the reports.
-pub(super) fn run(args: &RunArgs, ui: Ui) -> ExitCode {
-    match prepare(args, ui) {
+pub(super) fn run(args: &RunArgs, config: &Config, ui: Ui) -> ExitCode {
+    match prepare(args, config, ui) {
         Err(Refused) => ExitCode::from(exit::USAGE),
         Ok(mut prepared) => {
             let report = prepared.execute(args, ui);
@@ -63,7 +64,7 @@ struct Prepared {
 )]
 struct NothingOffline;
 
-fn prepare(args: &RunArgs, ui: Ui) -> Result<Prepared, Refused> {
+fn prepare(args: &RunArgs, config: &Config, ui: Ui) -> Result<Prepared, Refused> {
     let outputs = report::outputs(&args.format).map_err(|error| ui.error(&error))?;
     let catalog = Catalog::load(&args.catalog.checks).map_err(|errors| ui.problems(&errors))?;
     let mut checks = catalog.select(&args.selection.to_selection()).map_err(|error| ui.error(&error))?;
@@ -82,7 +83,8 @@ fn prepare(args: &RunArgs, ui: Ui) -> Result<Prepared, Refused> {
         _ => {}
     }
     let stage = inventory.hive.as_ref().map(|site| site.stage.clone());
-    let (policy, has_waivers) = waive::policy(args, &catalog, &Fleet::of(&inventory), stage.as_deref(), ui)?;
+    let (mut policy, has_waivers) = waive::policy(args, &catalog, &Fleet::of(&inventory), stage.as_deref(), ui)?;
+    policy.set_severities(config.severities(catalog.checks.keys()).map_err(|error| ui.error(&error))?);
     audit.extend(policy.findings().iter().cloned());
     let reacher = Reacher::new(args, &inventory).map_err(|error| ui.error(&error))?;
     source::place_on_mother(&mut inventory, args);
@@ -93,6 +95,7 @@ fn prepare(args: &RunArgs, ui: Ui) -> Result<Prepared, Refused> {
         ssh_config_hosts: reacher.hive_hosts().to_vec(),
         audit,
         has_waivers,
+        variables: config.variables.clone(),
     };
     let (jinja, fleet) = (Arc::new(Jinja::new()), Arc::new(Fleet::of(&inventory)));
     // A run over a part of the hosts or checks does not need every waiver.
@@ -111,7 +114,7 @@ impl Prepared {
         let frame = Report {
             stage: self.stage.clone(),
             phase: args.selection.before,
-            threshold: if args.strict { Severity::Warning } else { Severity::Error },
+            threshold: if args.strict || args.fail_on == FailOn::Warning { Severity::Warning } else { Severity::Error },
             started: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
             notices: self.notices.clone(),
             ..Report::default()

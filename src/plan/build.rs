@@ -1,6 +1,11 @@
 //! Joins hosts and checks.
 
-use std::{collections::BTreeSet, path::Path, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
 
 use minijinja::value::{Serde, Value};
 
@@ -30,6 +35,8 @@ pub struct PlanOptions {
     pub audit: Audit,
     /// There are waivers to judge.
     pub has_waivers: bool,
+    /// Values that checks see before their own variables: the project's thresholds.
+    pub variables: BTreeMap<String, serde_json::Value>,
 }
 
 /// Why there is no plan.
@@ -142,8 +149,8 @@ pub fn build(
     reach: &dyn Fn(&Wanted) -> Result<Reach, ReachError>,
 ) -> Result<Plan, PlanError> {
     let wanted = selected(fleet, options)?;
-    let globals =
-        Arc::new(Globals::new(Arc::clone(jinja), Arc::clone(fleet), options.phase, &options.ssh_config_hosts));
+    let globals = Globals::new(Arc::clone(jinja), Arc::clone(fleet), options.phase, &options.ssh_config_hosts);
+    let globals = Arc::new(globals.with_variables(&options.variables));
     let chosen: Vec<Chosen> = checks
         .iter()
         .map(|check| Chosen {

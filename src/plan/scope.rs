@@ -12,7 +12,7 @@ use super::{Fleet, render};
 use crate::{
     catalog::{Check, Phase},
     inventory::{Host, HostName, Service},
-    jinja::Jinja,
+    jinja::{Jinja, value_of},
 };
 
 /// What every host of a run sees alike.
@@ -26,6 +26,7 @@ pub struct Globals {
     services: Value,
     phase: Value,
     groups: Value,
+    variables: BTreeMap<String, Value>,
 }
 
 impl Globals {
@@ -49,7 +50,14 @@ impl Globals {
         let services = if site.is_some() { services } else { Value::from(Vec::<Value>::new()) };
         let phase = phase.map_or(Value::from(()), |phase| Value::from(phase.as_str()));
         let groups = Value::from_object(Groups(Arc::clone(&fleet)));
-        Self { jinja, fleet, hive, services, phase, groups }
+        Self { jinja, fleet, hive, services, phase, groups, variables: BTreeMap::new() }
+    }
+
+    /// With values that checks see before their own variables.
+    #[must_use]
+    pub fn with_variables(self, variables: &BTreeMap<String, serde_json::Value>) -> Self {
+        let variables = variables.iter().map(|(name, value)| (name.clone(), value_of(value))).collect();
+        Self { variables, ..self }
     }
 }
 
@@ -193,6 +201,9 @@ impl Object for TaskScope {
             "connection" => Some(self.connection.clone()),
             name => {
                 if let Some(value) = self.observed.get(name) {
+                    return Some(value.clone());
+                }
+                if let Some(value) = self.host.globals.variables.get(name) {
                     return Some(value.clone());
                 }
                 if let Some(value) = self.check.vars.get(name) {

@@ -3,6 +3,7 @@
 mod architecture;
 mod cases;
 mod catalog;
+mod config;
 mod demo;
 mod docs;
 mod faults;
