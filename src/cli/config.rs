@@ -124,7 +124,7 @@ impl Config {
     /// A check that is not there.
     pub(super) fn severities<'a>(
         &self,
-        known: impl Iterator<Item = &'a CheckId> + Clone,
+        known: &(impl Iterator<Item = &'a CheckId> + Clone),
     ) -> Result<BTreeMap<CheckId, Severity>, UnknownCheck> {
         let find = |(id, (severity, location)): (&String, &(Severity, Location))| {
             let found = known.clone().find(|known| known.as_str() == id);

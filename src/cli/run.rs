@@ -84,7 +84,7 @@ fn prepare(args: &RunArgs, config: &Config, ui: Ui) -> Result<Prepared, Refused>
     }
     let stage = inventory.hive.as_ref().map(|site| site.stage.clone());
     let (mut policy, has_waivers) = waive::policy(args, &catalog, &Fleet::of(&inventory), stage.as_deref(), ui)?;
-    policy.set_severities(config.severities(catalog.checks.keys()).map_err(|error| ui.error(&error))?);
+    policy.set_severities(config.severities(&catalog.checks.keys()).map_err(|error| ui.error(&error))?);
     audit.extend(policy.findings().iter().cloned());
     let reacher = Reacher::new(args, &inventory).map_err(|error| ui.error(&error))?;
     source::place_on_mother(&mut inventory, args);
