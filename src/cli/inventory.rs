@@ -7,14 +7,16 @@ use std::{
 };
 
 use super::{
-    args::{InventoryArgs, SourceArgs},
+    args::{EngineArg, InventoryArgs, SourceArgs},
     exit,
+    ui::Ui,
 };
-use crate::inventory::{GroupName, Host, HostName, Inventory, LoadOptions, Loaded, Pattern, Value, load};
+use crate::inventory::{Engine, GroupName, Host, HostName, Inventory, LoadOptions, Loaded, Pattern, Value, load};
 
 /// Runs the subcommand.
-pub(super) fn run(args: &InventoryArgs) -> ExitCode {
-    let loaded = match load(&options(&args.source)) {
+pub(super) fn run(args: &InventoryArgs, ui: Ui) -> ExitCode {
+    let Ok(vault) = super::vault::open(&args.source.vault, ui) else { return ExitCode::from(exit::USAGE) };
+    let loaded = match load(&LoadOptions { vault, ..options(&args.source) }) {
         Ok(loaded) => loaded,
         Err(errors) => {
             for problem in &errors.problems {
@@ -43,6 +45,12 @@ pub(super) fn options(source: &SourceArgs) -> LoadOptions {
         root: source.root.clone(),
         stage: source.stage.clone(),
         playbook_dir: source.playbook_dir.clone(),
+        engine: match source.inventory_engine {
+            EngineArg::Auto => Engine::Auto,
+            EngineArg::Native => Engine::Native,
+            EngineArg::Ansible => Engine::Ansible,
+        },
+        ..LoadOptions::default()
     }
 }
 

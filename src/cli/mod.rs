@@ -15,6 +15,7 @@ mod selection;
 mod source;
 mod style;
 mod ui;
+mod vault;
 
 use std::{ffi::OsString, process::ExitCode};
 
@@ -33,6 +34,6 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         args::Command::Lint(args) => lint::run(args, painter),
         args::Command::List(args) => list::run(args, ui),
         args::Command::Explain(args) => explain::run(args, ui),
-        args::Command::Inventory(args) => inventory::run(args),
+        args::Command::Inventory(args) => inventory::run(args, ui),
     }
 }

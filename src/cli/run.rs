@@ -80,7 +80,10 @@ impl Prepared {
             collector.take(event);
         });
         progress.finish();
-        collector.finish()
+        let mut report = collector.finish();
+        let vault = &self.plan.globals.fleet.inventory.vault;
+        report.conceal(&|text| vault.conceal(text));
+        report
     }
 }
 

@@ -8,11 +8,12 @@ use super::{
     run::Refused,
     ui::Ui,
 };
-use crate::inventory::{self, Inventory, Pattern};
+use crate::inventory::{self, Inventory, LoadOptions, Pattern};
 
 /// Reads the inventory; warnings are told, problems end the run.
 pub(super) fn load(args: &SourceArgs, ui: Ui) -> Result<Inventory, Refused> {
-    let loaded = inventory::load(&options(args)).map_err(|errors| {
+    let vault = super::vault::open(&args.vault, ui)?;
+    let loaded = inventory::load(&LoadOptions { vault, ..options(args) }).map_err(|errors| {
         for problem in &errors.problems {
             ui.problem(problem);
         }

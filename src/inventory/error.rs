@@ -8,7 +8,8 @@ use std::{
 };
 
 use super::{
-    hive::HiveFault, ini::IniFault, source::SourceFault, structure::StructureFault, tree::Mark, yaml::YamlFault,
+    EngineFault, VaultFault, hive::HiveFault, ini::IniFault, source::SourceFault, structure::StructureFault,
+    tree::Mark, yaml::YamlFault,
 };
 use crate::location::Location;
 
@@ -57,6 +58,12 @@ pub enum Reason {
     /// The file is no hive definition.
     #[error(transparent)]
     Hive(#[from] HiveFault),
+    /// The file is encrypted as a whole and stays so.
+    #[error(transparent)]
+    Vault(#[from] VaultFault),
+    /// Ansible could not read it for us.
+    #[error(transparent)]
+    Engine(#[from] EngineFault),
 }
 
 impl Reason {
@@ -69,6 +76,8 @@ impl Reason {
             Self::Structure(fault) => fault.hint(),
             Self::Ini(fault) => fault.hint(),
             Self::Hive(fault) => fault.hint(),
+            Self::Vault(fault) => fault.hint(),
+            Self::Engine(fault) => fault.hint(),
         }
     }
 }
@@ -77,6 +86,16 @@ impl Problem {
     /// A problem of a source as a whole.
     pub(super) fn of_source(path: &Path, reason: impl Into<Reason>) -> Self {
         Self { source: Arc::new(path.to_path_buf()), location: None, line: None, reason: Box::new(reason.into()) }
+    }
+}
+
+impl Problem {
+    /// The same about a text that was decrypted: where, but nothing of the text.
+    pub(super) fn without_text(self) -> Self {
+        match *self.reason {
+            Reason::Source(_) | Reason::Vault(_) | Reason::Structure(StructureFault::Vaulted) => self,
+            _ => Self { line: None, reason: Box::new(StructureFault::Encrypted.into()), ..self },
+        }
     }
 }
 
@@ -215,6 +234,14 @@ pub enum WarningKind {
         /// The stage.
         stage: String,
     },
+    /// Only Ansible can read one of the sources.
+    #[error("`{program}` reads the whole inventory, in a temporary copy: {why}")]
+    ReadByAnsible {
+        /// The program.
+        program: &'static str,
+        /// The source and what is special about it.
+        why: String,
+    },
     /// One published port for two services.
     #[error("published port {port} of `{service}` is already taken by `{other}`")]
     DuplicatePort {
@@ -249,6 +276,7 @@ impl WarningKind {
             Self::PhantomFirstHive { .. } => "phantom-first-hive",
             Self::UndefinedStage { .. } => "undefined-stage",
             Self::DuplicatePort { .. } => "duplicate-port",
+            Self::ReadByAnsible { .. } => "read-by-ansible",
         }
     }
 }

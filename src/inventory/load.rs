@@ -3,11 +3,13 @@
 use std::{
     env,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use super::{
-    Inventory,
-    error::{InventoryErrors, Problem, Warning},
+    Inventory, Vault,
+    engine::{self, Engine},
+    error::{InventoryErrors, Problem, Warning, WarningKind},
     files::VarsFiles,
     hive::Context,
     merge::{self, Bases},
@@ -28,6 +30,10 @@ pub struct LoadOptions {
     /// Directory whose `group_vars` and `host_vars` count like those beside a playbook; default: the current directory,
     /// in a hive project none.
     pub playbook_dir: Option<PathBuf>,
+    /// Who reads it.
+    pub engine: Engine,
+    /// The vault passwords.
+    pub vault: Arc<Vault>,
 }
 
 /// An inventory, and what is surprising about it.
@@ -45,32 +51,91 @@ pub struct Loaded {
 /// Every problem of every file, where at least one source cannot be read or a variables file that a host needs is broken.
 pub fn load(options: &LoadOptions) -> Result<Loaded, InventoryErrors> {
     let root = root(options);
-    let mut context = Context::new(root.as_deref(), options.stage.as_deref()).map_err(one)?;
+    let context = Context::new(root.as_deref(), options.stage.as_deref()).map_err(one)?;
     let named = if root.is_some() { vec![context.inventory_path()] } else { options.sources.clone() };
     if named.is_empty() {
         return Err(one(Problem::of_source(Path::new("."), SourceFault::None)));
     }
-    let mut sources = Sources { builder: Builder::new(), problems: Vec::new(), context: &mut context };
-    for source in &named {
-        sources.read(source);
+    let call = Call { options, root, named };
+    match options.engine {
+        Engine::Native => call.native(context),
+        Engine::Ansible => call.ansible(context),
+        Engine::Auto => call.native(context).or_else(|errors| call.instead(errors)),
     }
-    let Sources { mut builder, mut problems, .. } = sources;
-    if let Err(fault) = builder.reconcile() {
-        problems.push(Problem::of_source(Path::new(&named.join(" ")), fault));
+}
+
+/// What is to be read.
+struct Call<'a> {
+    options: &'a LoadOptions,
+    /// The hive project, where it is one.
+    root: Option<PathBuf>,
+    named: Vec<String>,
+}
+
+impl Call<'_> {
+    /// Reads everything here.
+    fn native(&self, mut context: Context) -> Result<Loaded, InventoryErrors> {
+        let vault = &self.options.vault;
+        let Sources { mut builder, mut problems, .. } = self.sources(&mut context);
+        if let Err(fault) = builder.reconcile() {
+            problems.push(Problem::of_source(Path::new(&self.named.join(" ")), fault));
+        }
+        if !problems.is_empty() {
+            return Err(InventoryErrors { problems });
+        }
+        let bases = Bases { inventory: bases(&self.named), playbook: playbook(self.options, self.root.is_some()) };
+        let mut files = VarsFiles::with_vault(Arc::clone(vault));
+        let mut inventory = merge::merge(&builder, &bases, &mut files);
+        if !files.problems.is_empty() {
+            return Err(InventoryErrors { problems: files.problems });
+        }
+        let mut warnings = builder.warnings;
+        warnings.append(&mut files.warnings);
+        inventory.vault = Arc::clone(vault);
+        inventory.hive = context.into_site(&inventory, &mut warnings);
+        Ok(Loaded { inventory, warnings })
     }
-    if !problems.is_empty() {
-        return Err(InventoryErrors { problems });
+
+    fn sources<'c>(&self, context: &'c mut Context) -> Sources<'c> {
+        let builder = Builder::with_vault(Arc::clone(&self.options.vault));
+        let mut sources = Sources { builder, problems: Vec::new(), context };
+        for source in &self.named {
+            sources.read(source);
+        }
+        sources
     }
-    let bases = Bases { inventory: bases(&named), playbook: playbook(options, root.is_some()) };
-    let mut files = VarsFiles::default();
-    let mut inventory = merge::merge(&builder, &bases, &mut files);
-    if !files.problems.is_empty() {
-        return Err(InventoryErrors { problems: files.problems });
+
+    /// Lets Ansible read everything. What a hive project says beside hosts and groups is still read here.
+    fn ansible(&self, mut context: Context) -> Result<Loaded, InventoryErrors> {
+        let mut inventory = engine::read(self.options, self.root.as_deref(), &self.named).map_err(one)?;
+        let mut warnings = Vec::new();
+        if self.root.is_some() {
+            // What cannot be read here, Ansible has read.
+            drop(self.sources(&mut context));
+            inventory.hive = context.into_site(&inventory, &mut warnings);
+        }
+        Ok(Loaded { inventory, warnings })
     }
-    let mut warnings = builder.warnings;
-    warnings.append(&mut files.warnings);
-    inventory.hive = context.into_site(&inventory, &mut warnings);
-    Ok(Loaded { inventory, warnings })
+
+    /// Lets Ansible read everything where a source is for Ansible only.
+    fn instead(&self, mut errors: InventoryErrors) -> Result<Loaded, InventoryErrors> {
+        let Some(problem) = engine::needed(&errors) else { return Err(errors) };
+        let why = problem.location.as_ref().map_or_else(|| problem.source.display().to_string(), ToString::to_string);
+        let why = format!("{why}: {}", problem.reason);
+        let program = engine::program(self.root.is_some());
+        let context = Context::new(self.root.as_deref(), self.options.stage.as_deref()).map_err(one)?;
+        match self.ansible(context) {
+            Ok(mut loaded) => {
+                let kind = WarningKind::ReadByAnsible { program, why };
+                loaded.warnings.insert(0, Warning { kind, location: None });
+                Ok(loaded)
+            }
+            Err(more) => {
+                errors.problems.extend(more.problems);
+                Err(errors)
+            }
+        }
+    }
 }
 
 /// The hive project's directory, where there is one.

@@ -66,7 +66,7 @@ pub(super) fn merge(builder: &Builder, bases: &Bases, files: &mut VarsFiles) -> 
     let mut merger =
         Merger { builder, bases, files, order: orders(builder), cached: HashMap::new(), above: HashMap::new() };
     let hosts = (0..builder.hosts.len()).map(|place| merger.host(place)).collect();
-    Inventory { hosts, groups: groups(builder), hive: None }
+    Inventory { hosts, groups: groups(builder), ..Inventory::default() }
 }
 
 struct Merger<'a> {

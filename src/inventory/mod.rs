@@ -7,6 +7,7 @@
 
 mod address;
 mod document;
+mod engine;
 mod error;
 mod files;
 mod groups;
@@ -25,10 +26,12 @@ mod source;
 mod structure;
 mod tree;
 mod value;
+mod vault;
 mod words;
 mod yaml;
 
 pub use address::RangeFault;
+pub use engine::{Engine, EngineFault};
 pub use error::{InventoryErrors, Problem, Reason, Warning, WarningKind};
 pub use hive::HiveFault;
 pub use ini::IniFault;
@@ -39,4 +42,5 @@ pub use pattern::{InvalidPattern, InvalidPatternKind, Pattern, Selection};
 pub use source::SourceFault;
 pub use structure::StructureFault;
 pub use value::Value;
+pub use vault::{CONCEALED, PasswordFault, Vault, VaultFault, VaultOptions};
 pub use yaml::YamlFault;

@@ -129,7 +129,14 @@ impl HostScope {
             return Some(value.clone());
         }
         let scope = Value::from_dyn_object(DynObject::new(Arc::clone(self)));
-        let value = render::variable(&self.globals.jinja, &variable.value, &scope);
+        let variables = render::Variables {
+            jinja: &self.globals.jinja,
+            vault: &self.globals.fleet.inventory.vault,
+            scope: &scope,
+            name,
+            location: variable.location.as_ref(),
+        };
+        let value = variables.value(&variable.value);
         self.rendered.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), value.clone());
         Some(value)
     }

@@ -4,6 +4,7 @@
 //! reads live events. None of them changes a result or decides an exit code: [`Standing`] is the data for that.
 
 mod collector;
+mod conceal;
 mod escape;
 mod format;
 pub mod json;

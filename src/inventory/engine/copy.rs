@@ -1,0 +1,187 @@
+//! A copy of what Ansible needs to see, so that nothing that it or its plugins write reaches the original.
+
+use std::{
+    fs, io,
+    os::unix::fs::symlink,
+    path::{Path, PathBuf},
+};
+
+use tempfile::TempDir;
+
+use super::EngineFault;
+use crate::inventory::{Value, Vault, document};
+
+/// The most that is copied.
+const MAX_FILES: usize = 50_000;
+const MAX_BYTES: u64 = 512 * 1024 * 1024;
+
+/// What Ansible looks for in the directory where it is started.
+const SURROUNDINGS: [&str; 5] = ["ansible.cfg", "group_vars", "host_vars", "collections", "plugins"];
+
+/// The copies, in a directory that only this user can enter and that goes with this value.
+pub(super) struct Copy {
+    directory: TempDir,
+    /// Originals and their copies.
+    trees: Vec<(PathBuf, PathBuf)>,
+    files: usize,
+    bytes: u64,
+}
+
+impl Copy {
+    pub(super) fn new() -> Result<Self, EngineFault> {
+        let directory = tempfile::Builder::new().prefix("hive-preflight-").tempdir();
+        let directory = directory.map_err(|error| EngineFault::copy(&std::env::temp_dir(), &error))?;
+        Ok(Self { directory, trees: Vec::new(), files: 0, bytes: 0 })
+    }
+
+    /// The directory of all copies.
+    pub(super) fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// Copies a directory and returns where the copy is.
+    pub(super) fn add(&mut self, original: &Path) -> Result<PathBuf, EngineFault> {
+        let original = fs::canonicalize(original).map_err(|error| EngineFault::copy(original, &error))?;
+        let name = original.file_name().unwrap_or("root".as_ref());
+        let target = self.fresh()?.join(name);
+        self.tree(&original, &target)?;
+        self.trees.push((original, target.clone()));
+        Ok(target)
+    }
+
+    /// A directory with only what Ansible looks for where it is started.
+    pub(super) fn surroundings(&mut self, original: &Path) -> Result<PathBuf, EngineFault> {
+        let target = self.fresh()?.join("here");
+        fs::create_dir(&target).map_err(|error| EngineFault::copy(original, &error))?;
+        for name in SURROUNDINGS {
+            let from = original.join(name);
+            if from.is_dir() {
+                self.tree(&from, &target.join(name))?;
+            } else if from.exists() {
+                self.entry(original, &from, &target.join(name))?;
+            }
+        }
+        keep_mode(original, &target)?;
+        Ok(target)
+    }
+
+    /// An empty directory.
+    pub(super) fn scratch(&mut self) -> Result<PathBuf, EngineFault> {
+        self.fresh()
+    }
+
+    fn fresh(&mut self) -> Result<PathBuf, EngineFault> {
+        let fresh = tempfile::Builder::new().prefix("").tempdir_in(self.directory.path());
+        fresh.map(TempDir::keep).map_err(|error| EngineFault::copy(self.directory.path(), &error))
+    }
+
+    /// Where the copy of a file or directory is; copies the directory around it where there is none yet.
+    pub(super) fn of(&mut self, original: &Path) -> Result<PathBuf, EngineFault> {
+        match self.known(original) {
+            Some(copy) => Ok(copy),
+            None if original.is_dir() => self.add(original),
+            None => {
+                let (parent, name) = (original.parent(), original.file_name());
+                let parent = self.add(parent.unwrap_or(Path::new("/")))?;
+                Ok(name.map_or(parent.clone(), |name| parent.join(name)))
+            }
+        }
+    }
+
+    /// The same for a directory.
+    pub(super) fn of_directory(&mut self, original: &Path) -> Result<PathBuf, EngineFault> {
+        self.known(original).map_or_else(|| self.add(original), Ok)
+    }
+
+    /// The copy of what is below a tree that was copied.
+    pub(super) fn known(&self, original: &Path) -> Option<PathBuf> {
+        let found = self.trees.iter().find_map(|(from, to)| Some((original.strip_prefix(from).ok()?, to)));
+        found.map(|(rest, to)| if rest.as_os_str().is_empty() { to.clone() } else { to.join(rest) })
+    }
+
+    /// A text in which the copies' names are the originals'.
+    pub(super) fn renamed(&self, text: &str) -> String {
+        self.trees.iter().fold(text.to_owned(), |text, (original, copy)| {
+            text.replace(&*copy.to_string_lossy(), &original.to_string_lossy())
+        })
+    }
+
+    /// The variables in files that are encrypted as a whole, as far as they can be opened.
+    pub(super) fn vaulted_variables(&self, vault: &Vault) -> Vec<(String, Value)> {
+        if !vault.has_passwords() {
+            return Vec::new();
+        }
+        let mut found = Vec::new();
+        let mut waiting = vec![self.directory.path().to_path_buf()];
+        while let Some(directory) = waiting.pop() {
+            for entry in fs::read_dir(&directory).into_iter().flatten().flatten() {
+                match entry.file_type() {
+                    Ok(kind) if kind.is_dir() => waiting.push(entry.path()),
+                    Ok(kind) if kind.is_file() => found.extend(document::vaulted_variables(&entry.path(), vault)),
+                    _ => {}
+                }
+            }
+        }
+        found
+    }
+
+    fn tree(&mut self, original: &Path, target: &Path) -> Result<(), EngineFault> {
+        let mut waiting = vec![(original.to_path_buf(), target.to_path_buf())];
+        let mut made = Vec::new();
+        while let Some((from, to)) = waiting.pop() {
+            let Some(entries) = readable(&from, fs::read_dir(&from))? else { continue };
+            fs::create_dir(&to).map_err(|error| EngineFault::copy(&from, &error))?;
+            for entry in entries {
+                let entry = entry.map_err(|error| EngineFault::copy(&from, &error))?;
+                let kind = entry.file_type().map_err(|error| EngineFault::copy(&entry.path(), &error))?;
+                let target = to.join(entry.file_name());
+                if entry.file_name() == ".git" {
+                    continue;
+                }
+                if kind.is_dir() {
+                    waiting.push((entry.path(), target));
+                } else {
+                    self.entry(original, &entry.path(), &target)?;
+                }
+            }
+            made.push((from, to));
+        }
+        // Last, so that a directory which nobody may write to can be filled.
+        made.iter().rev().try_for_each(|(from, to)| keep_mode(from, to))
+    }
+
+    /// Copies a file or a link; sockets and devices are nobody's inventory.
+    fn entry(&mut self, root: &Path, from: &Path, to: &Path) -> Result<(), EngineFault> {
+        let fail = |error: io::Error| EngineFault::copy(from, &error);
+        let metadata = from.symlink_metadata().map_err(fail)?;
+        self.files += 1;
+        if self.files > MAX_FILES {
+            return Err(EngineFault::TooManyFiles { path: root.to_path_buf(), limit: MAX_FILES });
+        }
+        if metadata.is_symlink() {
+            return fs::read_link(from).and_then(|link| symlink(link, to)).map_err(fail);
+        }
+        if !metadata.is_file() {
+            return Ok(());
+        }
+        self.bytes += metadata.len();
+        if self.bytes > MAX_BYTES {
+            return Err(EngineFault::TooLarge { path: root.to_path_buf(), limit: MAX_BYTES });
+        }
+        readable(from, fs::copy(from, to)).map(|_| ())
+    }
+}
+
+/// What this user may not read, Ansible cannot read either: it is left out.
+fn readable<T>(path: &Path, result: io::Result<T>) -> Result<Option<T>, EngineFault> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(None),
+        Err(error) => Err(EngineFault::copy(path, &error)),
+    }
+}
+
+fn keep_mode(from: &Path, to: &Path) -> Result<(), EngineFault> {
+    let kept = fs::metadata(from).and_then(|metadata| fs::set_permissions(to, metadata.permissions()));
+    kept.map_err(|error| EngineFault::copy(from, &error))
+}
