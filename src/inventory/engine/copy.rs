@@ -23,15 +23,17 @@ pub(super) struct Copy {
     directory: TempDir,
     /// Originals and their copies.
     trees: Vec<(PathBuf, PathBuf)>,
+    /// Directories of copies, and of what they are in messages.
+    names: Vec<(PathBuf, PathBuf)>,
     files: usize,
     bytes: u64,
 }
 
 impl Copy {
     pub(super) fn new() -> Result<Self, EngineFault> {
-        let directory = tempfile::Builder::new().prefix("hive-preflight-").tempdir();
+        let directory = tempfile::Builder::new().prefix("hpf").tempdir();
         let directory = directory.map_err(|error| EngineFault::copy(&std::env::temp_dir(), &error))?;
-        Ok(Self { directory, trees: Vec::new(), files: 0, bytes: 0 })
+        Ok(Self { directory, trees: Vec::new(), names: Vec::new(), files: 0, bytes: 0 })
     }
 
     /// The directory of all copies.
@@ -42,8 +44,7 @@ impl Copy {
     /// Copies a directory and returns where the copy is.
     pub(super) fn add(&mut self, original: &Path) -> Result<PathBuf, EngineFault> {
         let original = fs::canonicalize(original).map_err(|error| EngineFault::copy(original, &error))?;
-        let name = original.file_name().unwrap_or("root".as_ref());
-        let target = self.fresh()?.join(name);
+        let target = self.target(&original)?;
         self.tree(&original, &target)?;
         self.trees.push((original, target.clone()));
         Ok(target)
@@ -51,7 +52,7 @@ impl Copy {
 
     /// A directory with only what Ansible looks for where it is started.
     pub(super) fn surroundings(&mut self, original: &Path) -> Result<PathBuf, EngineFault> {
-        let target = self.fresh()?.join("here");
+        let target = self.target(original)?;
         fs::create_dir(&target).map_err(|error| EngineFault::copy(original, &error))?;
         for name in SURROUNDINGS {
             let from = original.join(name);
@@ -65,12 +66,16 @@ impl Copy {
         Ok(target)
     }
 
-    /// An empty directory.
-    pub(super) fn scratch(&mut self) -> Result<PathBuf, EngineFault> {
-        self.fresh()
+    /// Where a copy of the same name will be. The part before the name has nothing at which Ansible would break a line.
+    fn target(&mut self, original: &Path) -> Result<PathBuf, EngineFault> {
+        let fresh = self.scratch()?;
+        let target = fresh.join(original.file_name().unwrap_or("root".as_ref()));
+        self.names.push((original.parent().unwrap_or(original).to_path_buf(), fresh));
+        Ok(target)
     }
 
-    fn fresh(&mut self) -> Result<PathBuf, EngineFault> {
+    /// An empty directory.
+    pub(super) fn scratch(&self) -> Result<PathBuf, EngineFault> {
         let fresh = tempfile::Builder::new().prefix("").tempdir_in(self.directory.path());
         fresh.map(TempDir::keep).map_err(|error| EngineFault::copy(self.directory.path(), &error))
     }
@@ -99,9 +104,18 @@ impl Copy {
         found.map(|(rest, to)| if rest.as_os_str().is_empty() { to.clone() } else { to.join(rest) })
     }
 
+    /// The same for JSON, where variables say where they come from.
+    pub(super) fn renamed_json(&self, text: &str) -> String {
+        let quoted = |path: &Path| {
+            let json = serde_json::Value::from(path.to_string_lossy()).to_string();
+            json.trim_matches('"').to_owned()
+        };
+        self.names.iter().fold(text.to_owned(), |text, (original, copy)| text.replace(&quoted(copy), &quoted(original)))
+    }
+
     /// A text in which the copies' names are the originals'.
     pub(super) fn renamed(&self, text: &str) -> String {
-        self.trees.iter().fold(text.to_owned(), |text, (original, copy)| {
+        self.names.iter().fold(text.to_owned(), |text, (original, copy)| {
             text.replace(&*copy.to_string_lossy(), &original.to_string_lossy())
         })
     }

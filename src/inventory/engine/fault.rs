@@ -10,7 +10,7 @@ use std::{
 #[non_exhaustive]
 pub enum EngineFault {
     /// There is no such program.
-    #[error("`{0}` is not in PATH, and only Ansible can read this inventory")]
+    #[error("`{0}` is not in PATH, but it has to read this inventory")]
     NotInstalled(&'static str),
     /// The copy cannot be made.
     #[error("`{}` cannot be copied: {message}", path.display())]
@@ -94,5 +94,5 @@ impl EngineFault {
 
 /// What a program told, indented below the message.
 fn told(stderr: &str) -> String {
-    stderr.lines().map(|line| format!("\n  | {line}")).collect()
+    stderr.lines().fold(String::new(), |text, line| text + "\n  | " + line)
 }

@@ -19,7 +19,7 @@ use std::{
 pub use fault::EngineFault;
 
 use copy::Copy;
-use run::Call;
+use run::{Call, TIME_LIMIT};
 
 use super::{Inventory, InventoryErrors, LoadOptions, Problem, Reason, source::SourceFault};
 
@@ -57,7 +57,7 @@ pub(super) fn read(options: &LoadOptions, root: Option<&Path>, sources: &[String
             Some(root) => hive_call(program, &mut copy, root, options)?,
             None => ansible_call(program, &mut copy, sources, options)?,
         };
-        let text = call.run(&copy, &options.vault)?;
+        let text = copy.renamed_json(&call.run(&copy, &options.vault)?);
         let vaulted = copy.vaulted_variables(&options.vault);
         convert::inventory(&text, &vaulted, &options.vault)
             .map_err(|convert::NoInventory(what)| EngineFault::Output { what, stderr: String::new() })
@@ -86,7 +86,7 @@ fn hive_call(program: PathBuf, copy: &mut Copy, root: &Path, options: &LoadOptio
         arguments.extend(["-s".into(), stage.into()]);
     }
     arguments.push("inventory".into());
-    Ok(Call { program, arguments, directory })
+    Ok(Call { program, arguments, directory, time_limit: TIME_LIMIT })
 }
 
 fn ansible_call(
@@ -111,7 +111,7 @@ fn ansible_call(
         let playbook = fs::canonicalize(playbook).map_err(|error| EngineFault::copy(playbook, &error))?;
         arguments.extend(["--playbook-dir".into(), copy.of_directory(&playbook)?.into()]);
     }
-    Ok(Call { program, arguments, directory })
+    Ok(Call { program, arguments, directory, time_limit: TIME_LIMIT })
 }
 
 /// Where a source is, without links in the way to it; nothing for a list of hosts.

@@ -61,8 +61,8 @@ impl Concealed {
         let cut = ["…", " ...", "..."].into_iter().find_map(|dots| Some((line.strip_suffix(dots)?, dots)));
         let (head, dots) = cut.unwrap_or((line, ""));
         let begins = |tail: &str| self.texts.iter().any(|(_, secret)| secret.starts_with(tail));
-        let tails = head.char_indices().map(|(at, _)| at).filter(|at| head.len() - at >= SURE);
-        match tails.skip_while(|at| !begins(&head[*at..])).next() {
+        let mut tails = head.char_indices().map(|(at, _)| at).filter(|at| head.len() - at >= SURE);
+        match tails.find(|at| begins(&head[*at..])) {
             Some(at) if !head[at..].starts_with(CONCEALED) => format!("{}{CONCEALED}{dots}", &head[..at]),
             _ => line.to_owned(),
         }

@@ -2,6 +2,11 @@
 
 use super::{HEADER, VaultFault};
 
+/// Bytes of the authentication code.
+const TAG: usize = 32;
+/// What is encrypted is padded to whole blocks of so many bytes.
+const BLOCK: usize = 16;
+
 /// An encrypted text, taken apart.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Envelope {
@@ -31,7 +36,13 @@ impl Envelope {
         let (Some(salt), Some(tag), Some(ciphertext)) = (parts.next(), parts.next(), parts.next()) else {
             return Err(VaultFault::Damaged("it ends before what is encrypted begins"));
         };
-        Ok(Self { label, salt: digits(salt)?, tag: digits(tag)?, ciphertext: digits(ciphertext)? })
+        let envelope = Self { label, salt: digits(salt)?, tag: digits(tag)?, ciphertext: digits(ciphertext)? };
+        let whole = envelope.tag.len() == TAG && !envelope.ciphertext.is_empty();
+        if whole && envelope.ciphertext.len().is_multiple_of(BLOCK) {
+            Ok(envelope)
+        } else {
+            Err(VaultFault::Damaged("a part of it is missing"))
+        }
     }
 }
 

@@ -62,7 +62,7 @@ fn misfit(tried: usize) -> String {
 }
 
 fn listed(faults: &[PasswordFault]) -> String {
-    faults.iter().map(|fault| format!("; {fault}")).collect()
+    faults.iter().fold(String::new(), |text, fault| text + "; " + &fault.to_string())
 }
 
 /// Why a vault password cannot be had.

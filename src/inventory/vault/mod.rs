@@ -114,7 +114,8 @@ impl Vault {
         let mut opened = lock(&self.opened);
         lock(&self.concealed).add(&value);
         let number = opened.len();
-        let handle = format!("{HEADER};1.1;AES256\n(`{name}`, number {number} of the encrypted files)\n");
+        let handle =
+            format!("{HEADER};1.1;AES256\n(`{name}`, value {number} of files that are encrypted as a whole)\n");
         opened.insert(handle.clone(), Ok(Arc::new(value)));
         Value::Vault(handle)
     }
