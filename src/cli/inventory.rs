@@ -10,13 +10,14 @@ use super::{
     args::{EngineArg, InventoryArgs, SourceArgs},
     exit,
     ui::Ui,
+    vault,
 };
 use crate::inventory::{Engine, GroupName, Host, HostName, Inventory, LoadOptions, Loaded, Pattern, Value, load};
 
 /// Runs the subcommand.
 pub(super) fn run(args: &InventoryArgs, ui: Ui) -> ExitCode {
-    let Ok(vault) = super::vault::open(&args.source.vault, ui) else { return ExitCode::from(exit::USAGE) };
-    let loaded = match load(&LoadOptions { vault, ..options(&args.source) }) {
+    let Ok(options) = vault::options(&args.source, ui) else { return ExitCode::from(exit::USAGE) };
+    let loaded = match load(&options) {
         Ok(loaded) => loaded,
         Err(errors) => {
             for problem in &errors.problems {

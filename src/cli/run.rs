@@ -75,14 +75,17 @@ impl Prepared {
         let mut collector = Collector::new(frame, hosts);
         let progress = Arc::new(Progress::new(ui.lang(), args.quiet));
         let credentials = credentials(&progress, ui);
-        engine::run(&self.plan, &credentials, &settings(args), &mut |event| {
+        let vault = &self.plan.globals.fleet.inventory.vault;
+        let conceal = |text: &str| vault.conceal(text);
+        engine::run(&self.plan, &credentials, &settings(args), &mut |mut event| {
+            report::conceal(&mut event, &conceal);
             progress.take(&event);
             collector.take(event);
         });
         progress.finish();
         let mut report = collector.finish();
-        let vault = &self.plan.globals.fleet.inventory.vault;
-        report.conceal(&|text| vault.conceal(text));
+        // Once more: what a late verdict opened may stand in an early one.
+        report.conceal(&conceal);
         report
     }
 }

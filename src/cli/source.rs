@@ -4,16 +4,15 @@ use std::path::{Path, PathBuf};
 
 use super::{
     args::{RunArgs, SourceArgs},
-    inventory::options,
     run::Refused,
     ui::Ui,
+    vault,
 };
-use crate::inventory::{self, Inventory, LoadOptions, Pattern};
+use crate::inventory::{self, Inventory, Pattern};
 
 /// Reads the inventory; warnings are told, problems end the run.
 pub(super) fn load(args: &SourceArgs, ui: Ui) -> Result<Inventory, Refused> {
-    let vault = super::vault::open(&args.vault, ui)?;
-    let loaded = inventory::load(&LoadOptions { vault, ..options(args) }).map_err(|errors| {
+    let loaded = inventory::load(&vault::options(args, ui)?).map_err(|errors| {
         for problem in &errors.problems {
             ui.problem(problem);
         }

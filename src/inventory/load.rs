@@ -36,6 +36,15 @@ pub struct LoadOptions {
     pub vault: Arc<Vault>,
 }
 
+impl LoadOptions {
+    /// The hive project's directory, where there is one.
+    #[must_use]
+    pub fn project(&self) -> Option<PathBuf> {
+        let found = || self.sources.is_empty() && Path::new("inventory/hive.yml").exists();
+        self.root.clone().or_else(|| found().then(|| PathBuf::from(".")))
+    }
+}
+
 /// An inventory, and what is surprising about it.
 #[derive(Debug, Clone, Default)]
 pub struct Loaded {
@@ -50,7 +59,7 @@ pub struct Loaded {
 /// # Errors
 /// Every problem of every file, where at least one source cannot be read or a variables file that a host needs is broken.
 pub fn load(options: &LoadOptions) -> Result<Loaded, InventoryErrors> {
-    let root = root(options);
+    let root = options.project();
     let context = Context::new(root.as_deref(), options.stage.as_deref()).map_err(one)?;
     let named = if root.is_some() { vec![context.inventory_path()] } else { options.sources.clone() };
     if named.is_empty() {
@@ -107,7 +116,10 @@ impl Call<'_> {
 
     /// Lets Ansible read everything. What a hive project says beside hosts and groups is still read here.
     fn ansible(&self, mut context: Context) -> Result<Loaded, InventoryErrors> {
-        let mut inventory = engine::read(self.options, self.root.as_deref(), &self.named).map_err(one)?;
+        let builder = engine::read(self.options, self.root.as_deref(), &self.named).map_err(one)?;
+        // Their files are in it already.
+        let mut inventory = merge::merge(&builder, &Bases::default(), &mut VarsFiles::default());
+        inventory.vault = Arc::clone(&self.options.vault);
         let mut warnings = Vec::new();
         if self.root.is_some() {
             // What cannot be read here, Ansible has read.
@@ -136,12 +148,6 @@ impl Call<'_> {
             }
         }
     }
-}
-
-/// The hive project's directory, where there is one.
-fn root(options: &LoadOptions) -> Option<PathBuf> {
-    let found = || options.sources.is_empty() && Path::new("inventory/hive.yml").exists();
-    options.root.clone().or_else(|| found().then(|| PathBuf::from(".")))
 }
 
 fn one(problem: Problem) -> InventoryErrors {

@@ -2,12 +2,12 @@
 
 use std::{cell::Cell, collections::BTreeMap};
 
-use minijinja::value::{Serde, Value, ValueKind};
+use minijinja::value::{Serde, Value};
 
+use super::vaulted;
 use crate::{
     inventory::{self, Vault},
     jinja::{Jinja, JinjaError, value_of},
-    location::Location,
 };
 
 /// How deep variables may refer to variables; Ansible stops at a similar depth with a recursion error.
@@ -38,68 +38,16 @@ pub(super) fn text(jinja: &Jinja, source: &str, scope: &Value) -> Value {
     result.unwrap_or_else(JinjaError::into_value)
 }
 
-/// Renders variables of the inventory, and opens what is encrypted in them.
-#[derive(Clone, Copy)]
-pub(super) struct Variables<'a> {
-    pub(super) jinja: &'a Jinja,
-    pub(super) vault: &'a Vault,
-    pub(super) scope: &'a Value,
-    /// The variable's name and where it is written, for messages.
-    pub(super) name: &'a str,
-    pub(super) location: Option<&'a Location>,
-}
-
-impl Variables<'_> {
-    /// A variable as expressions see it.
-    pub(super) fn value(&self, value: &inventory::Value) -> Value {
-        use inventory::Value as V;
-        match value {
-            V::String(source) => text(self.jinja, source, self.scope),
-            V::Vault(text) => self.open(text),
-            V::List(list) => list.iter().map(|item| self.value(item)).collect(),
-            V::Map(map) => {
-                map.iter().map(|(key, item)| (key.clone(), self.value(item))).collect::<BTreeMap<_, _>>().into()
-            }
-            plain => Value::from(Serde(plain)),
-        }
-    }
-
-    /// What is encrypted. Only what stands in a file that is encrypted as a whole may be a template: Ansible never
-    /// renders the text of `!vault`.
-    fn open(&self, text: &str) -> Value {
-        match self.vault.open(text) {
-            Ok(value) => self.opened(&value),
-            Err(fault) => self.fail(&fault.to_string()),
-        }
-    }
-
-    /// The value, of which no message may tell anything.
-    fn opened(&self, value: &inventory::Value) -> Value {
-        use inventory::Value as V;
-        match value {
-            V::String(source) if is_template(source) => self.opened_template(source),
-            V::List(list) => list.iter().map(|item| self.opened(item)).collect(),
-            V::Map(map) => {
-                map.iter().map(|(key, item)| (key.clone(), self.opened(item))).collect::<BTreeMap<_, _>>().into()
-            }
-            other => self.value(other),
-        }
-    }
-
-    fn opened_template(&self, source: &str) -> Value {
-        let value = text(self.jinja, source, self.scope);
-        if value.kind() == ValueKind::Invalid {
-            return self.fail("what is encrypted is a template that cannot be rendered");
-        }
-        if let Some(text) = value.as_str() {
-            self.vault.hide(text);
-        }
-        value
-    }
-
-    fn fail(&self, why: &str) -> Value {
-        let place = self.location.map(|place| format!(" ({place})")).unwrap_or_default();
-        JinjaError::new(format!("the variable `{}`{place} cannot be decrypted: {why}", self.name)).into_value()
+/// A variable of the inventory as expressions see it.
+pub(super) fn variable(jinja: &Jinja, vault: &Vault, value: &inventory::Value, scope: &Value) -> Value {
+    use inventory::Value as V;
+    let inner = |value: &V| variable(jinja, vault, value, scope);
+    match value {
+        V::String(source) => text(jinja, source, scope),
+        V::List(list) => list.iter().map(inner).collect(),
+        V::Map(map) => map.iter().map(|(key, item)| (key.clone(), inner(item))).collect::<BTreeMap<_, _>>().into(),
+        V::Vault(text) => vaulted::open(vault, text, inner),
+        plain => Value::from(Serde(plain)),
     }
 }
 

@@ -2,12 +2,24 @@
 
 use super::Report;
 use crate::{
-    event::HostResult,
+    event::{Event, HostResult},
     judge::{RemedyStep, Verdict},
     text::Text,
 };
 
 type Conceal<'a> = &'a dyn Fn(&str) -> String;
+
+/// Runs every text of an event through `conceal`, for those who tell events as they come.
+pub fn conceal(event: &mut Event, conceal: Conceal<'_>) {
+    match event {
+        Event::Verdict(result) => verdict(result, conceal),
+        Event::HostFinished(result) => host(result, conceal),
+        Event::RunStarted { .. }
+        | Event::HostStarted { .. }
+        | Event::HostConnected { .. }
+        | Event::RunFinished { .. } => {}
+    }
+}
 
 impl Report {
     /// Runs every text that came from inventories, hosts or checks through `conceal`.

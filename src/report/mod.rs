@@ -17,6 +17,7 @@ mod words;
 mod write;
 
 pub use collector::Collector;
+pub use conceal::conceal;
 pub use format::{Format, FormatError, Output, outputs};
 pub use model::{HostReport, Report, Summary};
 pub use standing::{Readiness, Standing};

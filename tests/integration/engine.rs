@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    fmt::Write as _,
     fs,
     os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink},
     path::{Path, PathBuf},
@@ -170,7 +171,7 @@ fn without_ansible_the_message_says_what_to_install() {
     for args in [&["-i", "hosts", "-i", "z.yml"][..], &["-i", "hosts", "--inventory-engine", "ansible"]] {
         let run = test.run(&[&["inventory", "--hosts"], args].concat());
         assert_eq!(run.status, Some(2));
-        told += &format!("$ {}\n{}\n", args.join(" "), test.redacted(&run.stderr));
+        let _ = write!(told, "$ {}\n{}\n", args.join(" "), test.redacted(&run.stderr));
     }
     insta::assert_snapshot!(told);
 }

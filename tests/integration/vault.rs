@@ -1,6 +1,7 @@
 //! Ansible Vault: what the real `ansible-vault` encrypted is opened where it is needed, and shown nowhere.
 
 use std::{
+    fmt::Write as _,
     fs,
     io::Write as _,
     process::{Command, Stdio},
@@ -53,18 +54,18 @@ fn vault(test: &CliTest, args: &[&str], input: &str) -> String {
 }
 
 /// `!vault |` and the lines, to stand behind a key of a host.
-fn encrypt_string(test: &CliTest, args: &[&str], text: &str) -> String {
-    let printed = vault(test, &[&["encrypt_string"], args].concat(), text);
+fn encrypt_string(test: &CliTest, args: &[&str], secret: &str) -> String {
+    let printed = vault(test, &[&["encrypt_string"], args].concat(), secret);
     printed.trim_end().replace('\n', "\n    ")
 }
 
 /// One check with these lines.
 fn check(test: &CliTest, name: &str, lines: &str) {
-    let text = format!(
+    let written = format!(
         "id: t/{name}\ntitle: {{en: t, ja: t}}\nwhy: {{en: w, ja: w}}\nseverity: error\n\
          remedy: [{{text: {{en: r, ja: r}}}}]\n{lines}\n"
     );
-    test.write(&format!("mine/t/{name}.yml"), &text);
+    test.write(&format!("mine/t/{name}.yml"), &written);
 }
 
 fn run(test: &CliTest, more: &[&str]) -> Run {
@@ -183,7 +184,7 @@ fn files_that_stay_closed_or_are_broken_inside_end_the_run_with_their_names() {
         let run = test.run(&[&["inventory", "-i", "hosts.yml", "--hosts"], args].concat());
         assert_eq!(run.status, Some(2), "{}", run.stderr);
         assert_hidden(&run);
-        told += &format!("$ {}\n{}\n", args.join(" "), test.redacted(&run.stderr));
+        let _ = write!(told, "$ {}\n{}\n", args.join(" "), test.redacted(&run.stderr));
     }
     insta::assert_snapshot!(told);
 }
@@ -334,7 +335,7 @@ fn an_encrypted_address_and_password_connect_for_real() {
     let closed = run(&test, &[]);
     let verdicts = closed.verdicts("t/who");
     assert_eq!(verdicts.on("w2")[0].outcome, "pass");
-    let text = closed.json()["hosts"].to_string() + &closed.stdout;
-    assert!(text.contains("`ansible_host` (hosts.yml:4:7)") && text.contains("no vault password is known"), "{text}");
+    let told = closed.json()["hosts"].to_string() + &closed.stdout;
+    assert!(told.contains("`ansible_host` (hosts.yml:4:7)") && told.contains("no vault password is known"), "{told}");
     assert_ne!(verdicts.on("w1")[0].outcome, "pass");
 }

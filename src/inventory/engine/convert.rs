@@ -1,10 +1,7 @@
 //! What `ansible-inventory --list` prints to an inventory. Variables are merged in it already.
 
 use crate::inventory::{
-    Inventory, Value, Var, Vault,
-    files::VarsFiles,
-    json,
-    merge::{self, Bases},
+    Value, Var, Vault, json,
     structure::{ALL, Builder, StructureFault},
     tree::{Data, Mapping, Node, named},
 };
@@ -19,7 +16,7 @@ impl From<StructureFault> for NoInventory {
 }
 
 /// Reads the JSON. `vaulted` are the variables of files that are encrypted as a whole; `vault` seals them again.
-pub(super) fn inventory(text: &str, vaulted: &[(String, Value)], vault: &Vault) -> Result<Inventory, NoInventory> {
+pub(super) fn read(text: &str, vaulted: &[(String, Value)], vault: &Vault) -> Result<Builder, NoInventory> {
     let node = json::parse(text).map_err(|fault| NoInventory(format!("no JSON (line {})", fault.mark.line)))?;
     let mut groups = mapping(node, "the inventory")?;
     let mut reader = Reader { builder: Builder::default(), vaulted, vault };
@@ -32,7 +29,7 @@ pub(super) fn inventory(text: &str, vaulted: &[(String, Value)], vault: &Vault) 
         }
     }
     reader.builder.reconcile()?;
-    Ok(merge::merge(&reader.builder, &Bases::default(), &mut VarsFiles::default()))
+    Ok(reader.builder)
 }
 
 struct Reader<'a> {

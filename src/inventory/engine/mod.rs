@@ -13,7 +13,6 @@ use std::{
     ffi::OsString,
     fs, io,
     path::{Path, PathBuf},
-    sync::Arc,
 };
 
 pub use fault::EngineFault;
@@ -21,7 +20,7 @@ pub use fault::EngineFault;
 use copy::Copy;
 use run::{Call, TIME_LIMIT};
 
-use super::{Inventory, InventoryErrors, LoadOptions, Problem, Reason, source::SourceFault};
+use super::{InventoryErrors, LoadOptions, Problem, Reason, source::SourceFault, structure::Builder};
 
 /// Who reads the inventory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -48,8 +47,8 @@ pub(super) fn program(hive: bool) -> &'static str {
     if hive { "hive" } else { "ansible-inventory" }
 }
 
-/// Lets Ansible read `sources`, or the hive project in `root`.
-pub(super) fn read(options: &LoadOptions, root: Option<&Path>, sources: &[String]) -> Result<Inventory, Problem> {
+/// Lets Ansible read `sources`, or the hive project in `root`. Variables are merged already: all are the hosts' own.
+pub(super) fn read(options: &LoadOptions, root: Option<&Path>, sources: &[String]) -> Result<Builder, Problem> {
     let name = program(root.is_some());
     let result = find(name).and_then(|program| {
         let mut copy = Copy::new()?;
@@ -59,12 +58,10 @@ pub(super) fn read(options: &LoadOptions, root: Option<&Path>, sources: &[String
         };
         let text = copy.renamed_json(&call.run(&copy, &options.vault)?);
         let vaulted = copy.vaulted_variables(&options.vault);
-        convert::inventory(&text, &vaulted, &options.vault)
+        convert::read(&text, &vaulted, &options.vault)
             .map_err(|convert::NoInventory(what)| EngineFault::Output { what, stderr: String::new() })
     });
-    let mut inventory = result.map_err(|fault| Problem::of_source(Path::new(name), fault))?;
-    inventory.vault = Arc::clone(&options.vault);
-    Ok(inventory)
+    result.map_err(|fault| Problem::of_source(Path::new(name), fault))
 }
 
 /// The first of that name in `PATH`.

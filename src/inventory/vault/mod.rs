@@ -1,7 +1,7 @@
 //! Ansible Vault: who knows the passwords, and what they open. Everything is opened when it is first needed, once.
 //!
-//! `setup` finds the passwords' places as Ansible does, `settings` what its configuration says about them, `secret` reads
-//! them, `envelope` takes an encrypted text apart, and `cipher` opens it. [`Vault`] joins them for the readers of files
+//! `setup` finds the passwords' places in Ansible's order, `secret` reads them, `conceal` knows what must not be shown,
+//! `envelope` takes an encrypted text apart, and `cipher` opens it. [`Vault`] joins them for the readers of files
 //! and for [`crate::plan`], and knows afterwards what must not be shown.
 
 mod cipher;
@@ -9,7 +9,6 @@ mod conceal;
 mod envelope;
 mod fault;
 mod secret;
-mod settings;
 mod setup;
 
 use std::{

@@ -26,10 +26,10 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    /// As Ansible would find them in the current directory.
-    pub(super) fn find() -> Self {
+    /// As Ansible would find them in the current directory; without `file` only the environment counts.
+    pub(super) fn find(file: bool) -> Self {
         let variable = |name: &str| env::var_os(name);
-        let file = config_file(&variable);
+        let file = file.then(|| config_file(&variable)).flatten();
         let config = file.and_then(|file| Some(Config { text: fs::read_to_string(&file).ok()?, file }));
         Self::of(&variable, config.as_ref())
     }
@@ -41,7 +41,7 @@ impl Settings {
             set(name).map(|value| value.to_string_lossy().into_owned()).or_else(|| written(key))
         };
         let password_file = set("ANSIBLE_VAULT_PASSWORD_FILE")
-            .map(|value| expand(&value.to_string_lossy()))
+            .map(PathBuf::from)
             .or_else(|| config.and_then(|config| Some(config.path(&config.value("vault_password_file")?))));
         let list = text("ANSIBLE_VAULT_IDENTITY_LIST", "vault_identity_list").unwrap_or_default();
         let identities = list.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect();
@@ -51,7 +51,7 @@ impl Settings {
 }
 
 /// `~` and variables in front of a path, as far as people write them.
-pub(super) fn expand(text: &str) -> PathBuf {
+fn expand(text: &str) -> PathBuf {
     let rest = ["~", "$HOME", "${HOME}"].into_iter().find_map(|home| text.strip_prefix(home));
     match (rest, env::var_os("HOME")) {
         (Some(""), Some(home)) => home.into(),
