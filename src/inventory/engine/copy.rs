@@ -2,7 +2,7 @@
 
 use std::{
     fs, io,
-    os::unix::fs::symlink,
+    os::unix::fs::{PermissionsExt, symlink},
     path::{Path, PathBuf},
 };
 
@@ -15,6 +15,9 @@ use crate::inventory::{Value, Vault, document};
 const MAX_FILES: usize = 50_000;
 const MAX_BYTES: u64 = 512 * 1024 * 1024;
 
+/// The mode of a directory that its owner may fill and empty.
+const OPEN: u32 = 0o700;
+
 /// What Ansible looks for in the directory where it is started.
 const SURROUNDINGS: [&str; 5] = ["ansible.cfg", "group_vars", "host_vars", "collections", "plugins"];
 
@@ -25,15 +28,34 @@ pub(super) struct Copy {
     trees: Vec<(PathBuf, PathBuf)>,
     /// Directories of copies, and of what they are in messages.
     names: Vec<(PathBuf, PathBuf)>,
+    /// Directories that their owner may not fill or empty.
+    locked: Vec<PathBuf>,
+    /// How many files and bytes may still be copied.
     files: usize,
     bytes: u64,
+}
+
+impl Drop for Copy {
+    /// Opens what is locked, so that everything can go.
+    fn drop(&mut self) {
+        for directory in &self.locked {
+            let _ = fs::set_permissions(directory, fs::Permissions::from_mode(OPEN));
+        }
+    }
 }
 
 impl Copy {
     pub(super) fn new() -> Result<Self, EngineFault> {
         let directory = tempfile::Builder::new().prefix("hpf").tempdir();
         let directory = directory.map_err(|error| EngineFault::copy(&std::env::temp_dir(), &error))?;
-        Ok(Self { directory, trees: Vec::new(), names: Vec::new(), files: 0, bytes: 0 })
+        Ok(Self {
+            directory,
+            trees: Vec::new(),
+            names: Vec::new(),
+            locked: Vec::new(),
+            files: MAX_FILES,
+            bytes: MAX_BYTES,
+        })
     }
 
     /// The directory of all copies.
@@ -161,27 +183,28 @@ impl Copy {
             made.push((from, to));
         }
         // Last, so that a directory which nobody may write to can be filled.
-        made.iter().rev().try_for_each(|(from, to)| keep_mode(from, to))
+        for (from, to) in made.iter().rev() {
+            keep_mode(from, to)?;
+        }
+        let locked = |to: &&PathBuf| to.metadata().is_ok_and(|metadata| metadata.permissions().mode() & OPEN != OPEN);
+        self.locked.extend(made.iter().map(|(_, to)| to).filter(locked).cloned());
+        Ok(())
     }
 
     /// Copies a file or a link; sockets and devices are nobody's inventory.
     fn entry(&mut self, root: &Path, from: &Path, to: &Path) -> Result<(), EngineFault> {
         let fail = |error: io::Error| EngineFault::copy(from, &error);
         let metadata = from.symlink_metadata().map_err(fail)?;
-        self.files += 1;
-        if self.files > MAX_FILES {
-            return Err(EngineFault::TooManyFiles { path: root.to_path_buf(), limit: MAX_FILES });
-        }
+        let too_many = || EngineFault::TooManyFiles { path: root.to_path_buf(), limit: MAX_FILES };
+        self.files = self.files.checked_sub(1).ok_or_else(too_many)?;
         if metadata.is_symlink() {
             return fs::read_link(from).and_then(|link| symlink(link, to)).map_err(fail);
         }
         if !metadata.is_file() {
             return Ok(());
         }
-        self.bytes += metadata.len();
-        if self.bytes > MAX_BYTES {
-            return Err(EngineFault::TooLarge { path: root.to_path_buf(), limit: MAX_BYTES });
-        }
+        let too_large = || EngineFault::TooLarge { path: root.to_path_buf(), limit: MAX_BYTES };
+        self.bytes = self.bytes.checked_sub(metadata.len()).ok_or_else(too_large)?;
         readable(from, fs::copy(from, to)).map(|_| ())
     }
 }
@@ -198,4 +221,63 @@ fn readable<T>(path: &Path, result: io::Result<T>) -> Result<Option<T>, EngineFa
 fn keep_mode(from: &Path, to: &Path) -> Result<(), EngineFault> {
     let kept = fs::metadata(from).and_then(|metadata| fs::set_permissions(to, metadata.permissions()));
     kept.map_err(|error| EngineFault::copy(from, &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A directory with a file of each kind.
+    fn original() -> TempDir {
+        let directory = tempfile::tempdir().expect("a directory");
+        let at = |name: &str| directory.path().join(name);
+        for inner in [".git", "closed", "deep/er"] {
+            fs::create_dir_all(at(inner)).expect("writable");
+        }
+        for file in [".git/config", "closed/file", "deep/er/file", "script"] {
+            fs::write(at(file), "text").expect("writable");
+        }
+        symlink("deep/er/file", at("link")).expect("writable");
+        symlink("nowhere", at("dangling")).expect("writable");
+        std::os::unix::net::UnixListener::bind(at("socket")).expect("writable");
+        for (name, mode) in [("script", 0o750), ("closed", 0o500), ("deep", 0o777)] {
+            fs::set_permissions(at(name), fs::Permissions::from_mode(mode)).expect("ours");
+        }
+        directory
+    }
+
+    #[test]
+    fn a_copy_is_like_the_original_and_goes() {
+        let original = original();
+        let mut copy = Copy::new().expect("a copy");
+        let target = copy.add(original.path()).expect("copied");
+        let mode = |name: &str| target.join(name).metadata().map(|metadata| metadata.permissions().mode() & 0o777);
+        assert_eq!(mode("script").ok(), Some(0o750));
+        assert_eq!(mode("closed").ok(), Some(0o500));
+        assert_eq!(mode("deep").ok(), Some(0o777));
+        assert_eq!(fs::read_link(target.join("link")).ok(), Some(PathBuf::from("deep/er/file")));
+        assert_eq!(fs::read_to_string(target.join("link")).ok().as_deref(), Some("text"));
+        assert!(target.join("dangling").symlink_metadata().is_ok());
+        assert!(!target.join(".git").exists() && !target.join("socket").exists());
+        let inside = original.path().canonicalize().expect("there").join("deep/er");
+        assert_eq!(copy.known(&inside), Some(target.join("deep/er")));
+        let renamed = copy.renamed(&format!("in {}:", target.join("script").display()));
+        let script = original.path().canonicalize().expect("there").join("script");
+        assert_eq!(renamed, format!("in {}:", script.display()));
+        let whole = copy.path().to_path_buf();
+        drop(copy);
+        assert!(!whole.exists(), "the directory that nobody may empty is gone, too");
+    }
+
+    #[test]
+    fn too_much_is_refused() {
+        let original = original();
+        let path = original.path().canonicalize().expect("there");
+        let (mut few, mut small) = (Copy::new().expect("a copy"), Copy::new().expect("a copy"));
+        (few.files, small.bytes) = (2, 5);
+        let few = few.add(&path);
+        assert_eq!(few, Err(EngineFault::TooManyFiles { path: path.clone(), limit: MAX_FILES }));
+        let small = small.add(&path);
+        assert_eq!(small, Err(EngineFault::TooLarge { path, limit: MAX_BYTES }));
+    }
 }

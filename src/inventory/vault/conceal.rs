@@ -4,8 +4,14 @@ use std::collections::BTreeSet;
 
 use super::{CONCEALED, Value};
 
-/// A text shorter than this is masked only where it stands alone: `22` in `port 22`, not in `2026-11-22`.
+/// A text shorter than this is masked only where it stands alone: `22` in `port 22`, not in `2022`.
 const SURE: usize = 5;
+
+/// A word of letters only and shorter than this, too: `local` is no part of `localhost`.
+const SURE_WORD: usize = 8;
+
+/// A line of so many characters may have been cut without a mark.
+const LONG: usize = 160;
 
 /// A text shorter than this hides nothing.
 const LEAST: usize = 2;
@@ -47,6 +53,9 @@ impl Concealed {
     /// Masks every such text.
     pub(super) fn conceal(&self, text: &str) -> String {
         let mut shown = text.to_owned();
+        if self.texts.is_empty() {
+            return shown;
+        }
         for (_, secret) in &self.texts {
             if shown.contains(secret.as_str()) {
                 shown = mask(&shown, secret);
@@ -59,6 +68,9 @@ impl Concealed {
     /// Masks the beginning of such a text at the end of a line that was cut.
     fn without_beginning(&self, line: &str) -> String {
         let cut = ["…", " ...", "..."].into_iter().find_map(|dots| Some((line.strip_suffix(dots)?, dots)));
+        if cut.is_none() && line.chars().count() < LONG {
+            return line.to_owned();
+        }
         let (head, dots) = cut.unwrap_or((line, ""));
         let begins = |tail: &str| self.texts.iter().any(|(_, secret)| secret.starts_with(tail));
         let mut tails = head.char_indices().map(|(at, _)| at).filter(|at| head.len() - at >= SURE);
@@ -70,7 +82,8 @@ impl Concealed {
 }
 
 fn mask(text: &str, secret: &str) -> String {
-    let sure = secret.chars().count() >= SURE;
+    let least = if secret.chars().all(char::is_alphabetic) { SURE_WORD } else { SURE };
+    let sure = secret.chars().count() >= least;
     let word = |c: char| c.is_alphanumeric() || c == '_';
     let (mut masked, mut rest, mut before) = (String::with_capacity(text.len()), text, None);
     while let Some(at) = rest.find(secret) {

@@ -15,12 +15,14 @@ pub enum VaultFault {
         faults: Vec<PasswordFault>,
     },
     /// Every password is the wrong one.
-    #[error("it is encrypted with Ansible Vault{}, and {}", of_label(label.as_deref()), misfit(*tried))]
+    #[error("it is encrypted with Ansible Vault{}, and {}{}", of_label(label.as_deref()), misfit(*tried), listed(faults))]
     WrongPassword {
         /// The vault id that the text names.
         label: Option<String>,
         /// How many passwords were tried.
         tried: usize,
+        /// Why passwords that should be there are not.
+        faults: Vec<PasswordFault>,
     },
     /// The envelope is no envelope.
     #[error("its Ansible Vault text is damaged: {0}")]

@@ -81,17 +81,18 @@ impl Vault {
     /// # Errors
     /// No password, none that fits, or a text that is damaged.
     pub fn open(&self, text: &str) -> Result<Arc<Value>, VaultFault> {
-        if let Some(known) = lock(&self.opened).get(text) {
-            return known.clone();
-        }
-        let result = self.decrypt(text.as_bytes()).and_then(|bytes| {
-            let text = String::from_utf8(bytes).map_err(|_| VaultFault::NotText)?;
-            Ok(Arc::new(Value::Unsafe(text)))
+        let known = lock(&self.opened).get(text).cloned();
+        let result = known.unwrap_or_else(|| {
+            let result = self.decrypt(text.as_bytes()).and_then(|bytes| {
+                let text = String::from_utf8(bytes).map_err(|_| VaultFault::NotText)?;
+                Ok(Arc::new(Value::Unsafe(text)))
+            });
+            lock(&self.opened).insert(text.to_owned(), result.clone());
+            result
         });
         if let Ok(value) = &result {
             lock(&self.concealed).add(value);
         }
-        lock(&self.opened).insert(text.to_owned(), result.clone());
         result
     }
 
@@ -104,6 +105,9 @@ impl Vault {
         let Loaded { secrets, faults } = self.loaded();
         decrypt_with(&envelope, secrets).map_err(|fault| match fault {
             VaultFault::NoPassword { label, .. } => VaultFault::NoPassword { label, faults: faults.clone() },
+            VaultFault::WrongPassword { label, tried, .. } => {
+                VaultFault::WrongPassword { label, tried, faults: faults.clone() }
+            }
             other => other,
         })
     }
@@ -111,7 +115,6 @@ impl Vault {
     /// A variable of a file that is encrypted as a whole, sealed again: nobody prints by accident what the file hides.
     pub(super) fn seal(&self, name: &str, value: Value) -> Value {
         let mut opened = lock(&self.opened);
-        lock(&self.concealed).add(&value);
         let number = opened.len();
         let handle =
             format!("{HEADER};1.1;AES256\n(`{name}`, value {number} of files that are encrypted as a whole)\n");
@@ -166,7 +169,7 @@ fn decrypt_with(envelope: &Envelope, secrets: &[Secret]) -> Result<Vec<u8>, Vaul
             return Ok(bytes);
         }
     }
-    Err(VaultFault::WrongPassword { label: envelope.label.clone(), tried: secrets.len() })
+    Err(VaultFault::WrongPassword { label: envelope.label.clone(), tried: secrets.len(), faults: Vec::new() })
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

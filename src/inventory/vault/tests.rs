@@ -61,7 +61,7 @@ fn each_way_to_stay_closed_has_its_own_name() {
         Err(VaultFault::NoPassword { label: label.clone(), faults: Vec::new() })
     );
     let wrong = vault(&[("dev", "no"), ("prod", "neither")]);
-    assert_eq!(opened(&wrong, RECORDED_12), Err(VaultFault::WrongPassword { label, tried: 2 }));
+    assert_eq!(opened(&wrong, RECORDED_12), Err(VaultFault::WrongPassword { label, tried: 2, faults: Vec::new() }));
     let right = vault(&[("dev", "dev password")]);
     let damaged = |text: &str| match opened(&right, text) {
         Err(VaultFault::Damaged(why)) => why,
@@ -78,7 +78,7 @@ fn each_way_to_stay_closed_has_its_own_name() {
 #[test]
 fn what_was_opened_is_concealed_and_nothing_else() {
     let vault = vault(&[("default", "pw1")]);
-    for text in ["hunter2 it's", "22", "two\nlines of it", "x"] {
+    for text in ["hunter2 it's", "22", "two\nlines of it", "x", "local"] {
         opened(&vault, &sealed(text, "pw1", None)).expect("it opens");
     }
     for (text, shown) in [
@@ -88,7 +88,8 @@ fn what_was_opened_is_concealed_and_nothing_else() {
         ("port 22, on 2022-11-22 at 22:22", "port [vaulted], on 2022-11-[vaulted] at [vaulted]:[vaulted]"),
         ("port 2222", "port 2222"),
         ("| lines of it", "| [vaulted]"),
-        ("x and hunter", "x and [vaulted]"),
+        ("x and hunter...", "x and [vaulted]..."),
+        ("a localhost, local or not", "a localhost, [vaulted] or not"),
         ("nothing of it", "nothing of it"),
     ] {
         assert_eq!(vault.conceal(text), shown);
