@@ -78,6 +78,37 @@ pub(super) struct SourceArgs {
     /// Only the hosts that this Ansible pattern means
     #[arg(short, long, value_name = "PATTERN")]
     pub(super) limit: Option<String>,
+    /// Who reads the inventory; auto is native, unless a source is for an inventory plugin that only Ansible has
+    #[arg(long, value_name = "ENGINE", default_value = "auto")]
+    pub(super) inventory_engine: EngineArg,
+    #[command(flatten)]
+    pub(super) vault: VaultArgs,
+}
+
+/// Who reads the inventory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(super) enum EngineArg {
+    /// hive-preflight itself, or ansible-inventory where a source needs it
+    #[default]
+    Auto,
+    /// hive-preflight itself
+    Native,
+    /// The real ansible-inventory (in a hive project `hive inventory`), in a temporary copy
+    Ansible,
+}
+
+/// Where the passwords of Ansible Vault come from.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct VaultArgs {
+    /// File with a vault password, or executable that prints it; repeatable
+    #[arg(long = "vault-password-file", visible_alias = "vault-pass-file", value_name = "FILE")]
+    pub(super) vault_password_file: Vec<PathBuf>,
+    /// Vault password under a label: LABEL@FILE, or LABEL@prompt to be asked for it; repeatable
+    #[arg(long = "vault-id", value_name = "LABEL@SOURCE")]
+    pub(super) vault_id: Vec<String>,
+    /// Ask for the vault password
+    #[arg(long = "ask-vault-pass", visible_alias = "ask-vault-password", short = 'J')]
+    pub(super) ask_vault_pass: bool,
 }
 
 /// Which checks there are.

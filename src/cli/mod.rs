@@ -17,6 +17,7 @@ mod settings;
 mod source;
 mod style;
 mod ui;
+mod vault;
 mod waive;
 
 use std::{ffi::OsString, process::ExitCode};

@@ -70,7 +70,7 @@ fn prepare(args: &RunArgs, config: &Config, ui: Ui) -> Result<Prepared, Refused>
     let mut checks = catalog.select(&args.selection.to_selection()).map_err(|error| ui.error(&error))?;
     let limit = source::limit(&args.source, ui)?;
     let rules: Vec<Rule> = checks.iter().filter_map(|check| check.rule()).collect();
-    let Read { mut inventory, mut audit, broken } = source::load(&args.source, &rules, ui);
+    let Read { mut inventory, mut audit, broken } = source::load(&args.source, &rules, ui)?;
     if broken {
         checks.retain(|check| check.rule().is_some());
     }
@@ -123,8 +123,11 @@ impl Prepared {
         let mut collector = Collector::new(frame, hosts);
         let progress = Arc::new(Progress::new(ui.lang(), args.quiet));
         let credentials = credentials(&progress, ui);
+        let vault = &self.plan.globals.fleet.inventory.vault;
+        let conceal = |text: &str| vault.conceal(text);
         let policy = &mut self.policy;
         engine::run(&self.plan, &credentials, &settings(args), &mut |mut event| {
+            report::conceal(&mut event, &conceal);
             if let Event::Verdict(verdict) = &mut event {
                 policy.apply(verdict);
             }
@@ -135,7 +138,10 @@ impl Prepared {
             collector.take(Event::Verdict(Box::new(verdict)));
         }
         progress.finish();
-        collector.finish()
+        let mut report = collector.finish();
+        // Once more: what a late verdict opened may stand in an early one.
+        report.conceal(&conceal);
+        report
     }
 }
 

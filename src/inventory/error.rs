@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    Audit,
+    Audit, EngineFault, VaultFault,
     hive::HiveFault,
     ini::{IniFault, NOT_UTF8},
     source::SourceFault,
@@ -66,6 +66,12 @@ pub enum Reason {
     /// The file is no hive definition.
     #[error(transparent)]
     Hive(#[from] HiveFault),
+    /// The file is encrypted as a whole and stays so.
+    #[error(transparent)]
+    Vault(#[from] VaultFault),
+    /// Ansible could not read it for us.
+    #[error(transparent)]
+    Engine(#[from] EngineFault),
 }
 
 impl Reason {
@@ -84,6 +90,8 @@ impl Reason {
             Self::Structure(fault) => fault.hint().map(Cow::from),
             Self::Ini(fault) => fault.hint().map(Cow::from),
             Self::Hive(fault) => fault.hint(),
+            Self::Vault(fault) => fault.hint().map(Cow::from),
+            Self::Engine(fault) => fault.hint().map(Cow::from),
         }
     }
 }
@@ -92,6 +100,16 @@ impl Problem {
     /// A problem of a source as a whole.
     pub(super) fn of_source(path: &Path, reason: impl Into<Reason>) -> Self {
         Self { source: Arc::new(path.to_path_buf()), location: None, line: None, reason: Box::new(reason.into()) }
+    }
+}
+
+impl Problem {
+    /// The same about a text that was decrypted: where, but nothing of the text.
+    pub(super) fn without_text(self) -> Self {
+        match *self.reason {
+            Reason::Source(_) | Reason::Vault(_) | Reason::Structure(StructureFault::Vaulted) => self,
+            _ => Self { line: None, reason: Box::new(StructureFault::Encrypted.into()), ..self },
+        }
     }
 }
 
@@ -251,6 +269,14 @@ pub enum WarningKind {
         /// The stage.
         stage: String,
     },
+    /// Only Ansible can read one of the sources.
+    #[error("`{program}` reads the whole inventory, in a temporary copy: {why}")]
+    ReadByAnsible {
+        /// The program.
+        program: &'static str,
+        /// The source and what is special about it.
+        why: String,
+    },
     /// One published port for two services.
     #[error("published port {port} of `{service}` is already taken by `{other}`")]
     DuplicatePort {
@@ -292,6 +318,7 @@ impl WarningKind {
             Self::PhantomFirstHive { .. } => "phantom-first-hive",
             Self::UndefinedStage { .. } => "undefined-stage",
             Self::DuplicatePort { .. } => "duplicate-port",
+            Self::ReadByAnsible { .. } => "read-by-ansible",
         }
     }
 

@@ -8,6 +8,7 @@
 mod address;
 mod audit;
 mod document;
+mod engine;
 mod error;
 mod files;
 mod groups;
@@ -27,11 +28,13 @@ mod source;
 mod structure;
 mod tree;
 mod value;
+mod vault;
 mod words;
 mod yaml;
 
 pub use address::RangeFault;
 pub use audit::{Audit, Finding, Rule};
+pub use engine::{Engine, EngineFault};
 pub use error::{InventoryErrors, Problem, Reason, Warning, WarningKind};
 pub use hive::HiveFault;
 pub use ini::IniFault;
@@ -43,4 +46,5 @@ pub use pattern::{InvalidPattern, InvalidPatternKind, Pattern, Selection};
 pub use source::SourceFault;
 pub use structure::StructureFault;
 pub use value::Value;
+pub use vault::{CONCEALED, PasswordFault, Vault, VaultFault, VaultOptions};
 pub use yaml::{YamlFault, write_yaml};

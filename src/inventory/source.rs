@@ -74,7 +74,7 @@ pub enum SourceFault {
     #[error("there is no inventory")]
     None,
     /// A TOML inventory.
-    #[error("TOML inventories are not read")]
+    #[error("TOML inventories are none of those that hive-preflight reads itself")]
     Toml,
     /// A stage that hive does not know.
     #[error("`{0}` is no stage; hive knows private, staging and production")]
@@ -86,8 +86,8 @@ impl SourceFault {
         match self {
             Self::None => Some("name one with `-i FILE`, or a hive-builder project with `--root DIR`"),
             Self::EmptyDirectory => Some("put an inventory file there, or remove the directory"),
-            Self::UnknownPlugin(_) => {
-                Some("print it with `ansible-inventory --list` into a `.json` file and read that one")
+            Self::UnknownPlugin(_) | Self::Toml => {
+                Some("`--inventory-engine ansible` lets the real `ansible-inventory` read it")
             }
             Self::Start(_) => Some("an inventory script begins with `#!` and is executable"),
             _ => None,
@@ -178,9 +178,35 @@ impl Sources<'_> {
                 return false;
             }
         };
-        let problems = self.readers(path, &bytes);
+        let decrypted = match bytes.decrypted(&self.builder.vault) {
+            Ok(decrypted) => decrypted,
+            Err(problem) => {
+                self.problems.push(problem);
+                return false;
+            }
+        };
+        match decrypted {
+            Some(decrypted) => self.encrypted(path, &decrypted),
+            None => self.plain(path, &bytes),
+        }
+    }
+
+    fn plain(&mut self, path: &Path, bytes: &Bytes) -> bool {
+        let problems = self.readers(path, bytes);
         let taken = problems.is_empty();
-        self.problems.extend(self.all_problems(path, &bytes, problems));
+        self.problems.extend(self.all_problems(path, bytes, problems));
+        taken
+    }
+
+    /// Reads a file that was encrypted as a whole: its values are sealed, and nothing is told of its text.
+    fn encrypted(&mut self, path: &Path, bytes: &Bytes) -> bool {
+        let told = self.builder.warnings.len();
+        self.builder.sealing = true;
+        let problems = self.readers(path, bytes);
+        self.builder.sealing = false;
+        self.builder.warnings.truncate(told);
+        let taken = problems.is_empty();
+        self.problems.extend(problems.into_iter().map(Problem::without_text));
         taken
     }
 
@@ -197,10 +223,7 @@ impl Sources<'_> {
         if structured.as_ref().is_some_and(Vec::is_empty) {
             return Vec::new();
         }
-        let ini = match bytes.vaulted() {
-            Some(problem) => vec![problem],
-            None => ini::read(&bytes.tolerant(), &mut self.builder, false),
-        };
+        let ini = ini::read(&bytes.tolerant(), &mut self.builder, false);
         if ini.is_empty() {
             return ini;
         }
@@ -216,9 +239,6 @@ impl Sources<'_> {
 
     /// The plugin's and the YAML reader's turn.
     fn structured(&mut self, path: &Path, bytes: &Bytes) -> Vec<Problem> {
-        if let Some(problem) = bytes.vaulted() {
-            return vec![problem];
-        }
         let Parsed { source, root, warnings } = match bytes.document() {
             Ok(parsed) => parsed,
             Err(problem) => return vec![problem],
@@ -243,7 +263,7 @@ impl Sources<'_> {
         let mut scratch = self.builder.clone();
         let mut more = match &*problem.reason {
             Reason::Ini(_) => ini::read(&bytes.tolerant(), &mut scratch, true),
-            Reason::Structure(StructureFault::Empty | StructureFault::Vaulted) => Vec::new(),
+            Reason::Structure(StructureFault::Empty) => Vec::new(),
             Reason::Structure(_) => match reads_yaml(path).then(|| bytes.document()) {
                 Some(Ok(parsed)) => groups::read(&parsed.source, parsed.root, &mut scratch, true),
                 _ => ini::read(&bytes.tolerant(), &mut scratch, true),
@@ -279,7 +299,7 @@ fn reads_yaml(path: &Path) -> bool {
     path.extension().is_none() || ["yml", "yaml", "json"].iter().any(|extension| has_extension(path, extension))
 }
 
-fn is_executable(path: &Path) -> bool {
+pub(super) fn is_executable(path: &Path) -> bool {
     path.metadata().is_ok_and(|metadata| metadata.permissions().mode() & 0o111 != 0)
 }
 

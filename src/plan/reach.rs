@@ -78,6 +78,10 @@ fn first(scope: &Arc<HostScope>, names: &[&str]) -> Result<Option<String>, Reach
     for name in names {
         let Some(value) = scope.get_value_by_str(name) else { continue };
         if let Some(error) = invalid(&value) {
+            if error.starts_with("the variable `") {
+                // It says itself which variable it is, perhaps one that this one refers to.
+                return Err(ReachError(Text::new(error.clone(), error)));
+            }
             let place = scope.host().vars.get(*name).and_then(|var| var.location.as_ref());
             let place = place.map(|place| format!(" ({place})")).unwrap_or_default();
             return Err(ReachError(Text::new(

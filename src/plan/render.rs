@@ -4,8 +4,9 @@ use std::{cell::Cell, collections::BTreeMap};
 
 use minijinja::value::{Serde, Value};
 
+use super::vaulted;
 use crate::{
-    inventory,
+    inventory::{self, Vault},
     jinja::{Jinja, JinjaError, value_of},
 };
 
@@ -38,17 +39,14 @@ pub(super) fn text(jinja: &Jinja, source: &str, scope: &Value) -> Value {
 }
 
 /// A variable of the inventory as expressions see it.
-pub(super) fn variable(jinja: &Jinja, value: &inventory::Value, scope: &Value) -> Value {
+pub(super) fn variable(jinja: &Jinja, vault: &Vault, value: &inventory::Value, scope: &Value) -> Value {
     use inventory::Value as V;
+    let inner = |value: &V| variable(jinja, vault, value, scope);
     match value {
         V::String(source) => text(jinja, source, scope),
-        V::List(list) => list.iter().map(|item| variable(jinja, item, scope)).collect(),
-        V::Map(map) => {
-            map.iter().map(|(key, item)| (key.clone(), variable(jinja, item, scope))).collect::<BTreeMap<_, _>>().into()
-        }
-        V::Vault(_) => {
-            JinjaError::new("the value is encrypted with Ansible Vault and no vault password is known").into_value()
-        }
+        V::List(list) => list.iter().map(inner).collect(),
+        V::Map(map) => map.iter().map(|(key, item)| (key.clone(), inner(item))).collect::<BTreeMap<_, _>>().into(),
+        V::Vault(text) => vaulted::open(vault, text, inner),
         plain => Value::from(Serde(plain)),
     }
 }

@@ -6,13 +6,13 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use minijinja::value::{DynObject, Enumerator, Object, Serde, Value};
+use minijinja::value::{DynObject, Enumerator, Object, Serde, Value, ValueKind};
 
 use super::{Fleet, render};
 use crate::{
     catalog::{Check, Phase},
-    inventory::{Host, HostName, Service},
-    jinja::{Jinja, value_of},
+    inventory::{self, Host, HostName, Service, Var},
+    jinja::{Jinja, JinjaError, value_of},
 };
 
 /// What every host of a run sees alike.
@@ -68,6 +68,17 @@ fn service(service: &Service) -> Value {
     values.insert("name".to_owned(), Value::from(service.name.as_str()));
     values.entry("ports".to_owned()).or_insert_with(|| Value::from(Vec::<Value>::new()));
     Value::from(values)
+}
+
+/// The value; an error with the variable and its place.
+fn named(name: &str, variable: &Var, value: Value) -> Value {
+    if value.kind() != ValueKind::Invalid {
+        return value;
+    }
+    let place = variable.location.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
+    let text = value.to_string();
+    let why = text.trim_start_matches("<invalid value: ").trim_end_matches('>');
+    JinjaError::new(format!("the variable `{name}`{place} cannot be decrypted: {why}")).into_value()
 }
 
 /// `groups`: names of hosts by group.
@@ -137,7 +148,10 @@ impl HostScope {
             return Some(value.clone());
         }
         let scope = Value::from_dyn_object(DynObject::new(Arc::clone(self)));
-        let value = render::variable(&self.globals.jinja, &variable.value, &scope);
+        let vault = &self.globals.fleet.inventory.vault;
+        let value = render::variable(&self.globals.jinja, vault, &variable.value, &scope);
+        let value =
+            if matches!(variable.value, inventory::Value::Vault(_)) { named(name, variable, value) } else { value };
         self.rendered.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), value.clone());
         Some(value)
     }

@@ -4,6 +4,7 @@
 //! reads live events. None of them changes a result or decides an exit code: [`Standing`] is the data for that.
 
 mod collector;
+mod conceal;
 mod escape;
 mod format;
 pub mod json;
@@ -16,6 +17,7 @@ mod words;
 mod write;
 
 pub use collector::Collector;
+pub use conceal::conceal;
 pub use format::{Format, FormatError, Output, outputs};
 pub use model::{HostReport, Report, Summary};
 pub use standing::{Readiness, Standing};

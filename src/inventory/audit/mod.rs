@@ -42,6 +42,11 @@ impl Audit {
         self.findings.extend(findings);
     }
 
+    /// Everything that was found.
+    pub(super) fn into_findings(self) -> Vec<Finding> {
+        self.findings
+    }
+
     /// The file that keeps `rule` from being judged, where there is one.
     #[must_use]
     pub fn unread(&self, rule: Rule) -> Option<&PathBuf> {
