@@ -4,6 +4,7 @@ mod args;
 mod deliver;
 mod exit;
 mod explain;
+mod github;
 mod inventory;
 mod lang;
 mod lint;

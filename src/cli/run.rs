@@ -6,14 +6,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{args::RunArgs, deliver, exit, reach::Reacher, source, ui::Ui};
+use super::{args::RunArgs, deliver, exit, github, reach::Reacher, source, ui::Ui};
 use crate::{
     catalog::Catalog,
     engine::{self, Settings},
     jinja::Jinja,
     judge::Severity,
     plan::{self, Fleet, Plan, PlanOptions, Target},
-    report::{self, Collector, Output, Report, progress::Progress},
+    report::{self, Collector, Output, Report, progress::Progress, terminal::Detail},
     text::Text,
     transport::Credentials,
 };
@@ -27,7 +27,7 @@ pub(super) fn run(args: &RunArgs, ui: Ui) -> ExitCode {
         Err(Refused) => ExitCode::from(exit::USAGE),
         Ok(prepared) => {
             let report = prepared.execute(args, ui);
-            deliver::all(&report, &prepared.outputs, args, ui)
+            deliver::all(&report, &prepared.outputs, detail(args), deliver::code(&report), ui)
         }
     }
 }
@@ -41,7 +41,8 @@ struct Prepared {
 }
 
 fn prepare(args: &RunArgs, ui: Ui) -> Result<Prepared, Refused> {
-    let outputs = report::outputs(&args.format).map_err(|error| ui.error(&error))?;
+    let otherwise = github::on_stdout(|name| std::env::var(name).ok());
+    let outputs = report::outputs(&args.format, otherwise).map_err(|error| ui.error(&error))?;
     let catalog = Catalog::load(&args.catalog.checks).map_err(|errors| ui.problems(&errors))?;
     let checks = catalog.select(&args.selection.to_selection()).map_err(|error| ui.error(&error))?;
     let limit = source::limit(&args.source, ui)?;
@@ -81,6 +82,14 @@ impl Prepared {
         });
         progress.finish();
         collector.finish()
+    }
+}
+
+fn detail(args: &RunArgs) -> Detail {
+    match (args.quiet, args.verbose) {
+        (true, _) => Detail::Quiet,
+        (false, 0) => Detail::Normal,
+        (false, _) => Detail::Verbose,
     }
 }
 

@@ -227,7 +227,7 @@ impl HostEntry {
 impl HostErrorEntry {
     fn new(error: &HostError, lang: Lang) -> Self {
         Self {
-            class: error.class.to_owned(),
+            class: error.class.to_string(),
             message: error.message.get(lang).to_owned(),
             remedy: Remedy::new(&error.remedy, None, None, lang),
         }

@@ -3,13 +3,20 @@
 //! [`Collector`] makes the report; [`terminal`] and [`json`] are pure functions of it; [`progress`] is the only one that
 //! reads live events. None of them changes a result or decides an exit code: [`Standing`] is the data for that.
 
+mod account;
 mod collector;
 mod escape;
 mod format;
+pub mod github;
+mod group;
 pub mod json;
+pub mod junit;
+pub mod markdown;
 mod model;
+mod numbers;
 pub mod progress;
 mod standing;
+pub mod tap;
 pub mod terminal;
 mod width;
 mod words;

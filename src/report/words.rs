@@ -69,6 +69,12 @@ pub(super) enum Word {
     MoreCommands,
     /// Label: the checks of a finding that several share.
     Checks,
+    /// Label: the lines that prove it.
+    Evidence,
+    /// Column: the host.
+    Host,
+    /// Column: how it stands.
+    State,
     /// Header: the stage.
     Stage,
     /// Header: the phase.
@@ -176,6 +182,9 @@ impl Word {
                 "… 他 {n} コマンド (--verbose ですべて表示)",
             ),
             Self::Checks => ("checks", "検査"),
+            Self::Evidence => ("evidence", "証拠"),
+            Self::Host => ("host", "ホスト"),
+            Self::State => ("state", "状態"),
             Self::Stage => ("stage {a}", "ステージ {a}"),
             Self::Before => ("before {a}", "{a} 実行前"),
             Self::ReadyFor => ("ready for {a}", "{a} を実行できます"),

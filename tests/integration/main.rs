@@ -6,6 +6,7 @@ mod catalog;
 mod demo;
 mod docs;
 mod faults;
+mod formats;
 mod frames;
 mod inventory;
 mod lab;

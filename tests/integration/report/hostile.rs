@@ -72,7 +72,7 @@ fn report() -> impl Strategy<Value = Report> {
     let hosts = prop::collection::vec((text(), text(), outcome(), error), 0..4);
     (hosts, prop::collection::vec(verdict(), 0..6), both(), text()).prop_map(|(hosts, verdicts, notice, stage)| {
         let hosts = hosts.into_iter().map(|(name, address, outcome, error)| {
-            let error = error.map(|(message, remedy)| HostError { class: "auth", message, remedy });
+            let error = error.map(|(message, remedy)| HostError { class: "auth".into(), message, remedy });
             hive_preflight::event::HostResult { error, ..host(&name, &address, outcome) }
         });
         let frame = Report { notices: vec![notice], stage: Some(stage), ..frame() };

@@ -1,7 +1,20 @@
 //! What the reports look like, and what must hold for all of them.
 
 mod fleet;
+mod github;
 mod hostile;
 mod json;
+mod junit;
+mod markdown;
+mod readers;
 mod standing;
+mod tap;
 mod terminal;
+
+/// A snapshot of a whole document, with the version masked.
+fn snapshot(name: &str, text: &str) {
+    let filters = vec![(env!("CARGO_PKG_VERSION"), "[version]")];
+    insta::with_settings!({prepend_module_to_snapshot => false, omit_expression => true, filters => filters}, {
+        insta::assert_snapshot!(name, text);
+    });
+}
