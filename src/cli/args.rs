@@ -145,8 +145,8 @@ pub(super) struct RunArgs {
     /// What to do about host keys: strict, accept-new (for this run only) or no; default: what ssh_config says, else strict
     #[arg(long, value_name = "POLICY")]
     pub(super) host_key_checking: Option<HostKeyArg>,
-    /// Report format, `FORMAT` on standard output or `FORMAT=FILE`; repeatable: terminal, json, junit, github,
-    /// tap, markdown
+    /// Report format, `FORMAT` on standard output or `FORMAT=FILE`; repeatable: terminal, json, ndjson, junit,
+    /// sarif, github, gitlab, checkstyle, tap, markdown, prometheus, nagios
     #[arg(long = "format", value_name = "FORMAT[=FILE]")]
     pub(super) format: Vec<String>,
     /// Findings of severity warning count like errors

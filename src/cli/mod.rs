@@ -9,6 +9,7 @@ mod inventory;
 mod lang;
 mod lint;
 mod list;
+mod live;
 mod out;
 mod reach;
 mod run;

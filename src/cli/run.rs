@@ -6,14 +6,22 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{args::RunArgs, deliver, exit, github, reach::Reacher, source, ui::Ui};
+use super::{
+    args::RunArgs,
+    deliver::{self, Delivery},
+    exit, github,
+    live::Live,
+    reach::Reacher,
+    source,
+    ui::Ui,
+};
 use crate::{
     catalog::Catalog,
     engine::{self, Settings},
     jinja::Jinja,
     judge::Severity,
     plan::{self, Fleet, Plan, PlanOptions, Target},
-    report::{self, Collector, Output, Report, progress::Progress, terminal::Detail},
+    report::{self, Collector, Format, Output, Report, progress::Progress, terminal::Detail},
     text::Text,
     transport::Credentials,
 };
@@ -23,17 +31,25 @@ pub(super) struct Refused;
 
 /// Runs the checks and writes the reports.
 pub(super) fn run(args: &RunArgs, ui: Ui) -> ExitCode {
-    match prepare(args, ui) {
-        Err(Refused) => ExitCode::from(exit::USAGE),
-        Ok(prepared) => {
-            let report = prepared.execute(args, ui);
-            deliver::all(&report, &prepared.outputs, detail(args), deliver::code(&report), ui)
-        }
+    let told = prepare(args, ui).and_then(|prepared| {
+        let frame = prepared.frame(args);
+        let mut live = Live::open(&prepared.outputs, frame.clone(), ui)?;
+        let report = prepared.execute(frame, &mut live, args, ui);
+        Ok((prepared, live, report))
+    });
+    let Ok((prepared, live, report)) = told else { return exit::of_refusal(&args.format) };
+    let lost = live.finish(&report);
+    for error in &lost {
+        ui.error(error);
     }
+    let code = if lost.is_empty() { deliver::code(&report) } else { exit::USAGE };
+    let later: Vec<Output> = prepared.outputs.into_iter().filter(|output| output.format != Format::Ndjson).collect();
+    Delivery { report: &report, catalog: &prepared.catalog, detail: detail(args), ui }.all(&later, code)
 }
 
 /// Everything that a run needs, valid.
 struct Prepared {
+    catalog: Catalog,
     plan: Plan,
     outputs: Vec<Output>,
     stage: Option<String>,
@@ -59,25 +75,30 @@ fn prepare(args: &RunArgs, ui: Ui) -> Result<Prepared, Refused> {
     let (jinja, fleet) = (Arc::new(Jinja::new()), Arc::new(Fleet::of(&inventory)));
     let plan = plan::build(&jinja, &fleet, &catalog, &checks, &options, &|wanted| reacher.reach(wanted))
         .map_err(|error| ui.error(&error))?;
-    Ok(Prepared { plan, outputs, stage, notices: reacher.notices() })
+    Ok(Prepared { catalog, plan, outputs, stage, notices: reacher.notices() })
 }
 
 impl Prepared {
-    fn execute(&self, args: &RunArgs, ui: Ui) -> Report {
-        let frame = Report {
+    /// What the report says before the run.
+    fn frame(&self, args: &RunArgs) -> Report {
+        Report {
             stage: self.stage.clone(),
             phase: args.selection.before,
             threshold: if args.strict { Severity::Warning } else { Severity::Error },
             started: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
             notices: self.notices.clone(),
             ..Report::default()
-        };
+        }
+    }
+
+    fn execute(&self, frame: Report, live: &mut Live, args: &RunArgs, ui: Ui) -> Report {
         let hosts = self.plan.targets.iter().map(|target: &Target| (target.name().clone(), target.address()));
         let mut collector = Collector::new(frame, hosts);
-        let progress = Arc::new(Progress::new(ui.lang(), args.quiet));
+        let progress = Arc::new(Progress::new(ui.lang(), args.quiet || live.is_on_stdout()));
         let credentials = credentials(&progress, ui);
         engine::run(&self.plan, &credentials, &settings(args), &mut |event| {
             progress.take(&event);
+            live.take(&event);
             collector.take(event);
         });
         progress.finish();

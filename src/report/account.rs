@@ -71,14 +71,6 @@ impl<'a> Account<'a> {
         one_line(verdict.title.get(self.lang))
     }
 
-    /// What happened, with the outcome before it where that is not a plain failure: `not judged: sudo refused`.
-    pub(super) fn marked_message(&self, verdict: &Verdict) -> String {
-        match verdict.outcome {
-            Outcome::Fail | Outcome::Pass => self.message(verdict),
-            _ => format!("{}: {}", outcome_word(verdict).get(self.lang), self.message(verdict)),
-        }
-    }
-
     fn needs(&self, verdict: &Verdict) -> String {
         let names: Vec<&str> = verdict.blocked_by.iter().map(CheckId::as_str).collect();
         Word::Needs.with(self.lang, &names.join(", "))

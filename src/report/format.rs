@@ -9,19 +9,44 @@ pub enum Format {
     Terminal,
     /// For programs, and for `hive-preflight report` later.
     Json,
+    /// For programs that read along: JSON lines.
+    Ndjson,
     /// For CI servers.
     Junit,
+    /// For code scanning and editors.
+    Sarif,
     /// For GitHub Actions: annotations.
     Github,
+    /// For GitLab: code quality.
+    Gitlab,
+    /// For review tools.
+    Checkstyle,
     /// For TAP harnesses.
     Tap,
     /// For comments and wikis.
     Markdown,
+    /// For `node_exporter`'s textfile collector.
+    Prometheus,
+    /// For monitoring: a plugin's output.
+    Nagios,
 }
 
 impl Format {
     /// All formats.
-    pub const ALL: [Self; 6] = [Self::Terminal, Self::Json, Self::Junit, Self::Github, Self::Tap, Self::Markdown];
+    pub const ALL: [Self; 12] = [
+        Self::Terminal,
+        Self::Json,
+        Self::Ndjson,
+        Self::Junit,
+        Self::Sarif,
+        Self::Github,
+        Self::Gitlab,
+        Self::Checkstyle,
+        Self::Tap,
+        Self::Markdown,
+        Self::Prometheus,
+        Self::Nagios,
+    ];
 
     /// The name on the command line.
     #[must_use]
@@ -29,10 +54,16 @@ impl Format {
         match self {
             Self::Terminal => "terminal",
             Self::Json => "json",
+            Self::Ndjson => "ndjson",
             Self::Junit => "junit",
+            Self::Sarif => "sarif",
             Self::Github => "github",
+            Self::Gitlab => "gitlab",
+            Self::Checkstyle => "checkstyle",
             Self::Tap => "tap",
             Self::Markdown => "markdown",
+            Self::Prometheus => "prometheus",
+            Self::Nagios => "nagios",
         }
     }
 }
@@ -200,7 +231,7 @@ mod tests {
         ");
         insta::assert_snapshot!(message(&["pdf"]), @r"
         there is no format `pdf`
-        the formats are `terminal`, `json`, `junit`, `github`, `tap`, `markdown`
+        the formats are `terminal`, `json`, `ndjson`, `junit`, `sarif`, `github`, `gitlab`, `checkstyle`, `tap`, `markdown`, `prometheus`, `nagios`
         ");
         insta::assert_snapshot!(message(&["json="]), @r"
         `--format json=` names no file

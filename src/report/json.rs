@@ -36,7 +36,7 @@ pub fn schema() -> String {
 }
 
 /// Writes what a terminal would obey or hide by number; such characters stand only inside strings.
-fn escape_hidden(json: &str) -> String {
+pub(super) fn escape_hidden(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
         if c != '\n' && escape::is_hidden(c) {
@@ -84,7 +84,7 @@ struct Document {
 
 /// The program that wrote the report.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
-struct Tool {
+pub(super) struct Tool {
     /// Always `hive-preflight`.
     name: String,
     /// Its version.
@@ -93,7 +93,7 @@ struct Tool {
 
 /// One host of the run.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
-struct HostEntry {
+pub(super) struct HostEntry {
     /// Name in the inventory.
     name: String,
     /// Where it was looked for: `user@address:port`, or `local`.
@@ -121,7 +121,7 @@ struct HostErrorEntry {
 
 /// One check's result on one host, and one item where the check loops.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
-struct ResultEntry {
+pub(super) struct ResultEntry {
     /// Id of the check, `<topic>/<name>`.
     check: String,
     /// The host that it speaks of.
@@ -194,7 +194,7 @@ impl Document {
     fn new(report: &Report, lang: Lang) -> Self {
         Self {
             schema_version: SCHEMA_VERSION,
-            tool: Tool { name: env!("CARGO_PKG_NAME").to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
+            tool: Tool::this(),
             lang,
             started: report.started.clone(),
             duration_ms: milliseconds(report.duration),
@@ -211,8 +211,14 @@ impl Document {
     }
 }
 
+impl Tool {
+    pub(super) fn this() -> Self {
+        Self { name: env!("CARGO_PKG_NAME").to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() }
+    }
+}
+
 impl HostEntry {
-    fn new(host: &HostResult, lang: Lang) -> Self {
+    pub(super) fn new(host: &HostResult, lang: Lang) -> Self {
         Self {
             name: host.name.to_string(),
             address: host.address.clone(),
@@ -235,7 +241,7 @@ impl HostErrorEntry {
 }
 
 impl ResultEntry {
-    fn new(verdict: &Verdict, lang: Lang) -> Self {
+    pub(super) fn new(verdict: &Verdict, lang: Lang) -> Self {
         Self {
             check: verdict.check.to_string(),
             host: verdict.host.to_string(),
@@ -280,6 +286,6 @@ impl From<&Location> for Place {
     }
 }
 
-fn milliseconds(duration: Duration) -> u64 {
+pub(super) fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

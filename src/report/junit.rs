@@ -6,6 +6,7 @@ use super::{
     HostReport, Report,
     account::{Account, HostResults, one_line, subject},
     escape,
+    issues::CONNECTION,
     words::Word,
 };
 use crate::{
@@ -14,9 +15,6 @@ use crate::{
     judge::{ErrorKind, Outcome, Verdict},
     text::Lang,
 };
-
-/// The case that tells why a host was not asked to the end.
-const CONNECTION: &str = "connection";
 
 /// Renders `report` with its messages in `lang`.
 #[must_use]

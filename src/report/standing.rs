@@ -36,6 +36,19 @@ pub enum Readiness {
     NothingChecked,
 }
 
+impl Readiness {
+    /// The stable word for programs.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::NotReady => "not_ready",
+            Self::Unknown => "unknown",
+            Self::NothingChecked => "nothing_checked",
+        }
+    }
+}
+
 impl Standing {
     /// The run in one word.
     #[must_use]

@@ -24,7 +24,19 @@ fn run(test: &CliTest, more: &[&str], variables: &[(&str, &str)]) -> Run {
 #[test]
 fn every_format_is_written_into_its_file() {
     let test = project();
-    let formats = ["json", "junit", "github", "tap", "markdown"];
+    let formats = [
+        "json",
+        "ndjson",
+        "junit",
+        "sarif",
+        "github",
+        "gitlab",
+        "checkstyle",
+        "tap",
+        "markdown",
+        "prometheus",
+        "nagios",
+    ];
     let values: Vec<String> = formats.iter().map(|format| format!("{format}=out.{format}")).collect();
     let more: Vec<&str> = values.iter().flat_map(|value| ["--format", value.as_str()]).collect();
     let run = run(&test, &more, &[]);
@@ -75,4 +87,50 @@ fn a_summary_that_cannot_be_written_is_told() {
     let lost = run(&test, &[], &variables);
     assert_eq!(lost.status, Some(2));
     assert!(lost.stderr.contains("cannot write the step summary `/no/such/folder/summary.md`"), "{}", lost.stderr);
+}
+
+#[test]
+fn json_lines_are_written_while_the_run_goes_on_also_into_a_pipe() {
+    let test = project();
+    let pipe = test.path("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo starts");
+    assert!(made.success());
+    let reader = std::thread::spawn(move || std::fs::read_to_string(pipe).expect("the pipe is read to its end"));
+    let told = run(&test, &["--format", "ndjson=pipe", "--format", "ndjson"], &[]);
+    assert_eq!(told.status, Some(1), "{}", told.stderr);
+    assert_eq!(reader.join().expect("the reader ends"), told.stdout);
+    let events: Vec<String> = told
+        .stdout
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON")["event"].to_string())
+        .collect();
+    let wanted = ["run_started", "host_started", "host_connected", "result", "host_finished", "run_finished"];
+    assert_eq!(events, wanted.map(|event| format!("\"{event}\"")));
+}
+
+#[test]
+fn a_reader_of_json_lines_that_leaves_does_not_change_the_run() {
+    let test = project();
+    let program = env!("CARGO_BIN_EXE_hive-preflight");
+    let script = format!("{program} {} --format ndjson --format json=out.json | head -n 1", RUN.join(" "));
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", &script]).current_dir(test.path(""));
+    let told = Run::of(&mut shell);
+    assert_eq!((told.stdout.lines().count(), told.stderr.as_str()), (1, ""));
+    assert!(test.read("out.json").contains("\"verdict\": \"not_ready\""));
+    let lost = run(&test, &["--format", "ndjson=no/such/out"], &[]);
+    assert_eq!(lost.status, Some(2));
+    assert!(lost.stderr.contains("cannot write the report `no/such/out`"), "{}", lost.stderr);
+}
+
+#[test]
+fn a_monitor_gets_the_states_that_it_knows() {
+    let test = project();
+    let told = run(&test, &["--format", "nagios"], &[]);
+    assert_eq!(told.status, Some(2), "critical");
+    assert!(told.stdout.starts_with("HIVE PREFLIGHT CRITICAL - not ready: 1 error ("), "{}", told.stdout);
+    let refused = Run::of(test.command().args(["run", "-i", "missing.yml", "--format", "nagios"]));
+    assert_eq!(refused.status, Some(3), "unknown");
+    let beside = run(&test, &["--format", "nagios=line.txt"], &[]);
+    assert_eq!(beside.status, Some(1), "a file changes nothing");
 }

@@ -1,12 +1,18 @@
 //! What the reports look like, and what must hold for all of them.
 
+mod checkstyle;
 mod fleet;
 mod github;
+mod gitlab;
 mod hostile;
 mod json;
 mod junit;
 mod markdown;
+mod nagios;
+mod ndjson;
+mod prometheus;
 mod readers;
+mod sarif;
 mod standing;
 mod tap;
 mod terminal;
