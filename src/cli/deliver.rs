@@ -94,6 +94,15 @@ fn is_on_stdout(outputs: &[Output], format: Format) -> bool {
     outputs.iter().any(|output| output.file.is_none() && output.format == format)
 }
 
+/// How much `--quiet` and `--verbose` want to be told.
+pub(super) fn detail(quiet: bool, verbose: u8) -> Detail {
+    match (quiet, verbose) {
+        (true, _) => Detail::Quiet,
+        (false, 0) => Detail::Normal,
+        (false, _) => Detail::Verbose,
+    }
+}
+
 /// The report's standing as an exit code; `docs/report-json.md` and the README list them.
 pub(super) fn code(report: &Report) -> u8 {
     match report.standing().readiness() {

@@ -21,7 +21,7 @@ use crate::{
     jinja::Jinja,
     judge::Severity,
     plan::{self, Fleet, Plan, PlanOptions, Target},
-    report::{self, Collector, Format, Output, Report, progress::Progress, terminal::Detail},
+    report::{self, Collector, Format, Output, Report, progress::Progress},
     text::Text,
     transport::Credentials,
 };
@@ -44,7 +44,8 @@ pub(super) fn run(args: &RunArgs, ui: Ui) -> ExitCode {
     }
     let code = if lost.is_empty() { deliver::code(&report) } else { exit::USAGE };
     let later: Vec<Output> = prepared.outputs.into_iter().filter(|output| output.format != Format::Ndjson).collect();
-    Delivery { report: &report, catalog: &prepared.catalog, detail: detail(args), ui }.all(&later, code)
+    Delivery { report: &report, catalog: &prepared.catalog, detail: deliver::detail(args.quiet, args.verbose), ui }
+        .all(&later, code)
 }
 
 /// Everything that a run needs, valid.
@@ -103,14 +104,6 @@ impl Prepared {
         });
         progress.finish();
         collector.finish()
-    }
-}
-
-fn detail(args: &RunArgs) -> Detail {
-    match (args.quiet, args.verbose) {
-        (true, _) => Detail::Quiet,
-        (false, 0) => Detail::Normal,
-        (false, _) => Detail::Verbose,
     }
 }
 

@@ -41,6 +41,20 @@ impl Outcome {
             Self::Waived => "waived",
         }
     }
+
+    /// How bad it is for a host as a whole; the worst has the highest rank.
+    #[must_use]
+    pub fn rank(self) -> u8 {
+        match self {
+            Self::Skipped => 0,
+            Self::Pass => 1,
+            Self::Waived => 2,
+            Self::Blocked => 3,
+            Self::Error => 4,
+            Self::Fail => 5,
+            Self::Unreachable => 6,
+        }
+    }
 }
 
 /// How bad a failed check is.

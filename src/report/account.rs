@@ -1,11 +1,14 @@
 //! What a result says, in the parts that most formats share. Texts come out escaped for people ([`super::escape`]); each
 //! format then quotes them in its own way.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use indexmap::IndexMap;
 
-use super::{HostReport, Report, escape, standing, words::Word};
+use super::{HostReport, Report, escape, json, standing, words::Word};
 use crate::{
     catalog::CheckId,
     inventory::HostName,
@@ -118,6 +121,11 @@ impl<'a> Account<'a> {
         }
         lines
     }
+}
+
+/// A span of time as the JSON report keeps it, so that a report says the same later as in its run.
+pub(super) fn in_milliseconds(duration: Duration) -> Duration {
+    Duration::from_millis(json::milliseconds(duration))
 }
 
 /// Where to type a command.

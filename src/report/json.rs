@@ -1,5 +1,7 @@
 //! The report as JSON: every key is described in `docs/report-json.md` and in `docs/report-v1.schema.json`.
 
+mod read;
+
 use std::time::Duration;
 
 use schemars::{JsonSchema, generate::SchemaSettings};
@@ -7,12 +9,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{Readiness, Report, Summary, escape};
 use crate::{
-    catalog::Phase,
+    catalog::{CheckId, Phase},
     event::{HostError, HostResult},
     judge::{ErrorKind, Outcome, RemedyStep, Severity, Verdict},
     location::Location,
     text::Lang,
 };
+
+pub use read::{ReadError, Saved, read};
 
 /// Version of the format. Keys may be added under the same number; none is removed, renamed or given another meaning.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -123,7 +127,8 @@ struct HostErrorEntry {
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 pub(super) struct ResultEntry {
     /// Id of the check, `<topic>/<name>`.
-    check: String,
+    #[schemars(with = "String")]
+    check: CheckId,
     /// The host that it speaks of.
     host: String,
     /// The loop item; null where the check does not loop.
@@ -145,7 +150,8 @@ pub(super) struct ResultEntry {
     /// Why it could not be judged; null unless `outcome` is `error`.
     error_kind: Option<ErrorKind>,
     /// The checks that it waits for; empty unless `outcome` is `blocked`.
-    blocked_by: Vec<String>,
+    #[schemars(with = "Vec<String>")]
+    blocked_by: Vec<CheckId>,
     /// Where the host, or the offending key, is written; null where that is not known.
     location: Option<Place>,
     /// What to do.
@@ -243,7 +249,7 @@ impl HostErrorEntry {
 impl ResultEntry {
     pub(super) fn new(verdict: &Verdict, lang: Lang) -> Self {
         Self {
-            check: verdict.check.to_string(),
+            check: verdict.check.clone(),
             host: verdict.host.to_string(),
             item: verdict.item.clone(),
             outcome: verdict.outcome,
@@ -254,7 +260,7 @@ impl ResultEntry {
             evidence: verdict.evidence.clone(),
             failed: verdict.failed.clone(),
             error_kind: verdict.error_kind.clone(),
-            blocked_by: verdict.blocked_by.iter().map(ToString::to_string).collect(),
+            blocked_by: verdict.blocked_by.clone(),
             location: verdict.location.as_ref().map(Place::from),
             remedy: Remedy::new(&verdict.remedy, verdict.faq.as_ref(), verdict.url.as_ref(), lang),
             duration_ms: milliseconds(verdict.duration),

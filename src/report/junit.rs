@@ -4,7 +4,7 @@ use quick_junit::{NonSuccessKind, Report as JunitReport, TestCase, TestCaseStatu
 
 use super::{
     HostReport, Report,
-    account::{Account, HostResults, one_line, subject},
+    account::{Account, HostResults, in_milliseconds, one_line, subject},
     escape,
     issues::CONNECTION,
     words::Word,
@@ -22,7 +22,7 @@ use crate::{
 pub fn render(report: &Report, lang: Lang) -> String {
     let account = Account::new(report, lang);
     let mut junit = JunitReport::new(env!("CARGO_PKG_NAME"));
-    junit.set_time(report.duration);
+    junit.set_time(in_milliseconds(report.duration));
     for host in account.by_host() {
         junit.add_test_suite(suite(&account, host));
     }
@@ -40,7 +40,7 @@ fn suite(account: &Account<'_>, (name, host, verdicts): HostResults<'_>) -> Test
     }
     properties(account.report, host, &mut suite);
     if let Some(host) = host {
-        suite.set_time(host.duration);
+        suite.set_time(in_milliseconds(host.duration));
         suite.add_test_cases(host.error.as_ref().map(|error| connection(account, host, error)));
     }
     suite.add_test_cases(verdicts.into_iter().map(|verdict| case(account, name, verdict)));
@@ -63,7 +63,7 @@ fn connection(account: &Account<'_>, host: &HostReport, error: &HostError) -> Te
     lines.extend(account.advice(&error.remedy));
     status.set_message(message).set_type(escape::line(&error.class)).set_description(lines.join("\n"));
     let mut case = TestCase::new(CONNECTION, status);
-    case.set_classname(escape::line(host.name.as_str())).set_time(host.duration);
+    case.set_classname(escape::line(host.name.as_str())).set_time(in_milliseconds(host.duration));
     case
 }
 
@@ -71,7 +71,7 @@ fn case(account: &Account<'_>, host: &HostName, verdict: &Verdict) -> TestCase {
     let mut status = status(account, verdict);
     status.set_message(account.message(verdict)).set_description(account.lines(verdict).join("\n"));
     let mut case = TestCase::new(subject(verdict), status);
-    case.set_classname(escape::line(host.as_str())).set_time(verdict.duration);
+    case.set_classname(escape::line(host.as_str())).set_time(in_milliseconds(verdict.duration));
     case
 }
 

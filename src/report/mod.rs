@@ -6,6 +6,7 @@
 mod account;
 pub mod checkstyle;
 mod collector;
+mod compare;
 mod escape;
 mod format;
 pub mod github;
@@ -14,7 +15,9 @@ mod group;
 mod issues;
 pub mod json;
 pub mod junit;
+mod key;
 pub mod markdown;
+mod merge;
 mod model;
 pub mod nagios;
 pub mod ndjson;
@@ -30,7 +33,9 @@ mod words;
 mod write;
 
 pub use collector::Collector;
+pub use compare::{Change, Comparison, compare};
 pub use format::{Format, FormatError, Output, outputs};
+pub use merge::merge;
 pub use model::{HostReport, Report, Summary};
 pub use standing::{Readiness, Standing};
 pub(crate) use width::{columns, pad, wrap};

@@ -2,7 +2,7 @@
 
 use super::{
     Report, Standing, Summary,
-    account::{Account, one_line, outcome_word, subject},
+    account::{Account, in_milliseconds, one_line, outcome_word, subject},
     escape,
     group::{self, Group},
     numbers,
@@ -127,5 +127,5 @@ fn performance(report: &Report) -> String {
         ("hosts", hosts),
     ];
     let counts = counts.map(|(label, count)| format!("{label}={count};;;0"));
-    format!("{} time={:.3}s;;;0", counts.join(" "), report.duration.as_secs_f64())
+    format!("{} time={:.3}s;;;0", counts.join(" "), in_milliseconds(report.duration).as_secs_f64())
 }

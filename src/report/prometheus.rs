@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use indexmap::IndexMap;
 
-use super::{HostReport, Readiness, Report, escape};
+use super::{HostReport, Readiness, Report, account::in_milliseconds, escape};
 use crate::judge::{Outcome, Severity, Verdict};
 
 /// Renders `report`. Names and words are the same in every language.
@@ -53,7 +53,7 @@ fn of_run(page: &mut Page, report: &Report) {
     if let Ok(started) = report.started.parse::<jiff::Timestamp>() {
         page.one("run_timestamp_seconds", "When the run began, in seconds since 1970.", started.as_second());
     }
-    page.one("run_duration_seconds", "Wall time of the run.", report.duration.as_secs_f64());
+    page.one("run_duration_seconds", "Wall time of the run.", in_milliseconds(report.duration).as_secs_f64());
     page.one("run_interrupted", "Whether the run ended before every host was done.", u8::from(report.interrupted));
     page.gauge("verdict", "The run in one word: 1 for the one that holds.");
     let readiness = report.standing().readiness();
@@ -98,7 +98,11 @@ fn of_hosts(page: &mut Page, hosts: &[HostReport]) {
     }
     page.gauge("host_duration_seconds", "Time from taking the host up to its last result.");
     for host in hosts {
-        page.sample("host_duration_seconds", &[("host", host.name.as_str())], host.duration.as_secs_f64());
+        page.sample(
+            "host_duration_seconds",
+            &[("host", host.name.as_str())],
+            in_milliseconds(host.duration).as_secs_f64(),
+        );
     }
 }
 

@@ -71,6 +71,14 @@ pub(super) enum Word {
     Checks,
     /// Label: the lines that prove it.
     Evidence,
+    /// Heading of a comparison: fails now.
+    New,
+    /// Heading of a comparison: still fails.
+    Still,
+    /// Heading of a comparison: fails no more.
+    Fixed,
+    /// Heading of a comparison: nobody knows any more.
+    NotChecked,
     /// Column: the host.
     Host,
     /// Column: how it stands.
@@ -183,6 +191,10 @@ impl Word {
             ),
             Self::Checks => ("checks", "検査"),
             Self::Evidence => ("evidence", "証拠"),
+            Self::New => ("new", "新規"),
+            Self::Still => ("still", "継続"),
+            Self::Fixed => ("fixed", "解消"),
+            Self::NotChecked => ("no longer checked", "確認できず"),
             Self::Host => ("host", "ホスト"),
             Self::State => ("state", "状態"),
             Self::Stage => ("stage {a}", "ステージ {a}"),

@@ -11,6 +11,7 @@ mod frames;
 mod inventory;
 mod lab;
 mod report;
+mod reports;
 mod run;
 mod ssh;
 mod ssh_config;

@@ -13,6 +13,7 @@ mod ndjson;
 mod prometheus;
 mod readers;
 mod sarif;
+mod saved;
 mod standing;
 mod tap;
 mod terminal;
