@@ -8,9 +8,10 @@ use std::{
 
 use indexmap::IndexMap;
 
-use super::{HostReport, Report, escape, json, standing, words::Word};
+use super::{HostReport, Report, collector::INTERRUPTED, escape, json, standing, words::Word};
 use crate::{
     catalog::CheckId,
+    event::HostError,
     inventory::HostName,
     judge::{Outcome, RemedyStep, Severity, Verdict},
     location::Location,
@@ -22,6 +23,8 @@ use crate::{
 pub(super) struct Account<'a> {
     pub(super) report: &'a Report,
     pub(super) lang: Lang,
+    /// The file for what is written nowhere, in formats that want one.
+    pub(super) some_file: String,
     hosts: HashMap<&'a HostName, &'a HostReport>,
     checks: HashSet<&'a CheckId>,
 }
@@ -32,7 +35,7 @@ pub(super) type HostResults<'a> = (&'a HostName, Option<&'a HostReport>, Vec<&'a
 impl<'a> Account<'a> {
     pub(super) fn new(report: &'a Report, lang: Lang) -> Self {
         let hosts = report.hosts.iter().map(|host| (&host.name, host)).collect();
-        Self { report, lang, hosts, checks: report.checks() }
+        Self { report, lang, some_file: some_file(report), hosts, checks: report.checks() }
     }
 
     /// Every host in plan order with its results.
@@ -128,6 +131,13 @@ pub(super) fn in_milliseconds(duration: Duration) -> Duration {
     Duration::from_millis(json::milliseconds(duration))
 }
 
+/// The file of the inventory, if anything tells it.
+pub(super) fn some_file(report: &Report) -> String {
+    let hosts = report.hosts.iter().filter_map(|host| host.location.as_ref());
+    let location = hosts.chain(report.verdicts.iter().filter_map(|verdict| verdict.location.as_ref())).next();
+    location.map_or_else(|| "inventory".to_owned(), |location| escape::line(&location.file.to_string_lossy()))
+}
+
 /// Where to type a command.
 pub(super) fn place(lang: Lang, on: Option<&str>) -> String {
     on.map_or_else(|| Word::Run.get(lang).to_owned(), |on| Word::On.with(lang, &escape::line(on)))
@@ -153,6 +163,15 @@ pub(super) fn outcome_word(verdict: &Verdict) -> Word {
         (Outcome::Blocked, _) => Word::Blocked,
         (Outcome::Skipped, _) => Word::Skipped,
         (Outcome::Waived, _) => Word::Waived,
+    }
+}
+
+/// What became of a host that was not asked to the end, as a heading.
+pub(super) fn host_word(host: &HostReport, error: &HostError) -> Word {
+    match (host.outcome, &*error.class) {
+        (Outcome::Unreachable, _) => Word::Unreachable,
+        (_, INTERRUPTED) => Word::Unfinished,
+        _ => Word::NotJudged,
     }
 }
 

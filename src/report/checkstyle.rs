@@ -7,7 +7,9 @@ use quick_xml::{
 };
 
 use super::{
-    Report, escape,
+    Report,
+    account::some_file,
+    escape,
     issues::{self, Issue, Level},
 };
 use crate::text::Lang;
@@ -19,7 +21,7 @@ const CHECKSTYLE: &str = "8.0";
 #[must_use]
 #[expect(clippy::missing_panics_doc, reason = "it cannot: see inside")]
 pub fn render(report: &Report, lang: Lang) -> String {
-    let somewhere = issues::some_file(report);
+    let somewhere = some_file(report);
     let mut files: IndexMap<String, Vec<Issue<'_>>> = IndexMap::new();
     for issue in issues::of(report, lang) {
         let file = issue.location.map(|location| escape::line(&location.file.to_string_lossy()));

@@ -3,7 +3,9 @@
 use serde::Serialize;
 
 use super::{
-    Report, escape,
+    Report,
+    account::some_file,
+    escape,
     issues::{self, Issue, Level},
 };
 use crate::text::Lang;
@@ -12,7 +14,7 @@ use crate::text::Lang;
 #[must_use]
 #[expect(clippy::missing_panics_doc, reason = "it cannot: see inside")]
 pub fn render(report: &Report, lang: Lang) -> String {
-    let somewhere = issues::some_file(report);
+    let somewhere = some_file(report);
     let entries: Vec<Entry> = issues::of(report, lang).into_iter().map(|issue| Entry::new(issue, &somewhere)).collect();
     // Maps with other keys than strings are all that `serde_json` refuses, and there are none here.
     serde_json::to_string_pretty(&entries).expect("there is nothing that JSON cannot say") + "\n"

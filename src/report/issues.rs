@@ -7,9 +7,8 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     HostReport, Report,
-    account::{Account, one_line, outcome_word, subject},
+    account::{Account, host_word, one_line, outcome_word, subject},
     escape,
-    words::Word,
 };
 use crate::{
     event::HostError,
@@ -101,8 +100,7 @@ fn of_host<'a>(
     error: &'a HostError,
     prints: &mut Fingerprints,
 ) -> Issue<'a> {
-    let word = if host.outcome == Outcome::Unreachable { Word::Unreachable } else { Word::Unfinished };
-    let (word, name) = (word.get(account.lang), escape::line(host.name.as_str()));
+    let (word, name) = (host_word(host, error).get(account.lang), escape::line(host.name.as_str()));
     let message = one_line(error.message.get(account.lang));
     let mut lines = vec![message.clone()];
     lines.extend(account.advice(&error.remedy));
@@ -137,13 +135,6 @@ impl Fingerprints {
         let hash: [u8; 32] = Sha256::digest(name.as_bytes()).into();
         hash.iter().fold(String::with_capacity(64), |text, byte| text + &format!("{byte:02x}"))
     }
-}
-
-/// The file for what is written nowhere, in formats that want one: that of the inventory, if anything tells it.
-pub(super) fn some_file(report: &Report) -> String {
-    let hosts = report.hosts.iter().filter_map(|host| host.location.as_ref());
-    let location = hosts.chain(report.verdicts.iter().filter_map(|verdict| verdict.location.as_ref())).next();
-    location.map_or_else(|| "inventory".to_owned(), |location| escape::line(&location.file.to_string_lossy()))
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 
 use super::{
     HostReport, Readiness, Report,
-    account::{evidence, faq, one_line, outcome_word},
+    account::{evidence, faq, host_word, one_line, outcome_word},
     escape,
     group::{self, Group},
     numbers,
@@ -109,8 +109,7 @@ impl Page {
     fn unasked(&mut self, hosts: &[(&HostResult, &HostError)], unasked: usize) {
         let Some((first, error)) = hosts.first() else { return };
         let lang = self.lang;
-        let word = if first.outcome == Outcome::Unreachable { Word::Unreachable } else { Word::Unfinished };
-        self.heading(word, &escape::line(&error.class));
+        self.heading(host_word(first, error), &escape::line(&error.class));
         let mut found = distinct(hosts.iter().map(|(_, error)| one_line(error.message.get(lang))));
         found.extend((unasked > 0).then(|| Word::NotAsked.count(lang, unasked)));
         let block = Block {

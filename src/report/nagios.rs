@@ -2,13 +2,13 @@
 
 use super::{
     Report, Standing, Summary,
-    account::{Account, in_milliseconds, one_line, outcome_word, subject},
+    account::{Account, host_word, in_milliseconds, one_line, outcome_word, subject},
     escape,
     group::{self, Group},
     numbers,
     words::Word,
 };
-use crate::{judge::Outcome, text::Lang};
+use crate::text::Lang;
 
 /// So many findings stand below the first line; monitors cut long output anyway.
 const LINES: usize = 20;
@@ -95,7 +95,7 @@ fn line(account: &Account<'_>, group: &Group<'_>) -> Option<String> {
         }
         Group::Hosts { hosts, .. } => {
             let (host, error) = hosts.first()?;
-            let word = if host.outcome == Outcome::Unreachable { Word::Unreachable } else { Word::Unfinished };
+            let word = host_word(host, error);
             let name = escape::line(host.name.as_str());
             (format!("{}: {name}: {}", word.get(lang), one_line(error.message.get(lang))), hosts.len())
         }

@@ -5,10 +5,9 @@ use serde_json::{Value, json};
 
 use super::{
     Report,
-    account::{Account, one_line, subject},
+    account::{Account, host_word, one_line, subject},
     escape,
     issues::Fingerprints,
-    words::Word,
 };
 use crate::{
     catalog::{Catalog, Check, CheckId, SeveritySpec},
@@ -103,7 +102,7 @@ fn result(account: &Account<'_>, verdict: &Verdict, rule: Option<usize>, prints:
         "kind": kind(verdict.outcome),
         "level": result_level(verdict),
         "message": message(&lines.join("\n")),
-        "locations": [location(account.location(verdict), &host)],
+        "locations": [location(account, account.location(verdict), &host)],
         "partialFingerprints": {FINGERPRINT: prints.of(verdict)},
         "properties": properties(verdict),
     });
@@ -147,12 +146,12 @@ fn invocation(account: &Account<'_>) -> Value {
     let failed = report.hosts.iter().filter_map(|host| Some((host, host.error.as_ref()?)));
     let errors = failed.map(|(host, error)| {
         let name = escape::line(host.name.as_str());
-        let word = if host.outcome == Outcome::Unreachable { Word::Unreachable } else { Word::Unfinished };
+        let word = host_word(host, error);
         let mut lines =
             vec![format!("{}: {name}: {}", word.get(account.lang), one_line(error.message.get(account.lang)))];
         lines.extend(account.advice(&error.remedy));
         let id = json!({"id": escape::line(&error.class)});
-        let place = location(host.location.as_ref(), &name);
+        let place = location(account, host.location.as_ref(), &name);
         json!({"descriptor": id, "level": "error", "message": message(&lines.join("\n")), "locations": [place]})
     });
     let notices = report
@@ -170,18 +169,17 @@ fn invocation(account: &Account<'_>) -> Value {
     invocation
 }
 
-fn location(location: Option<&Location>, host: &str) -> Value {
-    let logical = json!([{"name": host, "kind": "resource"}]);
-    match location {
-        None => json!({"logicalLocations": logical}),
-        Some(location) => json!({
-            "physicalLocation": {
-                "artifactLocation": {"uri": uri(&location.file.to_string_lossy())},
-                "region": {"startLine": location.line.max(1), "startColumn": location.column.max(1)},
-            },
-            "logicalLocations": logical,
-        }),
+/// Where a host or key is written. GitHub refuses a whole document for one result without a file: what is written nowhere
+/// stands in the inventory, at no line.
+fn location(account: &Account<'_>, location: Option<&Location>, host: &str) -> Value {
+    let mut physical = match location {
+        None => json!({"artifactLocation": {"uri": uri(&account.some_file)}}),
+        Some(location) => json!({"artifactLocation": {"uri": uri(&location.file.to_string_lossy())}}),
+    };
+    if let Some(location) = location {
+        physical["region"] = json!({"startLine": location.line.max(1), "startColumn": location.column.max(1)});
     }
+    json!({"physicalLocation": physical, "logicalLocations": [{"name": host, "kind": "resource"}]})
 }
 
 /// A path as a URI reference; a relative one stays relative, to whatever the reader takes for the sources' root.

@@ -15,7 +15,7 @@ use crate::{
     judge::{Outcome, RemedyStep, Severity, Verdict},
     location::Location,
     report::{
-        collector::INTERRUPTED,
+        account::host_word,
         escape,
         group::Group,
         width::{columns, cut, wrap},
@@ -176,11 +176,8 @@ fn show_hosts(page: &mut Page, hosts: &[(&HostResult, &HostError)], unasked: usi
 }
 
 fn mark_of_host(host: &HostResult, error: &HostError) -> (Role, &'static str, Word) {
-    match (host.outcome, &*error.class) {
-        (Outcome::Unreachable, _) => (Role::Error, "✗", Word::Unreachable),
-        (_, INTERRUPTED) => (Role::Unknown, "?", Word::Unfinished),
-        _ => (Role::Unknown, "?", Word::NotJudged),
-    }
+    let word = host_word(host, error);
+    if word == Word::Unreachable { (Role::Error, "✗", word) } else { (Role::Unknown, "?", word) }
 }
 
 /// The addresses are told where there is room for all of them.

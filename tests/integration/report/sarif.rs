@@ -109,9 +109,10 @@ fn results_stand_at_the_key_else_at_the_host() {
     };
     assert_eq!(line("mother", "hive/no-leftover-docker-socket"), 12);
     assert_eq!(line("hive2.site", "ssh/server-unix-forward"), 10);
-    let logical = &result(&document, "mother", "ssh/client-unix-forward")["locations"][0];
-    assert_eq!(logical["logicalLocations"][0]["name"], "mother");
-    assert_eq!(logical.get("physicalLocation"), None);
+    let nowhere = &result(&document, "mother", "ssh/client-unix-forward")["locations"][0];
+    assert_eq!(nowhere["logicalLocations"][0]["name"], "mother");
+    let file = serde_json::json!({"artifactLocation": {"uri": "inventory/hive.yml"}});
+    assert_eq!(nowhere["physicalLocation"], file, "GitHub wants a file for everything");
     let lost = &document["runs"][0]["invocations"][0]["toolExecutionNotifications"];
     assert_eq!(lost.as_array().map(Vec::len), Some(2));
 }
