@@ -54,6 +54,9 @@ pub(super) enum Command {
     List(ListArgs),
     /// Explain a check or a FAQ entry
     Explain(ExplainArgs),
+    /// Saved JSON reports: in other formats, joined, compared
+    #[command(subcommand)]
+    Report(ReportCommand),
     /// Show the inventory as hive-preflight reads it
     Inventory(InventoryArgs),
     /// Show what preflight.yml and the environment say
@@ -185,7 +188,8 @@ pub(super) struct RunArgs {
     /// Waivers to apply; default: preflight-waivers.yml of the project, where there is one
     #[arg(long, value_name = "FILE")]
     pub(super) waivers: Option<PathBuf>,
-    /// Report format, `FORMAT` on standard output or `FORMAT=FILE`; repeatable: terminal, json
+    /// Report format, `FORMAT` on standard output or `FORMAT=FILE`; repeatable: terminal, json, ndjson, junit,
+    /// sarif, github, gitlab, checkstyle, tap, markdown, prometheus, nagios
     #[arg(long = "format", value_name = "FORMAT[=FILE]")]
     pub(super) format: Vec<String>,
     /// Findings of severity warning count like errors; the same as --fail-on warning
@@ -211,6 +215,75 @@ pub(super) enum FailOn {
     Warning,
     /// None: the report tells, and what could not be judged is exit code 0, too
     Never,
+}
+
+/// What `report` does.
+#[derive(Debug, Subcommand)]
+pub(super) enum ReportCommand {
+    /// Show a report in other formats, as `run --format` would have
+    Render(RenderArgs),
+    /// Join reports; where several tell of the same check, host and item, the last named counts
+    Merge(MergeArgs),
+    /// Tell what is new, still there, fixed or no longer checked; exit status 1 where a new finding counts
+    Compare(CompareArgs),
+}
+
+/// Options of `report render`.
+#[derive(Debug, Args)]
+pub(super) struct RenderArgs {
+    /// The report as `run --format json` wrote it; `-` for standard input
+    #[arg(value_name = "REPORT")]
+    pub(super) report: PathBuf,
+    /// As in `run`; default: terminal
+    #[arg(long = "format", value_name = "FORMAT[=FILE]")]
+    pub(super) format: Vec<String>,
+    #[command(flatten)]
+    pub(super) catalog: CatalogArgs,
+    /// Only findings
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+    /// Also the evidence of what passed
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    pub(super) verbose: u8,
+}
+
+/// Options of `report merge`.
+#[derive(Debug, Args)]
+pub(super) struct MergeArgs {
+    /// The reports as `run --format json` wrote them, the latest last; `-` for standard input
+    #[arg(value_name = "REPORT", num_args = 2.., required = true)]
+    pub(super) reports: Vec<PathBuf>,
+    /// As in `run`; default: json
+    #[arg(long = "format", value_name = "FORMAT[=FILE]")]
+    pub(super) format: Vec<String>,
+    #[command(flatten)]
+    pub(super) catalog: CatalogArgs,
+}
+
+/// Options of `report compare`.
+#[derive(Debug, Args)]
+pub(super) struct CompareArgs {
+    /// The earlier report
+    #[arg(value_name = "OLD")]
+    pub(super) old: PathBuf,
+    /// The later report; its threshold counts
+    #[arg(value_name = "NEW")]
+    pub(super) new: PathBuf,
+    /// How to print it
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: CompareFormat,
+    /// Findings of severity warning count like errors
+    #[arg(long)]
+    pub(super) strict: bool,
+}
+
+/// How `report compare` prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum CompareFormat {
+    /// For people
+    Text,
+    /// JSON
+    Json,
 }
 
 /// What to do about host keys.

@@ -5,12 +5,15 @@ mod config;
 mod deliver;
 mod exit;
 mod explain;
+mod github;
 mod inventory;
 mod lang;
 mod lint;
 mod list;
+mod live;
 mod out;
 mod reach;
+mod report;
 mod run;
 mod selection;
 mod settings;
@@ -49,6 +52,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         args::Command::Lint(args) => lint::run(args, painter),
         args::Command::List(args) => list::run(args, ui),
         args::Command::Explain(args) => explain::run(args, ui),
+        args::Command::Report(command) => report::run(command, report::Manner { lang: cli.lang, color: cli.color }),
         args::Command::Inventory(args) => inventory::run(args, ui),
         args::Command::Config(args) => settings::run(args, &config, &command),
     }

@@ -9,7 +9,9 @@ use std::{
 use super::{
     args::{FailOn, RunArgs},
     config::Config,
-    deliver, exit,
+    deliver::{self, Delivery},
+    exit, github,
+    live::Live,
     reach::Reacher,
     source::{self, Read},
     ui::Ui,
@@ -24,7 +26,7 @@ use crate::{
     judge::Severity,
     plan::{self, Fleet, Plan, PlanOptions, Target},
     policy::Policy,
-    report::{self, Collector, Output, Report, progress::Progress},
+    report::{self, Collector, Format, Output, Report, progress::Progress},
     text::Text,
     transport::Credentials,
 };
@@ -34,18 +36,30 @@ pub(super) struct Refused;
 
 /// Runs the checks and writes the reports.
 pub(super) fn run(args: &RunArgs, config: &Config, ui: Ui) -> ExitCode {
-    match prepare(args, config, ui) {
-        Err(Refused) => ExitCode::from(exit::USAGE),
-        Ok(mut prepared) => {
-            let report = prepared.execute(args, ui);
-            let code = deliver::all(&report, &prepared.outputs, args, ui);
-            if prepared.broken { ExitCode::from(exit::USAGE) } else { code }
-        }
+    let told = prepare(args, config, ui).and_then(|mut prepared| {
+        let frame = prepared.frame(args);
+        let mut live = Live::open(&prepared.outputs, frame.clone(), ui)?;
+        let report = prepared.execute(frame, &mut live, args, ui);
+        Ok((prepared, live, report))
+    });
+    let Ok((prepared, live, report)) = told else { return exit::of_refusal(&args.format) };
+    let lost = live.finish(&report);
+    for error in &lost {
+        ui.error(error);
     }
+    let code = match args.fail_on {
+        _ if prepared.broken || !lost.is_empty() => exit::USAGE,
+        FailOn::Never => exit::CLEAN,
+        FailOn::Error | FailOn::Warning => deliver::code(&report),
+    };
+    let later: Vec<Output> = prepared.outputs.into_iter().filter(|output| output.format != Format::Ndjson).collect();
+    Delivery { report: &report, catalog: &prepared.catalog, detail: deliver::detail(args.quiet, args.verbose), ui }
+        .all(&later, code)
 }
 
 /// Everything that a run needs, valid.
 struct Prepared {
+    catalog: Catalog,
     plan: Plan,
     outputs: Vec<Output>,
     stage: Option<String>,
@@ -65,7 +79,8 @@ struct Prepared {
 struct NothingOffline;
 
 fn prepare(args: &RunArgs, config: &Config, ui: Ui) -> Result<Prepared, Refused> {
-    let outputs = report::outputs(&args.format).map_err(|error| ui.error(&error))?;
+    let otherwise = github::on_stdout(|name| std::env::var(name).ok());
+    let outputs = report::outputs(&args.format, otherwise).map_err(|error| ui.error(&error))?;
     let catalog = Catalog::load(&args.catalog.checks).map_err(|errors| ui.problems(&errors))?;
     let mut checks = catalog.select(&args.selection.to_selection()).map_err(|error| ui.error(&error))?;
     let limit = source::limit(&args.source, ui)?;
@@ -106,36 +121,45 @@ fn prepare(args: &RunArgs, config: &Config, ui: Ui) -> Result<Prepared, Refused>
         .map_err(|error| ui.error(&error))?;
     // Who asks nobody does not care how they would be reached.
     let notices = if args.offline { Vec::new() } else { reacher.notices() };
-    Ok(Prepared { plan, outputs, stage, notices, broken, policy, idle })
+    Ok(Prepared { catalog, plan, outputs, stage, notices, broken, policy, idle })
 }
 
 impl Prepared {
-    fn execute(&mut self, args: &RunArgs, ui: Ui) -> Report {
-        let frame = Report {
+    /// What the report says before the run.
+    fn frame(&self, args: &RunArgs) -> Report {
+        let warnings_count = args.strict || args.fail_on == FailOn::Warning;
+        Report {
             stage: self.stage.clone(),
             phase: args.selection.before,
-            threshold: if args.strict || args.fail_on == FailOn::Warning { Severity::Warning } else { Severity::Error },
+            threshold: if warnings_count { Severity::Warning } else { Severity::Error },
             started: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
             notices: self.notices.clone(),
             ..Report::default()
-        };
-        let hosts = self.plan.targets.iter().map(|target: &Target| (target.name().clone(), target.address()));
+        }
+    }
+
+    fn execute(&mut self, frame: Report, live: &mut Live, args: &RunArgs, ui: Ui) -> Report {
+        let Self { plan, policy, idle, .. } = self;
+        let hosts = plan.targets.iter().map(|target: &Target| (target.name().clone(), target.address()));
         let mut collector = Collector::new(frame, hosts);
-        let progress = Arc::new(Progress::new(ui.lang(), args.quiet));
+        let progress = Arc::new(Progress::new(ui.lang(), args.quiet || live.is_on_stdout()));
         let credentials = credentials(&progress, ui);
-        let vault = &self.plan.globals.fleet.inventory.vault;
+        let vault = &plan.globals.fleet.inventory.vault;
         let conceal = |text: &str| vault.conceal(text);
-        let policy = &mut self.policy;
-        engine::run(&self.plan, &credentials, &settings(args), &mut |mut event| {
+        let mut tell = |mut event| {
             report::conceal(&mut event, &conceal);
+            progress.take(&event);
+            live.take(&event);
+            collector.take(event);
+        };
+        engine::run(plan, &credentials, &settings(args), &mut |mut event| {
             if let Event::Verdict(verdict) = &mut event {
                 policy.apply(verdict);
             }
-            progress.take(&event);
-            collector.take(event);
+            tell(event);
         });
-        for verdict in waive::idle(&self.plan, self.idle.as_ref(), &self.policy) {
-            collector.take(Event::Verdict(Box::new(verdict)));
+        for verdict in waive::idle(plan, idle.as_ref(), policy) {
+            tell(Event::Verdict(Box::new(verdict)));
         }
         progress.finish();
         let mut report = collector.finish();
