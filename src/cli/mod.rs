@@ -1,5 +1,6 @@
 //! The only place that joins the stages; one file a subcommand.
 
+mod ansible_cfg;
 mod args;
 mod deliver;
 mod exit;
