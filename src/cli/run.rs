@@ -1,6 +1,7 @@
 //! `hive-preflight run`: joins all stages.
 
 use std::{
+    path::Path,
     process::ExitCode,
     sync::Arc,
     time::{Duration, Instant},
@@ -54,6 +55,7 @@ fn prepare(args: &RunArgs, ui: Ui) -> Result<Prepared, Refused> {
         phase: args.selection.before,
         allow_active: args.allow_active,
         ssh_config_hosts: reacher.hive_hosts().to_vec(),
+        playbook_dir: Some(source::absolute(args.source.playbook_dir.as_deref().unwrap_or(Path::new(".")))),
     };
     let (jinja, fleet) = (Arc::new(Jinja::new()), Arc::new(Fleet::of(&inventory)));
     let plan = plan::build(&jinja, &fleet, &catalog, &checks, &options, &|wanted| reacher.reach(wanted))

@@ -32,6 +32,7 @@ pub use address::RangeFault;
 pub use error::{InventoryErrors, Problem, Reason, Warning, WarningKind};
 pub use hive::HiveFault;
 pub use ini::IniFault;
+pub use literal::python_literal;
 pub use load::{LoadOptions, Loaded, load};
 pub use model::{Group, HiveSite, Host, Inventory, Service, Var};
 pub use name::{GroupName, HostName};

@@ -1,6 +1,6 @@
 //! Joins hosts and checks.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, path::PathBuf, sync::Arc, time::Duration};
 
 use minijinja::value::Value;
 
@@ -26,6 +26,8 @@ pub struct PlanOptions {
     pub allow_active: bool,
     /// The `Host` names of hive's own `ssh_config`.
     pub ssh_config_hosts: Vec<String>,
+    /// What variables see as `playbook_dir`; absent = they do not see it.
+    pub playbook_dir: Option<PathBuf>,
 }
 
 /// Why there is no plan.
@@ -114,8 +116,8 @@ pub fn build(
     reach: &dyn Fn(&Wanted) -> Result<Reach, ReachError>,
 ) -> Result<Plan, PlanError> {
     let wanted = selected(fleet, options)?;
-    let globals =
-        Arc::new(Globals::new(Arc::clone(jinja), Arc::clone(fleet), options.phase, &options.ssh_config_hosts));
+    let globals = Globals::new(Arc::clone(jinja), Arc::clone(fleet), options.phase, &options.ssh_config_hosts);
+    let globals = Arc::new(globals.with_playbook_dir(options.playbook_dir.as_deref()));
     let chosen: Vec<Chosen> = checks
         .iter()
         .map(|check| Chosen {

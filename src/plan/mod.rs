@@ -11,6 +11,7 @@ mod scope;
 mod task;
 #[cfg(test)]
 mod tests;
+mod variable;
 
 pub use build::{Plan, PlanError, PlanOptions, Target, build};
 pub use fleet::Fleet;
