@@ -2,6 +2,7 @@
 
 mod ansible_cfg;
 mod args;
+mod defaults;
 mod deliver;
 mod exit;
 mod explain;

@@ -71,7 +71,11 @@ impl Jinja {
     pub fn evaluate(&self, expression: &Expression, scope: &Value) -> Result<Value, JinjaError> {
         let value =
             expression.program().eval(scope.clone()).map_err(|error| JinjaError::from(error).without_place())?;
-        if value.is_undefined() { Err(what_was_undefined(expression, scope)) } else { Ok(value) }
+        match JinjaError::carried_by(&value) {
+            Some(error) => Err(error),
+            None if value.is_undefined() => Err(what_was_undefined(expression, scope)),
+            None => Ok(value),
+        }
     }
 
     /// Renders text for people and for single arguments: values as they are, nothing for none.
@@ -195,7 +199,13 @@ fn single_expression(source: &str, parts: &[Part], dialect: Dialect) -> Result<O
     };
     let expression =
         compile_expression_in(&source[range.clone()], dialect).map_err(|error| error.shifted(source, range.start))?;
-    let (before, after) = (source[..outer.start].to_owned(), source[outer.end..].to_owned());
+    // Comments leave nothing.
+    let blanks = |wanted: fn(usize, usize) -> bool, at: usize| -> String {
+        let texts = parts.iter().filter_map(|part| if let Part::Text(range) = part { Some(range) } else { None });
+        texts.filter(|range| wanted(range.start, at)).map(|range| &source[range.clone()]).collect()
+    };
+    let before = blanks(|start, at| start < at, outer.start);
+    let after = blanks(|start, at| start > at, outer.start);
     Ok(Some(Form::Expression { before, expression, after }))
 }
 

@@ -116,10 +116,14 @@ fn variable(state: &State, term: &Value, kwargs: &Kwargs) -> Result<Value, Error
     let name = text(term, "vars")?;
     let default = kwargs.get::<Option<Value>>("default")?;
     let value = state.lookup(name).filter(|value| !value.is_undefined());
-    match (value, default) {
-        (Some(value), _) => JinjaError::carried_by(&value).map_or(Ok(value), |error| Err(error.into())),
-        (None, Some(default)) => Ok(default),
-        (None, None) => Err(JinjaError::undefined(name).into()),
+    let error = match &value {
+        Some(value) => JinjaError::carried_by(value),
+        None => Some(JinjaError::undefined(name)),
+    };
+    match (error, default) {
+        (None, _) => Ok(value.unwrap_or_default()),
+        (Some(error), Some(default)) if error.undefined.is_some() => Ok(default),
+        (Some(error), _) => Err(error.into()),
     }
 }
 

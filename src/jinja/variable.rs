@@ -4,9 +4,9 @@ use minijinja::{Value, value::ValueKind};
 
 use super::{
     Jinja, JinjaError,
-    compiled::{Form, Template},
+    compiled::{Expression, Form, Template},
     engine::{Dialect, compile_template, is_constant, kept_or},
-    environment::TEMPLATE_NAME,
+    environment::{self, TEMPLATE_NAME},
     lexer::{Part, Token, TokenKind, parts},
     quoting,
 };
@@ -60,7 +60,8 @@ impl Jinja {
         match &template.compiled().form {
             Form::Constant => Ok(Rendered::Plain(source.to_owned())),
             Form::Expression { before, expression, after } => {
-                let value = self.evaluate(expression, scope)?;
+                let value =
+                    self.evaluate(expression, scope).or_else(|error| otherwise_nothing(expression, scope, error))?;
                 let alone = before.is_empty() && after.trim().is_empty();
                 if alone && matches!(value.kind(), ValueKind::Seq | ValueKind::Iterable | ValueKind::Map) {
                     return data(&value).map(Rendered::Data);
@@ -79,6 +80,20 @@ impl Jinja {
                 Ok(Rendered::Text(as_many_line_ends(source, text.0)))
             }
         }
+    }
+}
+
+/// Nothing where an expression is an `if` without `else` that does not hold: the only undefined value that may be
+/// written.
+fn otherwise_nothing(expression: &Expression, scope: &Value, error: JinjaError) -> Result<Value, JinjaError> {
+    if error.undefined.is_some() || !expression.source().contains("if") {
+        return Err(error);
+    }
+    let written = format!("{{{{ {} }}}}", expression.source());
+    let written = environment::with_template(environment::variable(), &written)?;
+    match written.get_template(TEMPLATE_NAME).and_then(|template| template.render(scope.clone())) {
+        Ok(text) if text.is_empty() => Ok(Value::from(text)),
+        _ => Err(error),
     }
 }
 

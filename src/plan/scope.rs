@@ -67,10 +67,6 @@ impl Globals {
         self.playbook_dir.as_deref()
     }
 
-    pub(super) fn groups(&self) -> &Value {
-        &self.groups
-    }
-
     pub(super) fn known(&self, host: &HostName, name: &str) -> Option<Result<Value, JinjaError>> {
         self.rendered.lock().unwrap_or_else(PoisonError::into_inner).get(host)?.get(name).cloned()
     }

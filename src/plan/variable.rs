@@ -11,9 +11,9 @@ use minijinja::{
     value::{Enumerator, Object, Value},
 };
 
-use super::{Globals, HostScope, render, scope};
+use super::{Globals, HostScope, fleet::members, render, scope};
 use crate::{
-    inventory::{self, HostName, Pattern},
+    inventory::{self, HostName, Inventory, Pattern},
     jinja::{JinjaError, scope_lookup},
     nearest::nearest,
 };
@@ -102,7 +102,7 @@ fn label(host: &HostScope, name: &str) -> String {
 fn with_hint(error: JinjaError, host: &HostScope) -> JinjaError {
     let told = error.hint.is_some() || !error.through.is_empty();
     let Some(name) = error.undefined.clone().filter(|_| !told) else { return error };
-    let inventory = &host.globals().fleet.inventory;
+    let inventory = &host.globals().fleet.original;
     let near = match name.split_once(['.', '[']) {
         None => nearest(&name, host.host().vars.keys().map(String::as_str).chain(MAGIC)),
         Some(("groups", group)) => nearest(bare(group), inventory.groups.keys().map(inventory::GroupName::as_str)),
@@ -112,6 +112,7 @@ fn with_hint(error: JinjaError, host: &HostScope) -> JinjaError {
         Some(_) => None,
     };
     match near {
+        _ if name == "omit" => error.with_hint("Ansible knows `omit` in tasks only: leave the variable out instead"),
         Some(near) => error.with_hint(format!("did you mean `{near}`?")),
         None if name.starts_with("ansible_") => {
             error.with_hint("no file of the inventory sets it, and facts are not gathered before a check")
@@ -153,8 +154,8 @@ impl Object for VariableScope {
         match key {
             "inventory_hostname" => Some(Value::from(own_name)),
             "inventory_hostname_short" => Some(Value::from(own_name.split('.').next().unwrap_or(own_name))),
-            "group_names" => Some(host.groups.iter().map(|group| Value::from(group.as_str())).collect()),
-            "groups" => Some(globals.groups().clone()),
+            "group_names" => Some(self.group_names()),
+            "groups" => Some(Value::from_object(Groups(Arc::clone(&globals.fleet.original)))),
             "hostvars" => Some(Value::from_object(VariablesOfHosts(Arc::clone(globals)))),
             "inventory_file" => self.file().map(|file| Value::from(file.display().to_string())),
             "inventory_dir" => self.file()?.parent().map(|directory| Value::from(directory.display().to_string())),
@@ -170,10 +171,31 @@ impl Object for VariableScope {
 }
 
 impl VariableScope {
+    fn group_names(&self) -> Value {
+        let hosts = &self.0.globals().fleet.original.hosts;
+        let groups = hosts.get(&self.0.host().name).map(|host| host.groups.as_slice()).unwrap_or_default();
+        groups.iter().map(|group| Value::from(group.as_str())).collect()
+    }
+
     /// The file that names the host, from the root directory.
     fn file(&self) -> Option<PathBuf> {
         let file: &Path = &self.0.host().location.as_ref()?.file;
         Some(std::path::absolute(file).unwrap_or_else(|_| file.to_owned()).components().collect())
+    }
+}
+
+/// `groups` as variables see it: names of hosts by group.
+#[derive(Debug)]
+struct Groups(Arc<Inventory>);
+
+impl Object for Groups {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        let group = key.as_str()?;
+        self.0.groups.contains_key(group).then(|| scope::names(&members(&self.0, group)))
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        Enumerator::Values(self.0.groups.keys().map(|name| Value::from(name.as_str())).collect())
     }
 }
 
@@ -183,13 +205,13 @@ struct VariablesOfHosts(Arc<Globals>);
 
 impl Object for VariablesOfHosts {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        let host = self.0.fleet.inventory.hosts.get(key.as_str()?)?;
+        let host = self.0.fleet.original.hosts.get(key.as_str()?)?;
         let scope = HostScope::new(Arc::clone(&self.0), host.clone());
         Some(Value::from_object(VariableScope(Arc::new(scope))))
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {
-        Enumerator::Values(self.0.fleet.inventory.hosts.keys().map(|name| Value::from(name.as_str())).collect())
+        Enumerator::Values(self.0.fleet.original.hosts.keys().map(|name| Value::from(name.as_str())).collect())
     }
 }
 
@@ -201,7 +223,7 @@ fn hostnames(globals: &Arc<Globals>) -> Value {
         let pattern: Pattern = text.parse().map_err(|error: inventory::InvalidPattern| {
             JinjaError::new(format!("`{text}` is no host pattern: {error}"))
         })?;
-        let hosts = globals.fleet.inventory.select(&pattern);
+        let hosts = globals.fleet.original.select(&pattern);
         Ok(scope::names(&hosts.into_iter().map(|host| host.name.clone()).collect::<Vec<_>>()))
     })
 }

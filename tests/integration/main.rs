@@ -16,3 +16,4 @@ mod ssh_config;
 mod ssh_link;
 mod ssh_passphrase;
 mod support;
+mod variables;
