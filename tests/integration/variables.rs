@@ -72,3 +72,15 @@ fn agree(file: &str) {
 fn variables_come_to_what_ansible_makes_of_them() {
     agree("types.yml");
 }
+
+/// The table in the documentation is the one in the code, row by row.
+#[test]
+fn the_documented_table_of_connection_variables_is_the_real_one() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/inventory.md");
+    let text = fs::read_to_string(file).expect("the document is there");
+    let section = text.split("\n## Connection variables\n").nth(1).expect("it has the section");
+    let section = section.split("\n## ").next().unwrap_or_default();
+    let documented: Vec<&str> = section.lines().filter(|line| line.starts_with("| `ansible_")).collect();
+    let real = hive_preflight::plan::connection_variable_rows();
+    assert_eq!(documented, real, "the table must be:\n{}", real.join("\n"));
+}
