@@ -63,7 +63,7 @@ fn filters_and_tests_mean_what_they_mean_in_ansible() {
         ("'a1b22' | regex_findall('([a-z])([0-9]+)')", "[['a', '1'], ['b', '22']]"),
         ("'a-b' | regex_replace('(.)-(.)', '\\\\2_\\\\1')", "b_a"),
         ("(json | from_json).a[1]", "2.5"),
-        ("hive | to_json", "{\"stage\":\"private\",\"map\":{\"x\":1}}"),
+        ("hive | to_json", "{\"stage\": \"private\", \"map\": {\"x\": 1}}"),
         ("' 42 \n' | int + 1", "43"),
         ("'x' | int(default=7)", "7"),
         ("'6.9' | float > 6", "True"),

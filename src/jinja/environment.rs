@@ -30,6 +30,7 @@ static VARIABLE: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let syntax = syntax.keep_trailing_newline(true).trim_blocks(true);
     env.set_syntax(syntax.build().expect("the delimiters are Jinja's own"));
     env.set_formatter(|out, _, value| quoting::write_python(out, value).map_err(Into::into));
+    filters::register_for_variables(&mut env);
     lookups::register(&mut env);
     env
 });

@@ -56,7 +56,7 @@ pub(super) fn variable(host: &Arc<HostScope>, value: &inventory::Value, scope: &
         V::Vault(_) => {
             JinjaError::new("the value is encrypted with Ansible Vault and no vault password is known").into_value()
         }
-        plain => Value::from(Serde(plain)),
+        plain => literal(plain),
     }
 }
 
@@ -103,11 +103,13 @@ fn data_of(text: &str) -> Option<Value> {
     inventory::python_literal(text).map(|value| literal(&value))
 }
 
-fn literal(value: &inventory::Value) -> Value {
+/// Plain data as expressions see it.
+pub(super) fn literal(value: &inventory::Value) -> Value {
     use inventory::Value as V;
     match value {
         V::List(list) => list.iter().map(literal).collect(),
         V::Map(map) => Value::from_pairs(map.iter().map(|(key, value)| (key.clone(), literal(value)))),
+        V::BigInt(digits) => digits.parse::<i128>().map_or_else(|_| Value::from(digits.as_str()), Value::from),
         plain => Value::from(Serde(plain)),
     }
 }

@@ -157,13 +157,10 @@ impl HostScope {
 
     /// The value of a variable that is a number, a boolean or null.
     pub(super) fn plain(&self, name: &str) -> Option<Value> {
-        match &self.host.vars.get(name)?.value {
-            inventory::Value::Null => Some(Value::from(())),
-            inventory::Value::Bool(value) => Some(Value::from(*value)),
-            inventory::Value::Int(value) => Some(Value::from(*value)),
-            inventory::Value::Float(value) => Some(Value::from(*value)),
-            _ => None,
-        }
+        use inventory::Value as V;
+        let value = &self.host.vars.get(name)?.value;
+        let plain = matches!(value, V::Null | V::Bool(_) | V::Int(_) | V::BigInt(_) | V::Float(_));
+        plain.then(|| render::literal(value))
     }
 }
 

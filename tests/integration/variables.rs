@@ -10,6 +10,8 @@ use hive_preflight::{
 };
 use serde_json::{Value, json};
 
+use crate::support::{CliTest, Run};
+
 /// The hosts of `tests/variables/<file>`.
 fn scopes(file: &str) -> Vec<Arc<HostScope>> {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/variables");
@@ -27,6 +29,10 @@ fn come_to(scope: &Arc<HostScope>, name: &str) -> Value {
         Ok(value) => json!({"value": json_of(&value)}),
         Err(error) => json!({"error": error.to_string()}),
     }
+}
+
+fn source(scope: &HostScope, name: &str) -> String {
+    format!("{:?}", scope.host().vars[name].value)
 }
 
 /// Numbers that are equal are the same, however they are written.
@@ -60,7 +66,7 @@ fn agree(file: &str) {
             compared += 1;
             let both_fail = ours.get("error").is_some() && theirs.get("error").is_some();
             if !both_fail && !same(&ours, theirs) {
-                differences.push(format!("{name}: ours {ours}, Ansible's {theirs}"));
+                differences.push(format!("{name}: {}: ours {ours}, Ansible's {theirs}", source(&scope, name)));
             }
         }
     }
@@ -73,6 +79,11 @@ fn variables_come_to_what_ansible_makes_of_them() {
     agree("types.yml");
 }
 
+#[test]
+fn filters_come_to_what_ansible_makes_of_them() {
+    agree("filters.yml");
+}
+
 /// The table in the documentation is the one in the code, row by row.
 #[test]
 fn the_documented_table_of_connection_variables_is_the_real_one() {
@@ -83,4 +94,136 @@ fn the_documented_table_of_connection_variables_is_the_real_one() {
     let documented: Vec<&str> = section.lines().filter(|line| line.starts_with("| `ansible_")).collect();
     let real = hive_preflight::plan::connection_variable_rows();
     assert_eq!(documented, real, "the table must be:\n{}", real.join("\n"));
+}
+
+/// A check of every host that needs no network, and the hosts given.
+fn project(hosts: &str) -> CliTest {
+    let test = CliTest::new();
+    test.write("hosts.yml", hosts);
+    test.write(
+        "mine/t/all.yml",
+        "id: t/all\ntitle: {en: t, ja: t}\nwhy: {en: w, ja: w}\nhosts: all\nprobe: {shell: 'true'}\n\
+         that: result.rc == 0\nfail_msg: {en: f, ja: f}\nseverity: error\nremedy: [{text: {en: r, ja: r}}]\n",
+    );
+    test
+}
+
+const RUN: [&str; 9] = ["run", "-i", "hosts.yml", "--checks", "mine", "--check", "t/all", "--format", "json"];
+
+/// Outcome and message of the verdict on each host.
+fn verdicts(run: &Run) -> Vec<(String, String, String)> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let report = run.json();
+    let results = report["results"].as_array().expect("results").clone();
+    let mut found: Vec<_> = results
+        .iter()
+        .map(|result| (text(&result["host"]), text(&result["outcome"]), text(&result["message"]["en"])))
+        .collect();
+    found.sort();
+    found
+}
+
+/// The address of each host in the report.
+fn addresses(run: &Run) -> Vec<String> {
+    let report = run.json();
+    let hosts = report["hosts"].as_array().expect("hosts").iter();
+    hosts.map(|host| host["address"].as_str().unwrap_or_default().to_owned()).collect()
+}
+
+#[test]
+fn what_cannot_be_rendered_is_an_error_on_its_own_host_and_names_the_way() {
+    let test = project(
+        "all:
+  vars: {ansible_connection: local}
+  hosts:
+    fine: {ansible_user: \"{{ lookup('env', 'USER') }}\"}
+    undefined: {ansible_user: '{{ login_nam }}', login_name: op}
+    through: {ansible_host: '{{ address }}', address: '{{ hive_private_ip }}'}
+    other: {ansible_host: \"{{ hostvars['through'].address }}\"}
+    circle: {ansible_port: '{{ a }}', a: '{{ b }}', b: '{{ a }}'}
+    itself: {ansible_port: '{{ ansible_port }}'}
+    pipe: {ansible_user: \"{{ lookup('pipe', 'touch canary; id -un') }}\"}
+    filter: {ansible_user: \"{{ 'a' | uper }}\"}
+    fact: {ansible_host: '{{ ansible_default_ipv4.address }}'}
+    syntax: {ansible_user: '{{ a b }}'}
+    text: {ansible_user: \"{{ 'x' * 1000000000 }}\"}
+    list: {ansible_user: '{{ range(1000000000) | list | length }}'}
+    items: {ansible_user: '{{ ([0] * 100000000) | join }}'}
+    work: {ansible_user: '{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}'}
+",
+    );
+    let run = test.run(&RUN);
+    let lines: Vec<String> =
+        verdicts(&run).into_iter().map(|(host, outcome, message)| format!("{host}: {outcome}: {message}")).collect();
+    insta::assert_snapshot!(test.redacted(&lines.join("\n")));
+    assert!(!test.path("canary").exists(), "a lookup ran a command");
+    assert_eq!(run.status, Some(3));
+}
+
+#[test]
+fn variables_without_effect_are_told_once_and_refused_ones_are_errors() {
+    let test = project(
+        "all:
+  vars: {ansible_connection: local, ansible_become_user: postgres, ansible_become_method: sudo}
+  hosts:
+    one: {ansible_become_password: secret}
+    two: {ansible_become_password: secret}
+    windows: {ansible_shell_type: powershell}
+    device: {ansible_connection: ansible.netcommon.network_cli}
+    full: {ansible_connection: ansible.builtin.local, ansible_timeout: 3}
+    nameless: {ansible_host: ''}
+",
+    );
+    let run = test.run(&RUN);
+    let lines: Vec<String> =
+        verdicts(&run).into_iter().map(|(host, outcome, message)| format!("{host}: {outcome}: {message}")).collect();
+    let notices = serde_json::to_string_pretty(&run.json()["notices"]).expect("it is JSON");
+    assert!(!run.stdout.contains("secret"), "{}", run.stdout);
+    insta::assert_snapshot!(test.redacted(&format!("{}\n{notices}", lines.join("\n"))));
+}
+
+/// Nobody listens on port 1: the report says where the host was looked for.
+#[test]
+fn settings_of_ansible_hold_where_nobody_says_otherwise() {
+    let test = project("all: {hosts: {h: {ansible_host: 127.0.0.1}}}\n");
+    let run = |environment: &[(&str, &str)], more: &[&str]| {
+        addresses(&Run::of(test.command().args(RUN).args(more).envs(environment.iter().copied())))
+    };
+    assert_eq!(run(&[("ANSIBLE_REMOTE_PORT", "1"), ("ANSIBLE_REMOTE_USER", "env")], &[]), ["env@127.0.0.1:1"]);
+    test.write("home/.ansible.cfg", "[defaults]\nremote_user = home\nremote_port = 1\n");
+    assert_eq!(run(&[], &[]), ["home@127.0.0.1:1"]);
+    test.write("ansible.cfg", "[defaults]\nremote_user = here\n[ssh_connection]\nssh_args = -o Port=1\n");
+    assert_eq!(run(&[], &[]), ["here@127.0.0.1:1"]);
+    assert_eq!(run(&[("ANSIBLE_REMOTE_USER", "env")], &[]), ["env@127.0.0.1:1"]);
+    assert_eq!(run(&[("ANSIBLE_REMOTE_USER", "env")], &["--user", "me"]), ["me@127.0.0.1:1"]);
+    test.write("named/ansible.cfg", "[defaults]\nremote_user = named\nremote_port = 1\n");
+    assert_eq!(run(&[("ANSIBLE_CONFIG", "named")], &[]), ["named@127.0.0.1:1"]);
+    test.set_mode(".", 0o777);
+    assert_eq!(run(&[], &[]), ["home@127.0.0.1:1"]);
+    let told = Run::of(test.command().args(RUN)).stdout;
+    assert!(told.contains("everybody may write to this directory"), "{told}");
+    test.write("home/.ansible.cfg", "[defaults]\nremote_user\n");
+    let refused = Run::of(test.command().args(RUN));
+    assert_eq!(refused.status, Some(2));
+    assert!(refused.stderr.contains("ansible.cfg:2: `remote_user` is neither"), "{}", refused.stderr);
+}
+
+#[test]
+fn of_several_variables_for_one_setting_the_one_wins_that_wins_in_ansible() {
+    let test = project(
+        "all:
+  vars: {ansible_host: 127.0.0.1}
+  hosts:
+    a: {ansible_port: 9, ansible_ssh_port: 1, ansible_user: u1, ansible_ssh_user: u2}
+    b: {ansible_port: 9, ansible_user: u1, ansible_ssh_args: -o Port=1 -o User=first}
+    c: {ansible_port: 1.0, ansible_user: 5, ansible_ssh_common_args: -o Port=9 -o User=late}
+    d: {ansible_port: '{{ port | int }}', port: '1', ansible_user: '{{ none }}'}
+    e: {ansible_connection: paramiko, ansible_port: 9, ansible_paramiko_port: 1, ansible_paramiko_user: p}
+    f: {ansible_port: 1, ansible_paramiko_user: p, ansible_user: u, ansible_ssh_host: localhost}
+",
+    );
+    let run = Run::of(test.command().args(RUN).args(["--user", "me"]));
+    let expected =
+        ["u2@127.0.0.1:1", "first@127.0.0.1:1", "5@127.0.0.1:1", "me@127.0.0.1:1", "p@127.0.0.1:1", "u@localhost:1"];
+    assert_eq!(addresses(&run), expected);
 }
