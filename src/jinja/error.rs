@@ -8,7 +8,7 @@ use super::environment;
 
 /// Why an expression or template is wrong, or could not be evaluated.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{}{message}", self.way())]
+#[error("{message}")]
 pub struct JinjaError {
     /// What is wrong; lower case, names in backticks.
     pub message: String,
@@ -20,9 +20,8 @@ pub struct JinjaError {
     pub range: Option<Range<usize>>,
     /// What to do about it, where that is known.
     pub hint: Option<String>,
-    /// The variables on the way to the fault, the one that was asked for first, each with its place; told in front of
-    /// the message.
-    pub through: Vec<String>,
+    /// The message begins with the variables on the way to the fault, the one that was asked for first.
+    pub reached_through: bool,
     /// It came of how deep the evaluation was when it began: asked by itself, the same may have a value.
     pub passing: bool,
 }
@@ -37,7 +36,7 @@ impl JinjaError {
             undefined: None,
             range: None,
             hint: None,
-            through: Vec::new(),
+            reached_through: false,
             passing: false,
         }
     }
@@ -57,15 +56,10 @@ impl JinjaError {
     /// because whoever sees it does not see the template.
     #[must_use]
     pub fn through(mut self, variable: impl Into<String>) -> Self {
-        if let Some(hint) = self.hint.take() {
-            self.message = format!("{}; {hint}", self.message);
-        }
-        self.through.insert(0, variable.into());
+        let hint = self.hint.take().map(|hint| format!("; {hint}")).unwrap_or_default();
+        self.message = format!("{}: {}{hint}", variable.into(), self.message);
+        self.reached_through = true;
         self.without_place()
-    }
-
-    fn way(&self) -> String {
-        self.through.iter().map(|variable| format!("{variable}: ")).collect()
     }
 
     /// The error of the undefined value `name`.

@@ -38,6 +38,7 @@ fn asked(state: &mut State, name: &str) -> Result<Value, Error> {
 }
 
 /// A value that fails where it is used; who writes it wants it overridden.
+#[expect(clippy::needless_pass_by_value, reason = "the engine hands arguments over by value")]
 fn undef(hint: Option<String>, kwargs: Kwargs) -> Result<Value, Error> {
     let hint = hint.or(kwargs.get::<Option<String>>("hint")?);
     kwargs.assert_all_used()?;

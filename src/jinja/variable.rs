@@ -44,10 +44,8 @@ impl Jinja {
         kept_or(&self.variables, source, || {
             let bare = source.strip_suffix('\n').unwrap_or(source);
             let meant = doubled_backslashes(&short_names(bare));
-            compile_template(source, &meant, Dialect::Variable).map_err(|error| match *bare == meant {
-                true => error,
-                false => error.without_place(),
-            })
+            compile_template(source, &meant, Dialect::Variable)
+                .map_err(|error| if *bare == meant { error } else { error.without_place() })
         })
     }
 

@@ -16,6 +16,9 @@ use crate::{
     jinja::{Jinja, JinjaError},
 };
 
+/// What a host's variables came to, by name.
+type Variables = HashMap<String, Result<Value, JinjaError>>;
+
 /// What every host of a run sees alike.
 #[derive(Debug)]
 pub struct Globals {
@@ -29,7 +32,7 @@ pub struct Globals {
     groups: Value,
     playbook_dir: Option<String>,
     /// What variables came to, by host and name.
-    rendered: Mutex<HashMap<HostName, HashMap<String, Result<Value, JinjaError>>>>,
+    rendered: Mutex<HashMap<HostName, Variables>>,
 }
 
 impl Globals {

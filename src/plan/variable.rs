@@ -100,7 +100,7 @@ fn label(host: &HostScope, name: &str) -> String {
 
 /// What may have been meant by a name that nobody knows.
 fn with_hint(error: JinjaError, host: &HostScope) -> JinjaError {
-    let told = error.hint.is_some() || !error.through.is_empty();
+    let told = error.hint.is_some() || error.reached_through;
     let Some(name) = error.undefined.clone().filter(|_| !told) else { return error };
     let inventory = &host.globals().fleet.original;
     let near = match name.split_once(['.', '[']) {

@@ -110,17 +110,27 @@ fn project(hosts: &str) -> CliTest {
 
 const RUN: [&str; 9] = ["run", "-i", "hosts.yml", "--checks", "mine", "--check", "t/all", "--format", "json"];
 
-/// Outcome and message of the verdict on each host.
-fn verdicts(run: &Run) -> Vec<(String, String, String)> {
+/// What became of each host: the outcome of its verdict, and what is told about it.
+fn told(run: &Run) -> String {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let report = run.json();
-    let results = report["results"].as_array().expect("results").clone();
-    let mut found: Vec<_> = results
-        .iter()
-        .map(|result| (text(&result["host"]), text(&result["outcome"]), text(&result["message"]["en"])))
+    let hosts = report["hosts"].as_array().expect("hosts").iter();
+    let of_hosts: std::collections::HashMap<String, String> = hosts
+        .filter(|host| !host["error"].is_null())
+        .map(|host| {
+            (text(&host["name"]), format!("{}: {}", text(&host["error"]["class"]), text(&host["error"]["message"])))
+        })
         .collect();
-    found.sort();
-    found
+    let results = report["results"].as_array().expect("results").iter();
+    let mut lines: Vec<String> = results
+        .map(|result| {
+            let host = text(&result["host"]);
+            let message = of_hosts.get(&host).cloned().unwrap_or_else(|| text(&result["message"]));
+            format!("{host}: {} {message}", text(&result["outcome"]))
+        })
+        .collect();
+    lines.sort();
+    lines.join("\n")
 }
 
 /// The address of each host in the report.
@@ -153,9 +163,7 @@ fn what_cannot_be_rendered_is_an_error_on_its_own_host_and_names_the_way() {
 ",
     );
     let run = test.run(&RUN);
-    let lines: Vec<String> =
-        verdicts(&run).into_iter().map(|(host, outcome, message)| format!("{host}: {outcome}: {message}")).collect();
-    insta::assert_snapshot!(test.redacted(&lines.join("\n")));
+    insta::assert_snapshot!(test.redacted(&told(&run)));
     assert!(!test.path("canary").exists(), "a lookup ran a command");
     assert_eq!(run.status, Some(3));
 }
@@ -175,11 +183,26 @@ fn variables_without_effect_are_told_once_and_refused_ones_are_errors() {
 ",
     );
     let run = test.run(&RUN);
-    let lines: Vec<String> =
-        verdicts(&run).into_iter().map(|(host, outcome, message)| format!("{host}: {outcome}: {message}")).collect();
     let notices = serde_json::to_string_pretty(&run.json()["notices"]).expect("it is JSON");
     assert!(!run.stdout.contains("secret"), "{}", run.stdout);
-    insta::assert_snapshot!(test.redacted(&format!("{}\n{notices}", lines.join("\n"))));
+    insta::assert_snapshot!(test.redacted(&format!("{}\n{notices}", told(&run))));
+}
+
+#[test]
+fn a_variable_of_a_check_that_cannot_be_rendered_is_an_error_there() {
+    let test = project(
+        "all:
+  vars: {ansible_connection: local, directory: '{{ base }}/data'}
+  hosts:
+    fine: {base: /srv, services: mine, word: '{{ services }}'}
+    missing: {bas: /srv}
+    loud: {base: \"{{ undef(hint='say where the data lies') }}\"}
+",
+    );
+    let check =
+        test.read("mine/t/all.yml").replace("{shell: 'true'}", "{shell: 'ls -d {{ directory }} {{ word }}; true'}");
+    test.write("mine/t/all.yml", &check);
+    insta::assert_snapshot!(test.redacted(&told(&test.run(&RUN))));
 }
 
 /// Nobody listens on port 1: the report says where the host was looked for.

@@ -150,8 +150,9 @@ pub(super) fn product(value: &Value, others: Rest<Value>) -> Result<Vec<Value>, 
         if rows.len().saturating_mul(items.len()) > MOST {
             return Err(wrong(format!("`product` of more than {MOST} rows")));
         }
-        let longer =
-            |row: &Vec<Value>| items.iter().map(|item| [row.as_slice(), &[item.clone()]].concat()).collect::<Vec<_>>();
+        let longer = |row: &Vec<Value>| {
+            items.iter().map(|item| [row.as_slice(), std::slice::from_ref(item)].concat()).collect::<Vec<_>>()
+        };
         rows = rows.iter().flat_map(longer).collect();
     }
     Ok(rows.into_iter().map(Value::from).collect())

@@ -1,5 +1,7 @@
 //! Checksums, as hexadecimal digits.
 
+use std::fmt::Write;
+
 use minijinja::{Error, Value};
 use sha1::{Digest, Sha1};
 use sha2::{Sha224, Sha256, Sha384, Sha512};
@@ -10,7 +12,12 @@ use super::{scalar_text, wrong};
 const NAMESPACE: u128 = 0x361E_6D51_FAEC_444A_9079_3413_86DA_8E2E;
 
 fn digits(bytes: impl AsRef<[u8]>) -> String {
-    bytes.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut text = String::new();
+    for byte in bytes.as_ref() {
+        // Writing to a `String` cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }
 
 pub(super) fn sha1(value: &Value) -> Result<String, Error> {

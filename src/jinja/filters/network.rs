@@ -163,9 +163,8 @@ fn answer(meant: &Meant, query: &str) -> Result<Value, Error> {
     let net = meant.net;
     let several = net.size_less_one() > 0;
     let only_if = |holds: bool| if holds { Value::from(meant.text.as_str()) } else { Value::from(()) };
-    let network_only = || match meant.is_network {
-        true => Ok(()),
-        false => Err(wrong(format!("`{}` is no network address", meant.text))),
+    let network_only = || {
+        if meant.is_network { Ok(()) } else { Err(wrong(format!("`{}` is no network address", meant.text))) }
     };
     Ok(match query {
         "" => Value::from(if meant.is_network { net.with_prefix() } else { net.ip() }),
