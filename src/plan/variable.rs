@@ -2,6 +2,7 @@
 
 use std::{
     cell::RefCell,
+    collections::HashMap,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -24,6 +25,9 @@ const DEPTH: usize = 24;
 thread_local! {
     /// The variables that are being rendered, the outermost first.
     static UNDERWAY: RefCell<Vec<(HostName, String)>> = const { RefCell::new(Vec::new()) };
+    /// What lay too deep on the way that is being gone: looked at once, and forgotten at its end. The engine asks again
+    /// for every name when it tells an error, which would double the work with each variable on the way.
+    static TOO_DEEP: RefCell<HashMap<(HostName, String), JinjaError>> = RefCell::new(HashMap::new());
 }
 
 /// The value of the host's variable `name`, with the way to the fault where it has none.
@@ -35,28 +39,38 @@ pub(super) fn rendered(host: &Arc<HostScope>, name: &str) -> Option<Result<Value
         return Some(Ok(Value::from(text.as_str())));
     }
     let (globals, own_name) = (host.globals(), &host.host().name);
-    if let Some(known) = globals.known(own_name, name) {
-        return Some(known);
-    }
-    let value = guarded(own_name, name, || value_of(host, name, &variable.value));
-    if !value.as_ref().is_err_and(|error| error.passing) {
-        globals.keep(own_name, name, &value);
-    }
-    Some(value)
+    let value = match globals.known(own_name, name) {
+        Some(known) => known,
+        None => match UNDERWAY.with_borrow(|underway| circle(underway, own_name, name)) {
+            Some(error) => return Some(Err(error)),
+            None => first_time(host, name, &variable.value),
+        },
+    };
+    Some(value.map_err(|error| error.through(label(host, name))))
 }
 
-/// Runs `render` unless it would go round in a circle, or too deep.
-fn guarded(
-    host: &HostName,
-    name: &str,
-    render: impl FnOnce() -> Result<Value, JinjaError>,
-) -> Result<Value, JinjaError> {
-    if let Some(error) = UNDERWAY.with_borrow(|underway| circle(underway, host, name)) {
+/// Renders a variable that is asked for the first time, and keeps what it comes to.
+fn first_time(host: &Arc<HostScope>, name: &str, value: &inventory::Value) -> Result<Value, JinjaError> {
+    let key = (host.host().name.clone(), name.to_owned());
+    if let Some(error) = TOO_DEEP.with_borrow(|errors| errors.get(&key).cloned()) {
         return Err(error);
     }
-    UNDERWAY.with_borrow_mut(|underway| underway.push((host.clone(), name.to_owned())));
-    let value = render();
-    UNDERWAY.with_borrow_mut(Vec::pop);
+    UNDERWAY.with_borrow_mut(|underway| underway.push(key.clone()));
+    let value = value_of(host, value);
+    let is_end = UNDERWAY.with_borrow_mut(|underway| {
+        underway.pop();
+        underway.is_empty()
+    });
+    match &value {
+        // What came of the way on which it was asked for says nothing about the next time.
+        Err(error) if error.passing => {
+            TOO_DEEP.with_borrow_mut(|errors| errors.insert(key, error.clone()));
+        }
+        _ => host.globals().keep(&key.0, name, &value),
+    }
+    if is_end {
+        TOO_DEEP.with_borrow_mut(HashMap::clear);
+    }
     value
 }
 
@@ -80,18 +94,18 @@ fn named(host: &HostName, name: &str, here: &HostName) -> String {
     if host == here { format!("`{name}`") } else { format!("`{name}` of `{host}`") }
 }
 
-fn value_of(host: &Arc<HostScope>, name: &str, value: &inventory::Value) -> Result<Value, JinjaError> {
+fn value_of(host: &Arc<HostScope>, value: &inventory::Value) -> Result<Value, JinjaError> {
     let scope = Value::from_object(VariableScope(Arc::clone(host)));
     let value = render::variable(host, value, &scope);
     match JinjaError::carried_by(&value) {
         None => Ok(value),
-        Some(error) => Err(with_hint(error, host).through(label(host, name))),
+        Some(error) => Err(with_hint(error, host)),
     }
 }
 
-/// The variable, its host where another host asked for it, and its place.
+/// The variable, its host where one of another host asked for it, and its place.
 fn label(host: &HostScope, name: &str) -> String {
-    let asked_for = UNDERWAY.with_borrow(|underway| underway.first().map(|(host, _)| host.clone()));
+    let asked_for = UNDERWAY.with_borrow(|underway| underway.last().map(|(host, _)| host.clone()));
     let place = host.host().vars.get(name).and_then(|variable| variable.location.as_ref());
     let place = place.map(|place| format!(" ({place})")).unwrap_or_default();
     let own_name = &host.host().name;
