@@ -1,7 +1,9 @@
 //! The only place that joins the stages; one file a subcommand.
 
+mod ansible_cfg;
 mod args;
 mod config;
+mod defaults;
 mod deliver;
 mod exit;
 mod explain;

@@ -1,6 +1,7 @@
 //! `hive-preflight run`: joins all stages.
 
 use std::{
+    path::Path,
     process::ExitCode,
     sync::Arc,
     time::{Duration, Instant},
@@ -111,6 +112,7 @@ fn prepare(args: &RunArgs, config: &Config, ui: Ui) -> Result<Prepared, Refused>
         audit,
         has_waivers,
         variables: config.variables.clone(),
+        playbook_dir: Some(source::absolute(args.source.playbook_dir.as_deref().unwrap_or(Path::new(".")))),
     };
     let (jinja, fleet) = (Arc::new(Jinja::new()), Arc::new(Fleet::of(&inventory)));
     // A run over a part of the hosts or checks does not need every waiver.

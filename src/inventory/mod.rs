@@ -38,6 +38,7 @@ pub use engine::{Engine, EngineFault};
 pub use error::{InventoryErrors, Problem, Reason, Warning, WarningKind};
 pub use hive::HiveFault;
 pub use ini::IniFault;
+pub use literal::python_literal;
 pub use load::{LoadOptions, Loaded, load, load_with_origins};
 pub use model::{Group, HiveSite, Host, Inventory, Service, Var};
 pub use name::{GroupName, HostName};

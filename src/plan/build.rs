@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::Path,
+    path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
@@ -37,6 +37,8 @@ pub struct PlanOptions {
     pub has_waivers: bool,
     /// Values that checks see before their own variables: the project's thresholds.
     pub variables: BTreeMap<String, serde_json::Value>,
+    /// What variables see as `playbook_dir`; absent = they do not see it.
+    pub playbook_dir: Option<PathBuf>,
 }
 
 /// Why there is no plan.
@@ -150,7 +152,8 @@ pub fn build(
 ) -> Result<Plan, PlanError> {
     let wanted = selected(fleet, options)?;
     let globals = Globals::new(Arc::clone(jinja), Arc::clone(fleet), options.phase, &options.ssh_config_hosts);
-    let globals = Arc::new(globals.with_variables(&options.variables));
+    let globals = globals.with_playbook_dir(options.playbook_dir.as_deref()).with_variables(&options.variables);
+    let globals = Arc::new(globals);
     let chosen: Vec<Chosen> = checks
         .iter()
         .map(|check| Chosen {

@@ -3,17 +3,21 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    path::Path,
     sync::{Arc, Mutex, PoisonError},
 };
 
-use minijinja::value::{DynObject, Enumerator, Object, Serde, Value, ValueKind};
+use minijinja::value::{DynObject, Enumerator, Object, Serde, Value};
 
-use super::{Fleet, render};
+use super::{Fleet, render, variable};
 use crate::{
     catalog::{Check, Phase},
-    inventory::{self, Host, HostName, Service, Var},
+    inventory::{self, Host, HostName, Service},
     jinja::{Jinja, JinjaError, value_of},
 };
+
+/// What a host's variables came to, by name.
+type Variables = HashMap<String, Result<Value, JinjaError>>;
 
 /// What every host of a run sees alike.
 #[derive(Debug)]
@@ -27,6 +31,9 @@ pub struct Globals {
     phase: Value,
     groups: Value,
     variables: BTreeMap<String, Value>,
+    playbook_dir: Option<String>,
+    /// What variables came to, by host and name.
+    rendered: Mutex<HashMap<HostName, Variables>>,
 }
 
 impl Globals {
@@ -50,14 +57,44 @@ impl Globals {
         let services = if site.is_some() { services } else { Value::from(Vec::<Value>::new()) };
         let phase = phase.map_or(Value::from(()), |phase| Value::from(phase.as_str()));
         let groups = Value::from_object(Groups(Arc::clone(&fleet)));
-        Self { jinja, fleet, hive, services, phase, groups, variables: BTreeMap::new() }
+        Self {
+            jinja,
+            fleet,
+            hive,
+            services,
+            phase,
+            groups,
+            variables: BTreeMap::new(),
+            playbook_dir: None,
+            rendered: Mutex::default(),
+        }
     }
 
     /// With values that checks see before their own variables.
     #[must_use]
-    pub fn with_variables(self, variables: &BTreeMap<String, serde_json::Value>) -> Self {
-        let variables = variables.iter().map(|(name, value)| (name.clone(), value_of(value))).collect();
-        Self { variables, ..self }
+    pub fn with_variables(mut self, variables: &BTreeMap<String, serde_json::Value>) -> Self {
+        self.variables = variables.iter().map(|(name, value)| (name.clone(), value_of(value))).collect();
+        self
+    }
+
+    /// The same with what variables see as `playbook_dir`.
+    #[must_use]
+    pub fn with_playbook_dir(mut self, directory: Option<&Path>) -> Self {
+        self.playbook_dir = directory.map(|directory| directory.display().to_string());
+        self
+    }
+
+    pub(super) fn playbook_dir(&self) -> Option<&str> {
+        self.playbook_dir.as_deref()
+    }
+
+    pub(super) fn known(&self, host: &HostName, name: &str) -> Option<Result<Value, JinjaError>> {
+        self.rendered.lock().unwrap_or_else(PoisonError::into_inner).get(host)?.get(name).cloned()
+    }
+
+    pub(super) fn keep(&self, host: &HostName, name: &str, value: &Result<Value, JinjaError>) {
+        let mut rendered = self.rendered.lock().unwrap_or_else(PoisonError::into_inner);
+        rendered.entry(host.clone()).or_default().insert(name.to_owned(), value.clone());
     }
 }
 
@@ -68,17 +105,6 @@ fn service(service: &Service) -> Value {
     values.insert("name".to_owned(), Value::from(service.name.as_str()));
     values.entry("ports".to_owned()).or_insert_with(|| Value::from(Vec::<Value>::new()));
     Value::from(values)
-}
-
-/// The value; an error with the variable and its place.
-fn named(name: &str, variable: &Var, value: Value) -> Value {
-    if value.kind() != ValueKind::Invalid {
-        return value;
-    }
-    let place = variable.location.as_ref().map(|place| format!(" ({place})")).unwrap_or_default();
-    let text = value.to_string();
-    let why = text.trim_start_matches("<invalid value: ").trim_end_matches('>');
-    JinjaError::new(format!("the variable `{name}`{place} cannot be decrypted: {why}")).into_value()
 }
 
 /// `groups`: names of hosts by group.
@@ -96,7 +122,7 @@ impl Object for Groups {
     }
 }
 
-fn names(hosts: &[HostName]) -> Value {
+pub(super) fn names(hosts: &[HostName]) -> Value {
     hosts.iter().map(|host| Value::from(host.as_str())).collect()
 }
 
@@ -120,14 +146,13 @@ impl Object for HostVars {
 pub struct HostScope {
     globals: Arc<Globals>,
     host: Host,
-    rendered: Mutex<HashMap<String, Value>>,
 }
 
 impl HostScope {
     /// The scope of `host`.
     #[must_use]
     pub fn new(globals: Arc<Globals>, host: Host) -> Self {
-        Self { globals, host, rendered: Mutex::default() }
+        Self { globals, host }
     }
 
     /// The host.
@@ -142,18 +167,21 @@ impl HostScope {
         &self.globals
     }
 
-    fn variable(self: &Arc<Self>, name: &str) -> Option<Value> {
-        let variable = self.host.vars.get(name)?;
-        if let Some(value) = self.rendered.lock().unwrap_or_else(PoisonError::into_inner).get(name) {
-            return Some(value.clone());
-        }
-        let scope = Value::from_dyn_object(DynObject::new(Arc::clone(self)));
-        let vault = &self.globals.fleet.inventory.vault;
-        let value = render::variable(&self.globals.jinja, vault, &variable.value, &scope);
-        let value =
-            if matches!(variable.value, inventory::Value::Vault(_)) { named(name, variable, value) } else { value };
-        self.rendered.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), value.clone());
-        Some(value)
+    /// The value of a variable, rendered; absent where the host has none of that name.
+    ///
+    /// # Errors
+    /// What cannot be rendered, with the variables on the way to it and their places.
+    #[must_use]
+    pub fn variable(self: &Arc<Self>, name: &str) -> Option<Result<Value, JinjaError>> {
+        variable::rendered(self, name)
+    }
+
+    /// The value of a variable that is a number, a boolean or null.
+    pub(super) fn plain(&self, name: &str) -> Option<Value> {
+        use inventory::Value as V;
+        let value = &self.host.vars.get(name)?.value;
+        let plain = matches!(value, V::Null | V::Bool(_) | V::Int(_) | V::BigInt(_) | V::Float(_));
+        plain.then(|| render::literal(value))
     }
 }
 
@@ -171,7 +199,7 @@ impl Object for HostScope {
             "hive" => self.globals.hive.clone(),
             "services" => Some(self.globals.services.clone()),
             "phase" => Some(self.globals.phase.clone()),
-            name => self.variable(name),
+            name => self.variable(name).map(|value| value.unwrap_or_else(JinjaError::into_value)),
         }
     }
 

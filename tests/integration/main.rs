@@ -22,5 +22,6 @@ mod ssh_config;
 mod ssh_link;
 mod ssh_passphrase;
 mod support;
+mod variables;
 mod vault;
 mod waivers;
