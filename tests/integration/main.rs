@@ -8,6 +8,7 @@ mod docs;
 mod faults;
 mod frames;
 mod inventory;
+mod inventory_differential;
 mod lab;
 mod report;
 mod run;
