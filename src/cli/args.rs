@@ -76,6 +76,9 @@ pub(super) struct SourceArgs {
     /// Only the hosts that this Ansible pattern means
     #[arg(short, long, value_name = "PATTERN")]
     pub(super) limit: Option<String>,
+    /// Seconds for each inventory script
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3600))]
+    pub(super) inventory_timeout: u32,
 }
 
 /// Which checks there are.

@@ -4,6 +4,7 @@ use std::{
     collections::{BTreeMap, HashSet},
     io::{self, Write},
     process::ExitCode,
+    time::Duration,
 };
 
 use super::{
@@ -43,6 +44,7 @@ pub(super) fn options(source: &SourceArgs) -> LoadOptions {
         root: source.root.clone(),
         stage: source.stage.clone(),
         playbook_dir: source.playbook_dir.clone(),
+        script_timeout: Some(Duration::from_secs(u64::from(source.inventory_timeout))),
     }
 }
 

@@ -12,6 +12,9 @@ use super::{
 };
 use crate::location::Location;
 
+/// How many problems of one file are told.
+pub(super) const MAX_PROBLEMS: usize = 100;
+
 /// Everything that is wrong with an inventory's sources.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{} of the inventory's files could not be read", files(problems))]

@@ -2,7 +2,7 @@
 
 use super::{
     Var, address,
-    error::{Problem, Reason, SourceText, WarningKind},
+    error::{MAX_PROBLEMS, Problem, Reason, SourceText, WarningKind},
     structure::{Builder, StructureFault},
     tree::{Data, Entry, Key, Mapping, Mark, Node},
 };
@@ -30,7 +30,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn fail(&mut self, mark: Mark, reason: impl Into<Reason>) -> Step {
         self.problems.push(self.source.problem(mark, reason));
-        if self.keep_going { Ok(()) } else { Err(Stopped) }
+        if self.keep_going && self.problems.len() < MAX_PROBLEMS { Ok(()) } else { Err(Stopped) }
     }
 
     fn check(&mut self, mark: Mark, result: Result<(), StructureFault>) -> Step {

@@ -3,6 +3,7 @@
 use std::{
     env,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use super::{
@@ -28,7 +29,12 @@ pub struct LoadOptions {
     /// Directory whose `group_vars` and `host_vars` count like those beside a playbook; default: the current directory,
     /// in a hive project none.
     pub playbook_dir: Option<PathBuf>,
+    /// How long all calls of one inventory script may take together; default: 30 seconds.
+    pub script_timeout: Option<Duration>,
 }
+
+/// How long an inventory script may take, unless the user says otherwise.
+const SCRIPT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// An inventory, and what is surprising about it.
 #[derive(Debug, Clone, Default)]
@@ -50,7 +56,8 @@ pub fn load(options: &LoadOptions) -> Result<Loaded, InventoryErrors> {
     if named.is_empty() {
         return Err(one(Problem::of_source(Path::new("."), SourceFault::None)));
     }
-    let mut sources = Sources { builder: Builder::new(), problems: Vec::new(), context: &mut context };
+    let script_timeout = options.script_timeout.unwrap_or(SCRIPT_TIMEOUT);
+    let mut sources = Sources { builder: Builder::new(), problems: Vec::new(), context: &mut context, script_timeout };
     for source in &named {
         sources.read(source);
     }

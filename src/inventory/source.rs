@@ -4,6 +4,7 @@ use std::{
     fs, io,
     os::unix::{ffi::OsStrExt, fs::PermissionsExt},
     path::Path,
+    time::Duration,
 };
 
 use super::{
@@ -30,6 +31,12 @@ pub enum SourceFault {
         kind: io::ErrorKind,
         /// The refusal.
         message: String,
+    },
+    /// Something that may never end.
+    #[error("it is {found}; expected a regular file or a directory")]
+    NotRegular {
+        /// What it is.
+        found: &'static str,
     },
     /// Too large.
     #[error("the file has more than {} MiB", limit / 1024 / 1024)]
@@ -66,6 +73,12 @@ pub enum SourceFault {
         /// The most that it may take.
         seconds: u64,
     },
+    /// Output that does not end.
+    #[error("the inventory script printed more than {} MiB", limit / 1024 / 1024)]
+    OutputTooLarge {
+        /// The most that is read, in bytes.
+        limit: u64,
+    },
     /// Output that is no inventory.
     #[error("the inventory script printed {0}; expected a JSON object")]
     Output(String),
@@ -84,6 +97,9 @@ impl SourceFault {
     pub(super) fn hint(&self) -> Option<&'static str> {
         match self {
             Self::None => Some("name one with `-i FILE`, or a hive-builder project with `--root DIR`"),
+            Self::NotRegular { .. } => Some("Ansible loses what comes through a pipe; write it into a file first"),
+            Self::TooLarge { .. } => Some("split it into several files of one directory"),
+            Self::Timeout { .. } => Some("give it more time with `--inventory-timeout`, or look why it hangs"),
             Self::EmptyDirectory => Some("put an inventory file there, or remove the directory"),
             Self::UnknownPlugin(_) => {
                 Some("print it with `ansible-inventory --list` into a `.json` file and read that one")
@@ -102,6 +118,8 @@ pub(super) struct Sources<'a> {
     pub(super) builder: Builder,
     pub(super) problems: Vec<Problem>,
     pub(super) context: &'a mut Context,
+    /// How long each script may take.
+    pub(super) script_timeout: Duration,
 }
 
 impl Sources<'_> {
@@ -186,7 +204,7 @@ impl Sources<'_> {
     fn readers(&mut self, path: &Path, bytes: &Bytes) -> Vec<Problem> {
         let mut script_problem = None;
         if bytes.has_shebang() || is_executable(path) {
-            match script::read(path, bytes, &mut self.builder) {
+            match script::read(path, bytes, self.script_timeout, &mut self.builder) {
                 Ok(()) => return Vec::new(),
                 Err(problem) => script_problem = Some(problem),
             }
@@ -227,7 +245,9 @@ impl Sources<'_> {
             _ => groups::read(&source, root, &mut self.builder, false),
         };
         if problems.is_empty() {
-            self.builder.warnings.extend(warnings);
+            for warning in warnings {
+                self.builder.add_warning(warning);
+            }
         }
         problems
     }

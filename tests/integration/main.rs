@@ -9,6 +9,7 @@ mod faults;
 mod frames;
 mod inventory;
 mod inventory_differential;
+mod inventory_limits;
 mod lab;
 mod report;
 mod run;
