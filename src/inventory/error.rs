@@ -275,6 +275,17 @@ pub(super) struct SourceText {
 /// How much of a long line a message shows.
 const SHOWN_LINE: usize = 160;
 
+/// A text of the user's for a message, which must not be filled by it.
+pub(super) fn shortened(text: &str) -> String {
+    if text.chars().nth(SHOWN_LINE).is_none() {
+        return text.to_owned();
+    }
+    text.chars().take(SHOWN_NAME).chain(['…']).collect()
+}
+
+/// How much of a long name a message shows.
+const SHOWN_NAME: usize = 40;
+
 impl SourceText {
     pub(super) fn location(&self, mark: Mark) -> Location {
         Location { file: Arc::clone(&self.path), line: mark.line, column: mark.column }

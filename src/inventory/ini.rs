@@ -4,8 +4,8 @@ use indexmap::IndexMap;
 
 use super::{
     Value, Var, address,
-    error::{MAX_PROBLEMS, Problem, Reason, SourceText, WarningKind},
-    groups::Stopped,
+    error::{MAX_PROBLEMS, Problem, Reason, SourceText, WarningKind, shortened},
+    groups::{Stopped, is_limit},
     literal, python,
     structure::{Builder, StructureFault},
     tree::{Mark, Node},
@@ -130,8 +130,10 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn fail(&mut self, mark: Mark, reason: impl Into<Reason>) -> Step {
+        let reason = reason.into();
+        let goes_on = self.keep_going && self.problems.len() < MAX_PROBLEMS && !is_limit(&reason);
         self.problems.push(self.source.problem(mark, reason));
-        if self.keep_going && self.problems.len() < MAX_PROBLEMS { Ok(()) } else { Err(Stopped) }
+        if goes_on { Ok(()) } else { Err(Stopped) }
     }
 
     fn check(&mut self, mark: Mark, result: Result<(), StructureFault>) -> Step {
@@ -266,7 +268,7 @@ impl Reader<'_> {
         let written = match address::expand(&first.text.replace(NOT_UTF8, "?")) {
             Ok(written) => written,
             Err(fault) => {
-                let text = first.text.clone();
+                let text = shortened(&first.text);
                 return self.fail(mark, StructureFault::Range { text, fault });
             }
         };

@@ -259,6 +259,7 @@ impl Sources<'_> {
         let mut more = match &*problem.reason {
             Reason::Ini(_) => ini::read(&bytes.tolerant(), &mut scratch, true),
             Reason::Structure(StructureFault::Empty | StructureFault::Vaulted) => Vec::new(),
+            Reason::Structure(fault) if fault.is_limit() => Vec::new(),
             Reason::Structure(_) => match reads_yaml(path).then(|| bytes.document()) {
                 Some(Ok(parsed)) => groups::read(&parsed.source, parsed.root, &mut scratch, true),
                 _ => ini::read(&bytes.tolerant(), &mut scratch, true),

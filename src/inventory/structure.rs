@@ -123,6 +123,11 @@ pub enum StructureFault {
 }
 
 impl StructureFault {
+    /// Whether everything that follows would only say the same.
+    pub(super) fn is_limit(&self) -> bool {
+        matches!(self, Self::TooManyHosts { .. } | Self::TooManyGroups { .. } | Self::TooManyMemberships { .. })
+    }
+
     pub(super) fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Section { section: "hosts", .. } => Some("write every host as a key with a colon: `host1:`"),

@@ -45,6 +45,10 @@ fn refusals(files: &[(&str, String)]) -> String {
     })
 }
 
+fn lines(count: usize, line: fn(usize) -> String) -> String {
+    (0..count).map(line).collect()
+}
+
 #[test]
 fn documents_that_multiply_or_nest_are_refused() {
     let level = |n: usize| format!("a{n}: &a{n} [{}]\n", format!("*a{},", n - 1).repeat(10));
@@ -55,7 +59,7 @@ fn documents_that_multiply_or_nest_are_refused() {
         ("merges.yml", std::iter::once("a0: &a0 {x: 1}\n".to_owned()).chain((1..12).map(merge)).collect()),
         ("itself.yml", "a: &a {vars: {b: *a}}\n".to_owned()),
         ("deep.yml", format!("all: {}", nested("[", "]"))),
-        ("deeper.yml", (0..1_000).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect()),
+        ("deeper.yml", lines(1_000, |depth| " ".repeat(depth) + "a:\n")),
         ("deep.json", nested("{\"a\": [", "]}")),
         (
             "groups.yml",
@@ -70,7 +74,7 @@ fn ranges_without_end_are_refused() {
     let ranges = ["h[0:999999999]", "h[0:99999][0:99999]", "h[0:99999][0:99999][5:3]", "h[0:99999999999999999999]"];
     let many = format!("h{}", "[1:1]".repeat(100_000));
     let long = format!("{}[0:249999]", "x".repeat(1_000_000));
-    let several: String = (0..3).map(|number| format!("h{number}x[1:99999]\n")).collect();
+    let several = lines(3, |number| format!("h{number}x[1:99999]\n"));
     let files: Vec<(String, String)> = ranges
         .iter()
         .flat_map(|range| [("yml", format!("all:\n  hosts:\n    {range}:\n")), ("ini", format!("[g]\n{range}\n"))])
@@ -96,14 +100,13 @@ fn large_files_are_refused() {
     let test = CliTest::new();
     let holes = File::create(test.path("large.yml")).expect("a file");
     holes.set_len(100 * 1024 * 1024).expect("a file with a hole");
-    let many = |count: usize, line: fn(usize) -> String| (0..count).map(line).collect::<String>();
     insta::assert_snapshot!(
         refusal(&test, "large.yml", &[])
             + &refusals(&[
                 ("values.yml", format!("all:\n  vars:\n    a: [{}]\n", "1,".repeat(2_100_000))),
                 ("values.json", format!("{{\"all\": {{\"vars\": {{\"a\": [{}1]}}}}}}", "1,".repeat(2_100_000))),
-                ("hosts", many(260_000, |number| format!("h{number}\n"))),
-                ("groups", many(11_000, |number| format!("[g{number}]\n"))),
+                ("hosts", lines(260_000, |number| format!("h{number}\n"))),
+                ("groups", lines(11_000, |number| format!("[g{number}]\n"))),
                 ("words", format!("h {}", "a=1 ".repeat(200_000))),
             ])
     );
@@ -119,7 +122,7 @@ fn of_many_problems_in_a_file_the_first_are_told() {
 
 #[test]
 fn hosts_in_groups_of_groups_are_counted() {
-    let chain: String = (0..2000).map(|number| format!("[g{number}:children]\ng{}\n", number + 1)).collect();
+    let chain = lines(2000, |number| format!("[g{number}:children]\ng{}\n", number + 1));
     insta::assert_snapshot!(refusals(&[("hosts", format!("{chain}[g2000]\nh[1:3000]\n"))]));
 }
 

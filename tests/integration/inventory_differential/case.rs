@@ -155,6 +155,22 @@ impl Case {
         self.file(format!("{path}{extension}"), text);
     }
 
+    /// Damages each file in some places; scripts stay whole, since they are run.
+    pub(super) fn damage(&mut self, dice: &mut Dice) {
+        for file in self.files.iter_mut().filter(|file| !file.executable) {
+            let mut chars: Vec<char> = file.text.chars().collect();
+            for _ in 0..dice.within(1..=4) {
+                let at = dice.below(chars.len() + 1);
+                let end = (at + dice.below(6)).min(chars.len());
+                let piece = dice.pick(&[
+                    "", "\t", ": ", "[", "{", "&a0 ", "*a0", "\u{0}", "\u{2028}", "\"", "#", "\n", "- ", "<<: ", "!x ",
+                ]);
+                chars.splice(at..end, piece.chars());
+            }
+            file.text = chars.into_iter().collect();
+        }
+    }
+
     /// Writes the files below `directory`.
     pub(super) fn write(&self, directory: &Path) -> io::Result<()> {
         fs::create_dir_all(directory)?;

@@ -20,10 +20,12 @@ use std::{
     sync::LazyLock,
 };
 
+use hive_preflight::inventory::{LoadOptions, load};
 use serde_json::{Value, json};
 
 use self::{
     case::Case,
+    dice::Dice,
     oracle::{Answer, Oracle, Program},
 };
 use crate::support::{ansible, canonical, parse_listing, same};
@@ -91,6 +93,23 @@ fn generated_hive_projects_are_read_as_hive_reads_them() {
         assert!(!directory.exists(), "the program made {}", directory.display());
     }
     conclude(seed, &differences, valid, VALID_HIVE);
+}
+
+#[test]
+fn damaged_inventories_never_panic() {
+    let seed = seed();
+    for number in 0..400 {
+        let home = tempfile::tempdir().expect("a temporary directory");
+        let mut case = if number % 4 == 0 { Case::hive(seed, number) } else { Case::new(seed, number) };
+        case.damage(&mut Dice::new(seed + 1, number));
+        case.write(home.path()).expect("a directory of files");
+        let sources = case.sources.iter().map(|source| home.path().join(source).display().to_string()).collect();
+        let root = case.sources.is_empty().then(|| home.path().to_path_buf());
+        let playbook_dir = Some(home.path().to_path_buf());
+        if let Err(errors) = load(&LoadOptions { sources, root, playbook_dir, ..LoadOptions::default() }) {
+            assert!(errors.problems.iter().all(|problem| !problem.to_string().is_empty()), "{}", case.shown());
+        }
+    }
 }
 
 /// The oracle puts many questions to one process; here the program is started as users start it.
