@@ -81,6 +81,9 @@ pub(super) struct SourceArgs {
     /// Only the hosts that this Ansible pattern means
     #[arg(short, long, value_name = "PATTERN")]
     pub(super) limit: Option<String>,
+    /// Seconds for each inventory script
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3600))]
+    pub(super) inventory_timeout: u32,
     /// Who reads the inventory; auto is native, unless a source is for an inventory plugin that only Ansible has
     #[arg(long, value_name = "ENGINE", default_value = "auto")]
     pub(super) inventory_engine: EngineArg,

@@ -1,8 +1,9 @@
 //! A file's bytes to a document: decoding, limits, and JSON before YAML.
 
 use std::{
-    fs::File,
+    fs::{self, File, FileType},
     io::{self, Read},
+    os::unix::fs::FileTypeExt,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -44,6 +45,11 @@ pub(super) fn load(path: &Path) -> Result<Bytes, Problem> {
 
 fn read(path: &Path) -> Result<Vec<u8>, SourceFault> {
     let unreadable = |error: io::Error| SourceFault::Unreadable { kind: error.kind(), message: error.to_string() };
+    // To open a pipe would wait for whoever writes into it, and a device may have no end.
+    let kind = fs::metadata(path).map_err(unreadable)?.file_type();
+    if !kind.is_file() {
+        return Err(SourceFault::NotRegular { found: found(kind) });
+    }
     let file = File::open(path).map_err(unreadable)?;
     let mut bytes = Vec::new();
     file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(unreadable)?;
@@ -53,7 +59,21 @@ fn read(path: &Path) -> Result<Vec<u8>, SourceFault> {
     Ok(bytes)
 }
 
+fn found(kind: FileType) -> &'static str {
+    match kind {
+        kind if kind.is_dir() => "a directory",
+        kind if kind.is_fifo() => "a pipe",
+        kind if kind.is_socket() => "a socket",
+        _ => "a device",
+    }
+}
+
 impl Bytes {
+    /// The text with a replacement character for bytes that are no UTF-8.
+    pub(super) fn lossy(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+
     /// Whether the kernel would start it with an interpreter.
     pub(super) fn has_shebang(&self) -> bool {
         self.bytes.starts_with(b"#!")

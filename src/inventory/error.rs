@@ -19,6 +19,9 @@ use super::{
 };
 use crate::{location::Location, text::Text};
 
+/// How many problems of one file are told.
+pub(super) const MAX_PROBLEMS: usize = 100;
+
 /// Everything that is wrong with an inventory's sources.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[error("{} of the inventory's files could not be read", files(problems))]
@@ -362,6 +365,17 @@ pub(super) struct SourceText {
 
 /// How much of a long line a message shows.
 const SHOWN_LINE: usize = 160;
+
+/// A text of the user's for a message, which must not be filled by it.
+pub(super) fn shortened(text: &str) -> String {
+    if text.chars().nth(SHOWN_LINE).is_none() {
+        return text.to_owned();
+    }
+    text.chars().take(SHOWN_NAME).chain(['…']).collect()
+}
+
+/// How much of a long name a message shows.
+const SHOWN_NAME: usize = 40;
 
 impl SourceText {
     pub(super) fn location(&self, mark: Mark) -> Location {

@@ -5,6 +5,7 @@ use std::{
     env,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use super::{
@@ -38,6 +39,8 @@ pub struct LoadOptions {
     pub engine: Engine,
     /// The vault passwords.
     pub vault: Arc<Vault>,
+    /// How long all calls of one inventory script may take together; default: 30 seconds.
+    pub script_timeout: Option<Duration>,
 }
 
 impl LoadOptions {
@@ -48,6 +51,9 @@ impl LoadOptions {
         self.root.clone().or_else(|| found().then(|| PathBuf::from(".")))
     }
 }
+
+/// How long an inventory script may take, unless the user says otherwise.
+const SCRIPT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// An inventory, and what is surprising about it.
 #[derive(Debug, Clone, Default)]
@@ -123,7 +129,8 @@ impl Call<'_> {
     fn sources<'c>(&self, context: &'c mut Context) -> Sources<'c> {
         let builder = Builder::with_vault(Arc::clone(&self.options.vault));
         let definitions = Definitions { project: self.root.is_some(), ..Definitions::default() };
-        let mut sources = Sources { builder, problems: Vec::new(), context, definitions };
+        let script_timeout = self.options.script_timeout.unwrap_or(SCRIPT_TIMEOUT);
+        let mut sources = Sources { builder, problems: Vec::new(), context, definitions, script_timeout };
         for source in &self.named {
             sources.read(source);
         }

@@ -4,6 +4,7 @@ use std::{
     fs, io,
     os::unix::{ffi::OsStrExt, fs::PermissionsExt},
     path::Path,
+    time::Duration,
 };
 
 use super::{
@@ -31,6 +32,12 @@ pub enum SourceFault {
         kind: io::ErrorKind,
         /// The refusal.
         message: String,
+    },
+    /// Something that may never end.
+    #[error("it is {found}; expected a regular file or a directory")]
+    NotRegular {
+        /// What it is.
+        found: &'static str,
     },
     /// Too large.
     #[error("the file has more than {} MiB", limit / 1024 / 1024)]
@@ -67,6 +74,12 @@ pub enum SourceFault {
         /// The most that it may take.
         seconds: u64,
     },
+    /// Output that does not end.
+    #[error("the inventory script printed more than {} MiB", limit / 1024 / 1024)]
+    OutputTooLarge {
+        /// The most that is read, in bytes.
+        limit: u64,
+    },
     /// Output that is no inventory.
     #[error("the inventory script printed {0}; expected a JSON object")]
     Output(String),
@@ -85,6 +98,9 @@ impl SourceFault {
     pub(super) fn hint(&self) -> Option<&'static str> {
         match self {
             Self::None => Some("name one with `-i FILE`, or a hive-builder project with `--root DIR`"),
+            Self::NotRegular { .. } => Some("Ansible loses what comes through a pipe; write it into a file first"),
+            Self::TooLarge { .. } => Some("split it into several files of one directory"),
+            Self::Timeout { .. } => Some("give it more time with `--inventory-timeout`, or look why it hangs"),
             Self::EmptyDirectory => Some("put an inventory file there, or remove the directory"),
             Self::UnknownPlugin(_) | Self::Toml => {
                 Some("`--inventory-engine ansible` lets the real `ansible-inventory` read it")
@@ -104,6 +120,8 @@ pub(super) struct Sources<'a> {
     pub(super) problems: Vec<Problem>,
     pub(super) context: &'a mut Context,
     pub(super) definitions: Definitions,
+    /// How long each script may take.
+    pub(super) script_timeout: Duration,
 }
 
 impl Sources<'_> {
@@ -214,7 +232,7 @@ impl Sources<'_> {
     fn readers(&mut self, path: &Path, bytes: &Bytes) -> Vec<Problem> {
         let mut script_problem = None;
         if bytes.has_shebang() || is_executable(path) {
-            match script::read(path, bytes, &mut self.builder) {
+            match script::read(path, bytes, self.script_timeout, &mut self.builder) {
                 Ok(()) => return Vec::new(),
                 Err(problem) => script_problem = Some(problem),
             }
@@ -252,7 +270,9 @@ impl Sources<'_> {
             _ => groups::read(&source, root, &mut self.builder, false),
         };
         if problems.is_empty() {
-            self.builder.warnings.extend(warnings);
+            for warning in warnings {
+                self.builder.add_warning(warning);
+            }
         }
         problems
     }
@@ -264,6 +284,7 @@ impl Sources<'_> {
         let mut more = match &*problem.reason {
             Reason::Ini(_) => ini::read(&bytes.tolerant(), &mut scratch, true),
             Reason::Structure(StructureFault::Empty) => Vec::new(),
+            Reason::Structure(fault) if fault.is_limit() => Vec::new(),
             Reason::Structure(_) => match reads_yaml(path).then(|| bytes.document()) {
                 Some(Ok(parsed)) => groups::read(&parsed.source, parsed.root, &mut scratch, true),
                 _ => ini::read(&bytes.tolerant(), &mut scratch, true),

@@ -76,6 +76,24 @@ pub enum StructureFault {
         #[source]
         fault: RangeFault,
     },
+    /// More hosts than anybody has.
+    #[error("the inventory has more than {limit} hosts")]
+    TooManyHosts {
+        /// The most that is taken.
+        limit: usize,
+    },
+    /// More groups than anybody has.
+    #[error("the inventory has more than {limit} groups")]
+    TooManyGroups {
+        /// The most that is taken.
+        limit: usize,
+    },
+    /// Hosts in many groups that are in many groups.
+    #[error("hosts are in more than {limit} groups together, counting groups of groups")]
+    TooManyMemberships {
+        /// The most that is taken.
+        limit: usize,
+    },
     /// A child that is nowhere.
     #[error("`{0}` is neither a group nor a host")]
     UnknownChild(String),
@@ -111,6 +129,11 @@ pub enum StructureFault {
 }
 
 impl StructureFault {
+    /// Whether everything that follows would only say the same.
+    pub(super) fn is_limit(&self) -> bool {
+        matches!(self, Self::TooManyHosts { .. } | Self::TooManyGroups { .. } | Self::TooManyMemberships { .. })
+    }
+
     pub(super) fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Section { section: "hosts", .. } => Some("write every host as a key with a colon: `host1:`"),
@@ -145,6 +168,14 @@ pub(super) struct HostDraft {
     pub(super) groups: IndexSet<usize>,
     pub(super) location: Option<Location>,
 }
+
+/// How many hosts, groups, and warnings there may be.
+const MAX_HOSTS: usize = 250_000;
+const MAX_GROUPS: usize = 10_000;
+const MAX_WARNINGS: usize = 10_000;
+
+/// How many pairs of a host and a group there may be, directly or through other groups.
+const MAX_MEMBERSHIPS: usize = 5_000_000;
 
 /// The place of group `all`.
 pub(super) const ALL: usize = 0;
@@ -205,7 +236,14 @@ impl Builder {
     }
 
     pub(super) fn warn(&mut self, kind: WarningKind, location: Option<Location>) {
-        self.warnings.push(Warning { kind, location, line: None });
+        self.add_warning(Warning { kind, location, line: None });
+    }
+
+    /// Keeps a warning, unless there are so many that nobody reads them.
+    pub(super) fn add_warning(&mut self, warning: Warning) {
+        if self.warnings.len() < MAX_WARNINGS {
+            self.warnings.push(warning);
+        }
     }
 
     /// The group's place; adds it where it is new.
@@ -215,6 +253,9 @@ impl Builder {
         }
         if let Some(place) = self.groups.get_index_of(name) {
             return Ok(place);
+        }
+        if self.groups.len() >= MAX_GROUPS {
+            return Err(StructureFault::TooManyGroups { limit: MAX_GROUPS });
         }
         if !is_variable_name(name) {
             self.warn(WarningKind::GroupName { group: name.to_owned() }, location.cloned());
@@ -236,6 +277,7 @@ impl Builder {
         }
         let place = match self.hosts.get_index_of(name) {
             Some(place) => place,
+            None if self.hosts.len() >= MAX_HOSTS => return Err(StructureFault::TooManyHosts { limit: MAX_HOSTS }),
             None => self.new_host(name, port, location),
         };
         if let Some(group) = group {
@@ -339,22 +381,37 @@ impl Builder {
                 self.add_child_group(ALL, group)?;
             }
         }
-        let ancestors: Vec<HashSet<usize>> = (0..self.groups.len()).map(|group| self.ancestors(group)).collect();
-        for host in 0..self.hosts.len() {
-            let direct = &self.hosts[host].groups;
-            let above = |group: &usize| ancestors[*group].iter().any(|above| !matches!(*above, ALL | UNGROUPED));
-            let grouped = direct.iter().any(|group| !matches!(*group, ALL | UNGROUPED) || above(group));
-            let in_ungrouped = direct.iter().any(|group| *group == UNGROUPED || ancestors[*group].contains(&UNGROUPED));
+        let above: Vec<Above> = (0..self.groups.len()).map(|group| self.above(group)).collect();
+        let memberships: usize =
+            self.hosts.values().flat_map(|host| &host.groups).map(|group| above[*group].count).sum();
+        if memberships > MAX_MEMBERSHIPS {
+            return Err(StructureFault::TooManyMemberships { limit: MAX_MEMBERSHIPS });
+        }
+        let mut leaving = HashSet::new();
+        for (place, host) in self.hosts.values_mut().enumerate() {
+            let direct = &host.groups;
+            let grouped = direct.iter().any(|group| !matches!(*group, ALL | UNGROUPED) || above[*group].grouped);
+            let in_ungrouped = direct.iter().any(|group| *group == UNGROUPED || above[*group].ungrouped);
             if in_ungrouped && grouped {
-                self.groups[UNGROUPED].hosts.shift_remove(&host);
-                self.hosts[host].groups.shift_remove(&UNGROUPED);
+                leaving.insert(place);
+                host.groups.shift_remove(&UNGROUPED);
             } else if !in_ungrouped && !grouped {
-                self.groups[UNGROUPED].hosts.insert(host);
-                self.hosts[host].groups.insert(UNGROUPED);
+                self.groups[UNGROUPED].hosts.insert(place);
+                host.groups.insert(UNGROUPED);
             }
         }
+        self.groups[UNGROUPED].hosts.retain(|host| !leaving.contains(host));
         self.warn_of_same_names();
         Ok(())
+    }
+
+    fn above(&self, group: usize) -> Above {
+        let ancestors = self.ancestors(group);
+        Above {
+            count: ancestors.len() + 1,
+            grouped: ancestors.iter().any(|above| !matches!(*above, ALL | UNGROUPED)),
+            ungrouped: ancestors.contains(&UNGROUPED),
+        }
     }
 
     fn warn_of_same_names(&mut self) {
@@ -376,6 +433,16 @@ fn sealed(vault: Option<&Arc<Vault>>, name: &str, var: Var) -> Var {
         Some(vault) => Var { value: vault.seal(name, var.value), location: var.location },
         None => var,
     }
+}
+
+/// What is above a group.
+struct Above {
+    /// How many groups, with itself.
+    count: usize,
+    /// Whether one of them is neither `all` nor `ungrouped`.
+    grouped: bool,
+    /// Whether `ungrouped` is among them.
+    ungrouped: bool,
 }
 
 /// `int(value)`, as far as it does not raise.

@@ -11,6 +11,8 @@ mod faults;
 mod formats;
 mod frames;
 mod inventory;
+mod inventory_differential;
+mod inventory_limits;
 mod inventory_views;
 mod lab;
 mod offline;

@@ -8,6 +8,7 @@ mod yaml;
 use std::{
     io::{self, Write},
     process::ExitCode,
+    time::Duration,
 };
 
 use super::{
@@ -101,6 +102,7 @@ pub(super) fn options(source: &SourceArgs) -> LoadOptions {
             EngineArg::Native => Engine::Native,
             EngineArg::Ansible => Engine::Ansible,
         },
+        script_timeout: Some(Duration::from_secs(u64::from(source.inventory_timeout))),
         ..LoadOptions::default()
     }
 }
