@@ -40,7 +40,7 @@ pub use hive::HiveFault;
 pub use ini::IniFault;
 pub use literal::python_literal;
 pub use load::{LoadOptions, Loaded, load, load_with_origins};
-pub use model::{Group, HiveSite, Host, Inventory, Service, Var};
+pub use model::{Group, HiveSite, Host, HostVars, Inventory, Service, Var};
 pub use name::{GroupName, HostName};
 pub use origin::{Beside, Layer, Origin, Origins};
 pub use pattern::{InvalidPattern, InvalidPatternKind, Pattern, Selection};

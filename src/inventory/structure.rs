@@ -163,7 +163,7 @@ pub(super) struct GroupDraft {
 /// A host that is being filled.
 #[derive(Debug, Clone)]
 pub(super) struct HostDraft {
-    pub(super) vars: Vars,
+    pub(super) vars: Arc<Vars>,
     /// The groups that name it themselves.
     pub(super) groups: IndexSet<usize>,
     pub(super) location: Option<Location>,
@@ -299,7 +299,7 @@ impl Builder {
         if LOCALHOST.contains(&name) && std::mem::replace(&mut self.localhost, true) {
             self.warn(WarningKind::SecondLocalhost { name: name.to_owned() }, location.cloned());
         }
-        let draft = HostDraft { vars, groups: IndexSet::new(), location: location.cloned() };
+        let draft = HostDraft { vars: Arc::new(vars), groups: IndexSet::new(), location: location.cloned() };
         self.hosts.insert_full(HostName::from(name), draft).0
     }
 
@@ -311,7 +311,7 @@ impl Builder {
         let unknown = || StructureFault::UnknownEntity(entity.to_owned());
         let place = self.hosts.get_index_of(entity).ok_or_else(unknown)?;
         let var = sealed(self.sealing.then_some(&self.vault), &name, var);
-        if let Some(before) = self.hosts[place].vars.insert(name.clone(), var) {
+        if let Some(before) = Arc::make_mut(&mut self.hosts[place].vars).insert(name.clone(), var) {
             self.replaced.push(Replaced { of: Of::Host(place), name, var: before });
         }
         Ok(())

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use indexmap::IndexMap;
 
-use crate::inventory::{Group, GroupName, Host, HostName, Inventory, Pattern};
+use crate::inventory::{Group, GroupName, Host, HostName, HostVars, Inventory, Pattern};
 
 /// The machines of one stage and their groups.
 ///
@@ -87,7 +87,7 @@ fn ensure_mother(inventory: &mut Inventory) -> bool {
     let name = HostName::from("mother");
     let implicit = !inventory.hosts.contains_key(&name);
     if implicit {
-        let host = Host { name: name.clone(), vars: Arc::default(), groups: Vec::new(), location: None };
+        let host = Host { name: name.clone(), vars: HostVars::default(), groups: Vec::new(), location: None };
         inventory.hosts.insert(name.clone(), host);
     }
     add_group(inventory, "mother", vec![name]);
@@ -156,7 +156,7 @@ mod tests {
                 let name = HostName::from(*host);
                 inventory.hosts.entry(name.clone()).or_insert_with(|| Host {
                     name,
-                    vars: Arc::default(),
+                    vars: HostVars::default(),
                     groups: Vec::new(),
                     location: None,
                 });

@@ -29,7 +29,7 @@ fn host(inventory: &mut Inventory, name: &str, groups: &[&str], vars: &[(&str, &
         }
         inventory.groups.entry(group.clone()).or_default().hosts.push(name.clone());
     }
-    inventory.hosts.insert(name.clone(), Host { name, vars: Arc::new(vars), groups, location: None });
+    inventory.hosts.insert(name.clone(), Host { name, vars: vars.into_iter().collect(), groups, location: None });
 }
 
 /// One check with these lines beside the ones that every check has.

@@ -233,7 +233,7 @@ fn every_variable_knows_its_file_and_line() {
     let places: Vec<(String, u32, u32)> = ["a", "b", "c"]
         .iter()
         .map(|name| {
-            let location = vars[*name].location.as_ref().expect("a place");
+            let location = vars.get(name).expect("a variable").location.as_ref().expect("a place");
             let file = location.file.strip_prefix(home.path()).expect("below").display().to_string();
             (file, location.line, location.column)
         })

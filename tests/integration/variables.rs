@@ -32,7 +32,7 @@ fn come_to(scope: &Arc<HostScope>, name: &str) -> Value {
 }
 
 fn source(scope: &HostScope, name: &str) -> String {
-    format!("{:?}", scope.host().vars[name].value)
+    format!("{:?}", scope.host().vars.get(name).expect("a variable").value)
 }
 
 /// Numbers that are equal are the same, however they are written.

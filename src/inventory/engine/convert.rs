@@ -1,5 +1,7 @@
 //! What `ansible-inventory --list` prints to an inventory. Variables are merged in it already.
 
+use std::sync::Arc;
+
 use crate::inventory::{
     Value, Var, Vault, json,
     structure::{ALL, Builder, StructureFault},
@@ -77,7 +79,7 @@ impl Reader<'_> {
             for (key, entry) in mapping(entry.node, &host)? {
                 let name = key.into_text();
                 let value = self.sealed(&name, entry.node.into_value());
-                self.builder.hosts[place].vars.insert(name, Var { value, location: None });
+                Arc::make_mut(&mut self.builder.hosts[place].vars).insert(name, Var { value, location: None });
             }
         }
         Ok(())
