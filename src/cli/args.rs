@@ -191,6 +191,9 @@ pub(super) struct RunArgs {
     /// Waivers to apply; default: preflight-waivers.yml of the project, where there is one
     #[arg(long, value_name = "FILE")]
     pub(super) waivers: Option<PathBuf>,
+    /// A saved JSON report: what failed then is known, and only what is new counts
+    #[arg(long, value_name = "REPORT")]
+    pub(super) baseline: Option<PathBuf>,
     /// Report format, `FORMAT` on standard output or `FORMAT=FILE`; repeatable: terminal, json, ndjson, junit,
     /// sarif, github, gitlab, checkstyle, tap, markdown, prometheus, nagios
     #[arg(long = "format", value_name = "FORMAT[=FILE]")]

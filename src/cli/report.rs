@@ -27,7 +27,7 @@ use crate::{
 /// Why a saved report cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot read the report `{}`", .path.display())]
-struct ReportError {
+pub(super) struct ReportError {
     path: PathBuf,
     source: ReportErrorKind,
 }
@@ -108,8 +108,15 @@ fn compare(args: &CompareArgs, manner: Manner) -> ExitCode {
     exit::after_output(out::print(&text), code)
 }
 
-/// Reads a report; `-` is standard input.
 fn load(path: &Path, manner: Manner) -> Result<Saved, Refused> {
+    read(path).map_err(|error| Ui::new(manner.lang, manner.color).error(&error))
+}
+
+/// Reads a report; `-` is standard input.
+///
+/// # Errors
+/// Where it cannot be read, or is none.
+pub(super) fn read(path: &Path) -> Result<Saved, ReportError> {
     let text = if path == Path::new("-") {
         let mut text = String::new();
         io::stdin().read_to_string(&mut text).map(|_| text)
@@ -117,7 +124,7 @@ fn load(path: &Path, manner: Manner) -> Result<Saved, Refused> {
         std::fs::read_to_string(path)
     };
     let saved = text.map_err(ReportErrorKind::from).and_then(|text| Ok(json::read(&text)?));
-    saved.map_err(|source| Ui::new(manner.lang, manner.color).error(&ReportError { path: path.to_owned(), source }))
+    saved.map_err(|source| ReportError { path: path.to_owned(), source })
 }
 
 impl Manner {

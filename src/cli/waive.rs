@@ -7,12 +7,13 @@ use std::{
 
 use minijinja::Value;
 
-use super::{args::RunArgs, run::Refused, ui::Ui};
+use super::{args::RunArgs, report, run::Refused, ui::Ui};
 use crate::{
     catalog::{Catalog, Check},
-    judge::{Answers, Judge, Verdict},
+    judge::{Answers, Judge, Outcome, Verdict},
     plan::{Fleet, Plan},
-    policy::{Policy, Waivers},
+    policy::{Known, Policy, Waivers},
+    report::Report,
 };
 
 /// The file of waivers that is read without being named.
@@ -27,11 +28,21 @@ pub(super) fn policy(
     ui: Ui,
 ) -> Result<(Policy, bool), Refused> {
     let mut policy = Policy::default();
+    if let Some(file) = &args.baseline {
+        policy.set_known(known(&report::read(file).map_err(|error| ui.error(&error))?.report));
+    }
     let Some(file) = args.waivers.clone().or_else(|| found(fleet)) else { return Ok((policy, false)) };
     let waivers = Waivers::load(&file, catalog).map_err(|errors| ui.problems(&errors))?;
     let today = waivers.today(jiff::Timestamp::now());
     policy.set_waivers(&waivers, catalog, stage, today, &|pattern| fleet.select(pattern));
     Ok((policy, true))
+}
+
+/// What failed in an earlier run, waived or not.
+fn known(report: &Report) -> Known {
+    let failed = report.verdicts.iter().filter(|verdict| matches!(verdict.outcome, Outcome::Fail | Outcome::Waived));
+    let findings = failed.map(|verdict| (verdict.check.clone(), verdict.host.clone(), verdict.item.clone())).collect();
+    Known { since: report.started.clone(), findings }
 }
 
 /// In the hive project, else in the current directory.

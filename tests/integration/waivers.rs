@@ -90,6 +90,26 @@ fn a_waiver_that_nothing_needs_is_told_by_a_whole_run() {
 }
 
 #[test]
+fn what_a_baseline_knows_does_not_count_and_what_is_new_does() {
+    let test = project("time_zone: UTC\nwaivers: []\n");
+    let one = HIVE.replace(", number_of_hosts: 2", "");
+    test.write("inventory/hive.yml", &one);
+    let earlier = judge(&test, &["--strict"]);
+    assert_eq!(earlier.status, Some(1));
+    test.write("baseline.json", &earlier.stdout);
+    let same = judge(&test, &["--strict", "--baseline", "baseline.json"]);
+    assert_eq!(same.status, Some(0), "{same:?}");
+    assert!(outcomes(&same).contains(&"inventory/quorum staging waived".to_owned()), "{same:?}");
+    assert!(same.stdout.contains("known since the baseline of"), "{same:?}");
+    test.write("inventory/hive.yml", HIVE);
+    let new = judge(&test, &["--strict", "--baseline", "baseline.json"]);
+    assert_eq!(new.status, Some(1), "{new:?}");
+    assert!(outcomes(&new).contains(&"inventory/quorum production fail".to_owned()), "{new:?}");
+    let none = judge(&test, &["--baseline", "preflight-waivers.yml"]);
+    assert_eq!((none.status, none.stdout.as_str()), (Some(2), ""));
+}
+
+#[test]
 fn everything_that_is_wrong_with_the_file_is_told_at_once() {
     let test = project(
         "waivers:\n  - {check: inventory/quorom, hosts: '&', owner: '', expires: soon}\n  - {chek: inventory/quorum, reason: a, owner: b, expires: 2030-02-30}\ntime_zone: Tokyo\n",
