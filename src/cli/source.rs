@@ -24,7 +24,7 @@ pub(super) fn load(args: &SourceArgs, rules: &[Rule], ui: Ui) -> Read {
     match inventory::load(&options(args)) {
         Ok(Loaded { inventory, warnings, audit }) => {
             for warning in warnings.iter().filter(|warning| !rules.contains(&warning.rule())) {
-                ui.warning(&warning.to_string());
+                ui.inventory_warning(warning);
             }
             Read { inventory, audit, broken: false }
         }

@@ -1,10 +1,13 @@
 //! Problems and warnings of the readers as findings: what kept a file from being read, and what surprises.
 
 use super::{Definitions, Finding, Rule};
-use crate::inventory::{
-    Value,
-    error::{Problem, Reason, Warning, WarningKind},
-    hive::HiveFault,
+use crate::{
+    inventory::{
+        Value,
+        error::{Problem, Reason, Warning, WarningKind},
+        hive::HiveFault,
+    },
+    text::Text,
 };
 
 pub(super) fn of_problems(definitions: &Definitions, problems: &[Problem]) -> Vec<Finding> {
@@ -21,14 +24,14 @@ fn of_problem(definitions: &Definitions, problem: &Problem) -> Finding {
     .fact("severity", "error")
     .fact("en", text.en)
     .fact("ja", text.ja)
-    .fact("hint", problem.reason.hint().map_or(Value::Null, |hint| Value::from(hint.into_owned())))
+    .hint(problem.reason.hint())
 }
 
 /// The rule that a problem breaks.
 fn rule(definitions: &Definitions, problem: &Problem) -> Rule {
     let Reason::Hive(fault) = &*problem.reason else { return Rule::Readable };
     match fault {
-        HiveFault::Network { .. } | HiveFault::TooFewAddresses(_) | HiveFault::NoSubnet => Rule::CidrFits,
+        HiveFault::Network { .. } | HiveFault::TooFewAddresses { .. } | HiveFault::NoSubnet => Rule::CidrFits,
         HiveFault::CustomHostname(_) | HiveFault::TooLong(_) => Rule::CustomHostname,
         HiveFault::SharedRepository => Rule::SharedRepository,
         HiveFault::NoKey(_) => Rule::EncryptionKey,
@@ -55,6 +58,14 @@ pub(super) fn of_warnings(warnings: &[Warning]) -> Vec<Finding> {
     warnings.iter().map(of_warning).collect()
 }
 
+impl Finding {
+    /// What the reader hints at, in both languages; null where it does not.
+    fn hint(self, hint: Option<Text>) -> Self {
+        let (en, ja) = hint.map_or((Value::Null, Value::Null), |Text { en, ja }| (Value::from(en), Value::from(ja)));
+        self.fact("hint_en", en).fact("hint_ja", ja)
+    }
+}
+
 impl Warning {
     /// The rule that tells of it.
     #[must_use]
@@ -79,5 +90,5 @@ fn of_warning(warning: &Warning) -> Finding {
     .fact("severity", "warning")
     .fact("en", text.en)
     .fact("ja", text.ja)
-    .fact("hint", warning.kind.hint().map_or(Value::Null, |hint| Value::from(hint.into_owned())))
+    .hint(warning.kind.hint())
 }

@@ -1,7 +1,7 @@
 //! `hive_inventory`: the stages of `inventory/hive.yml` to hosts.
 
 use super::{
-    Context, Data, File, HiveFault, Mapping, Mark, Node, STAGES, Value, WarningKind,
+    Context, Data, Expected, File, HiveFault, Mapping, Mark, Node, Place, STAGES, Value, WarningKind,
     context::StageFacts,
     network::{Hosts, Network},
     value,
@@ -11,7 +11,7 @@ use crate::{inventory::tree::Key, nearest::nearest};
 /// How many hosts a stage may have.
 const MAX_HOSTS: i64 = 100_000;
 
-const PROVIDERS: [&str; 7] = ["vagrant", "aws", "azure", "gcp", "openstack", "prepared", "kickstart"];
+pub(super) const PROVIDERS: [&str; 7] = ["vagrant", "aws", "azure", "gcp", "openstack", "prepared", "kickstart"];
 
 /// What a stage may say, as far as the plugin or hive's playbooks read it.
 const STAGE_KEYS: [&str; 36] = [
@@ -101,11 +101,11 @@ pub(super) fn read(file: &mut File<'_>, top: &Mapping, context: &mut Context) {
     let present = |key| value(top, key).filter(|node| node.data != Data::Null);
     for key in ["name", "stages"] {
         if present(key).is_none() {
-            file.fail(super::START, HiveFault::Missing { key, place: "the file".to_owned() });
+            file.fail(super::START, HiveFault::Missing { key, place: Place::File });
         }
     }
     let (Some(name), Some(stages)) = (present("name"), present("stages")) else { return };
-    warn_of_unknown(file, top, &["plugin", "name", "stages"], "the file");
+    warn_of_unknown(file, top, &["plugin", "name", "stages"], &Place::File);
     for group in ["servers", "hives", "repository", "first_hive", "mother", "hosts"] {
         file.group(group);
     }
@@ -115,11 +115,11 @@ pub(super) fn read(file: &mut File<'_>, top: &Mapping, context: &mut Context) {
     }
     file.set("all", "hive_name", name.clone().into_value(), name.mark);
     let Data::Map(map) = &stages.data else {
-        return file.wrong_type("stages", stages, "the file", "a mapping of stages");
+        return file.wrong_type("stages", stages, &Place::File, Expected::MappingOfStages);
     };
     let Some(text) = name.as_str() else {
         if !map.is_empty() {
-            file.wrong_type("name", name, "the file", "text");
+            file.wrong_type("name", name, &Place::File, Expected::Text);
         }
         return;
     };
@@ -129,10 +129,10 @@ pub(super) fn read(file: &mut File<'_>, top: &Mapping, context: &mut Context) {
     }
 }
 
-pub(super) fn warn_of_unknown(file: &mut File<'_>, map: &Mapping, known: &[&'static str], place: &str) {
+pub(super) fn warn_of_unknown(file: &mut File<'_>, map: &Mapping, known: &[&'static str], place: &Place) {
     for (key, entry) in map {
         if key.as_str().is_none_or(|key| !known.contains(&key)) {
-            let (key, place) = (key.shown(), place.to_owned());
+            let (key, place) = (key.shown(), place.clone());
             let near = nearest(&key, known.iter().copied());
             file.warn(entry.key_mark, WarningKind::UnknownHiveKey { key, place, near });
         }
@@ -143,12 +143,14 @@ fn stage(file: &mut File<'_>, name: &str, key: &Key, mark: Mark, node: &Node, co
     let Some(stage) = key.as_str().filter(|stage| STAGES.contains(stage)) else {
         return file.fail(mark, HiveFault::Stage(key.shown()));
     };
-    let Data::Map(options) = &node.data else { return file.wrong_type(stage, node, "`stages`", "a mapping") };
-    let place = format!("stage `{stage}`");
+    let Data::Map(options) = &node.data else {
+        return file.wrong_type(stage, node, &Place::Key("stages"), Expected::Mapping);
+    };
+    let place = Place::Stage(stage.to_owned());
     warn_of_unknown(file, options, &STAGE_KEYS, &place);
     let before = file.problems.len();
     let provider = provider(file, options, mark, &place);
-    let host_name = custom_hostname(file, options, name);
+    let host_name = custom_hostname(file, options, name, &place);
     let cidr = file.required(options, "cidr", mark, &place);
     let (Some(provider), Some(host_name), Some(cidr)) = (provider, host_name, cidr) else { return };
     let prefix = match stage {
@@ -164,7 +166,7 @@ fn stage(file: &mut File<'_>, name: &str, key: &Key, mark: Mark, node: &Node, co
     }
 }
 
-fn provider(file: &mut File<'_>, options: &Mapping, mark: Mark, place: &str) -> Option<String> {
+fn provider(file: &mut File<'_>, options: &Mapping, mark: Mark, place: &Place) -> Option<String> {
     let node = file.required(options, "provider", mark, place)?;
     let Some(provider) = node.as_str().filter(|provider| PROVIDERS.contains(provider)) else {
         file.fail(node.mark, HiveFault::Provider(super::shown(node)));
@@ -191,12 +193,12 @@ fn provider(file: &mut File<'_>, options: &Mapping, mark: Mark, place: &str) -> 
     Some(provider.to_owned())
 }
 
-fn custom_hostname(file: &mut File<'_>, options: &Mapping, name: &str) -> Option<String> {
+fn custom_hostname(file: &mut File<'_>, options: &Mapping, name: &str, place: &Place) -> Option<String> {
     let Some(node) = value(options, "custom_hostname") else {
         return check_length(file, super::START, "hive", name);
     };
     let Some(text) = node.as_str() else {
-        file.wrong_type("custom_hostname", node, "the stage", "text");
+        file.wrong_type("custom_hostname", node, place, Expected::Text);
         return None;
     };
     // Python's `$` lets a newline at the end pass.
@@ -230,11 +232,13 @@ struct Stage<'a, 'b> {
     host_name: String,
     options: &'a Mapping,
     mark: Mark,
-    place: String,
+    place: Place,
 }
 
 /// A subnet, from which hosts take their addresses.
 struct Subnet {
+    /// Where its addresses are written.
+    mark: Mark,
     name: Value,
     zone: Option<Value>,
     netmask: String,
@@ -320,7 +324,7 @@ impl Stage<'_, '_> {
             Some(list) => Addresses::List(self.address_list(list)?.into_iter()),
             None => Addresses::Network(self.addresses(cidr, network, 3)?),
         };
-        Some(Subnet { name: Value::String(name), zone: None, netmask: network.netmask(), addresses })
+        Some(Subnet { mark: cidr.mark, name: Value::String(name), zone: None, netmask: network.netmask(), addresses })
     }
 
     /// What Python walks over: a list's values, a mapping's keys, a string's characters.
@@ -330,7 +334,7 @@ impl Stage<'_, '_> {
             Data::Map(map) => Some(map.keys().map(|key| Value::String(key.shown())).collect()),
             Data::Str(text) | Data::Unsafe(text) => Some(text.chars().map(|c| Value::String(c.to_string())).collect()),
             _ => {
-                self.file.wrong_type("ip_address_list", node, &self.place, "a list of addresses");
+                self.file.wrong_type("ip_address_list", node, &self.place, Expected::Addresses);
                 None
             }
         }
@@ -342,7 +346,7 @@ impl Stage<'_, '_> {
             Data::List(list) => list.as_slice(),
             _ if empty => &[],
             _ => {
-                self.file.wrong_type("subnets", node, &self.place, "a list of mappings");
+                self.file.wrong_type("subnets", node, &self.place, Expected::Mappings);
                 return None;
             }
         };
@@ -353,16 +357,16 @@ impl Stage<'_, '_> {
 
     fn subnet(&mut self, index: usize, node: &Node) -> Option<Subnet> {
         let Data::Map(map) = &node.data else {
-            self.file.wrong_type("subnets", node, &self.place, "a list of mappings");
+            self.file.wrong_type("subnets", node, &self.place, Expected::Mappings);
             return None;
         };
-        let place = format!("a subnet of {}", self.place);
+        let place = Place::Subnet(self.key.to_owned());
         let cidr = self.file.required(map, "cidr", node.mark, &place)?;
         let network = self.network(cidr)?;
         let addresses = Addresses::Network(self.addresses(cidr, network, 4)?);
         let owned = |key: &str| value(map, key).map(|node| node.clone().into_value());
         let name = owned("name").unwrap_or_else(|| Value::String(format!("{}subnet{index}", self.prefix)));
-        Some(Subnet { name, zone: owned("available_zone"), netmask: network.netmask(), addresses })
+        Some(Subnet { mark: cidr.mark, name, zone: owned("available_zone"), netmask: network.netmask(), addresses })
     }
 
     /// Whether the last host is a repository only. Every value has Python's truth.
@@ -385,7 +389,7 @@ impl Stage<'_, '_> {
             Data::Int(number) => Some(number),
             Data::Bool(number) => Some(i64::from(number)),
             _ => {
-                self.file.wrong_type("number_of_hosts", node, &self.place, "a whole number");
+                self.file.wrong_type("number_of_hosts", node, &self.place, Expected::Number);
                 None
             }
         }
@@ -403,13 +407,14 @@ impl Stage<'_, '_> {
         }
         let count = usize::try_from(count).unwrap_or(0);
         if count > 0 && subnets.is_empty() {
-            return self.fail(self.mark, HiveFault::NoSubnet);
+            let mark = value(self.options, "subnets").map_or(self.mark, |node| node.mark);
+            return self.fail(mark, HiveFault::NoSubnet);
         }
         for index in 0..count {
             let host = self.host_named(&index.to_string());
             self.host(&host, index + 1 == count, separate);
             let subnet = index % subnets.len();
-            if !self.place_host(&host, index, &mut subnets[subnet]) {
+            if !self.place_host(&host, (index, count), &mut subnets[subnet]) {
                 return;
             }
         }
@@ -454,14 +459,15 @@ impl Stage<'_, '_> {
     }
 
     /// Gives a host its subnet, zone and address; false where there is none left.
-    fn place_host(&mut self, host: &str, index: usize, subnet: &mut Subnet) -> bool {
+    fn place_host(&mut self, host: &str, (index, count): (usize, usize), subnet: &mut Subnet) -> bool {
         self.file.set(host, "hive_subnet", subnet.name.clone(), self.mark);
         if let Some(region) = value(self.options, "region") {
             let Some(default) = self.default_zone(region, index) else { return false };
             self.file.set(host, "hive_available_zone", subnet.zone.clone().unwrap_or(default), self.mark);
         }
         let Some(address) = subnet.addresses.next() else {
-            self.fail(self.mark, HiveFault::TooFewAddresses(self.key.to_owned()));
+            let fault = HiveFault::TooFewAddresses { stage: self.key.to_owned(), hosts: count, placed: index };
+            self.fail(subnet.mark, fault);
             return false;
         };
         self.file.set(host, "hive_private_ip", address, self.mark);
@@ -476,7 +482,7 @@ impl Stage<'_, '_> {
             Some(node) => self.suffixes(node)?,
         };
         let (Some(text), Some(suffix)) = (region.as_str(), suffixes.get(index % suffixes.len().max(1))) else {
-            self.file.wrong_type("region", region, &self.place, "text");
+            self.file.wrong_type("region", region, &self.place, Expected::Text);
             return None;
         };
         if self.provider == "azure" {
@@ -493,7 +499,7 @@ impl Stage<'_, '_> {
         };
         let list = list.filter(|list: &Vec<String>| !list.is_empty());
         if list.is_none() {
-            self.file.wrong_type("az_suffix_list", node, &self.place, "a list of texts");
+            self.file.wrong_type("az_suffix_list", node, &self.place, Expected::Texts);
         }
         list
     }
