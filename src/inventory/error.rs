@@ -251,6 +251,12 @@ pub enum WarningKind {
         /// The text.
         value: String,
     },
+    /// A shared repository that does not say where it is.
+    #[error("`shared_repository` counts as given here, whatever it says, but has no `context_dir`")]
+    SharedWithoutContext,
+    /// An encrypted disk whose key hive does not ask for.
+    #[error("`mirrored_disk_encrypted` has no `kms_key_id` beside it, so that AWS takes the account's default key")]
+    DefaultKey,
     /// The first hive does not exist.
     #[error("`{host}` is named first_hive, but stage `{stage}` has no such host")]
     PhantomFirstHive {
@@ -303,6 +309,8 @@ impl WarningKind {
             Self::SecondLocalhost { .. } => "second-localhost",
             Self::UnknownHiveKey { .. } => "unknown-hive-key",
             Self::TrueString { .. } => "true-string",
+            Self::SharedWithoutContext => "shared-without-context",
+            Self::DefaultKey => "default-key",
             Self::PhantomFirstHive { .. } => "phantom-first-hive",
             Self::UndefinedStage { .. } => "undefined-stage",
             Self::DuplicatePort { .. } => "duplicate-port",
@@ -336,6 +344,14 @@ impl WarningKind {
             Self::Sexagesimal { text, .. } => Text::new(
                 format!("write it in quotes: `\"{text}\"`"),
                 format!("引用符で囲んで `\"{text}\"` と書いてください"),
+            ),
+            Self::SharedWithoutContext => Text::new(
+                "write a mapping, `shared_repository: {context_dir: DIRECTORY}`, or take the key out",
+                "`shared_repository: {context_dir: ディレクトリ}` のようにマッピングで書くか、キーごと削除してください",
+            ),
+            Self::DefaultKey => Text::new(
+                "name the key, as in `kms_key_id: arn:aws:kms:ap-northeast-1:123456789012:key/KEY-ID`",
+                "`kms_key_id: arn:aws:kms:ap-northeast-1:123456789012:key/キーID` のように鍵を指定してください",
             ),
             Self::TrueString { .. } => Text::new("take the quotes away", "引用符を外してください"),
             Self::Since219 { .. } => Text::new(

@@ -101,9 +101,9 @@ impl Rule {
         self.scope() == Scope::Hive
     }
 
-    /// Whether a file that is no YAML leaves nothing to judge. The rules that tell of such files are not among them.
+    /// Whether a file that cannot be read leaves something unjudged. The rule that tells of such files is not among them.
     pub(super) fn needs_definition(self) -> bool {
-        !matches!(self, Self::Readable | Self::NoSurprises | Self::HiveDefinition | Self::ServicesParse)
+        self != Self::Readable
     }
 }
 

@@ -5,7 +5,7 @@ use crate::{
     inventory::{
         Value,
         error::{Problem, Reason, Warning, WarningKind},
-        hive::HiveFault,
+        hive::{HiveFault, Place},
     },
     text::Text,
 };
@@ -29,14 +29,25 @@ fn of_problem(definitions: &Definitions, problem: &Problem) -> Finding {
 
 /// The rule that a problem breaks.
 fn rule(definitions: &Definitions, problem: &Problem) -> Rule {
-    let Reason::Hive(fault) = &*problem.reason else { return Rule::Readable };
+    let fault = match &*problem.reason {
+        Reason::Hive(fault) => fault,
+        Reason::Structure(_) if is_of(definitions, "hive_inventory", problem) => return Rule::HiveDefinition,
+        Reason::Structure(_) if is_of(definitions, "hive_services", problem) => return Rule::ServicesParse,
+        _ => return Rule::Readable,
+    };
     match fault {
         HiveFault::Network { .. } | HiveFault::TooFewAddresses { .. } | HiveFault::NoSubnet => Rule::CidrFits,
-        HiveFault::CustomHostname(_) | HiveFault::TooLong(_) => Rule::CustomHostname,
+        HiveFault::CustomHostname(_) | HiveFault::TooLong { .. } => Rule::CustomHostname,
         HiveFault::SharedRepository => Rule::SharedRepository,
         HiveFault::NoKey(_) => Rule::EncryptionKey,
-        HiveFault::Port(_) | HiveFault::PortType { .. } | HiveFault::Protocol(_) => Rule::PortForm,
-        HiveFault::ShortVolume(_) | HiveFault::VolumeKinds(..) => Rule::VolumeDefinition,
+        HiveFault::Port(_)
+        | HiveFault::PortType { .. }
+        | HiveFault::Protocol(_)
+        | HiveFault::Missing { place: Place::Port(_), .. } => Rule::PortForm,
+        HiveFault::Type { key, .. } if key == "ports" => Rule::PortForm,
+        HiveFault::ShortVolume(_) | HiveFault::VolumeKinds(..) | HiveFault::Missing { place: Place::Volume(_), .. } => {
+            Rule::VolumeDefinition
+        }
         HiveFault::DeviceId { .. } | HiveFault::NoFreeNumber(_) | HiveFault::Persistents(_) => Rule::StalePersistents,
         HiveFault::Missing { .. }
         | HiveFault::Type { .. }
@@ -48,10 +59,13 @@ fn rule(definitions: &Definitions, problem: &Problem) -> Rule {
     }
 }
 
+fn is_of(definitions: &Definitions, plugin: &'static str, problem: &Problem) -> bool {
+    definitions.of(plugin).any(|file| file.source.path == problem.source)
+}
+
 /// The rule of a file as a whole.
 fn of_file(definitions: &Definitions, problem: &Problem) -> Rule {
-    let services = definitions.of("hive_services").any(|file| file.source.path == problem.source);
-    if services { Rule::ServicesParse } else { Rule::HiveDefinition }
+    if is_of(definitions, "hive_services", problem) { Rule::ServicesParse } else { Rule::HiveDefinition }
 }
 
 pub(super) fn of_warnings(warnings: &[Warning]) -> Vec<Finding> {
@@ -71,12 +85,23 @@ impl Warning {
     #[must_use]
     pub fn rule(&self) -> Rule {
         match &self.kind {
+            WarningKind::UnknownHiveKey { place: Place::Services, .. } => Rule::ServicesParse,
             WarningKind::UnknownHiveKey { .. } => Rule::HiveDefinition,
+            WarningKind::SharedWithoutContext => Rule::SharedRepository,
+            WarningKind::DefaultKey => Rule::EncryptionKey,
             WarningKind::TrueString { .. } => Rule::QuotedBoolean,
             WarningKind::PhantomFirstHive { .. } | WarningKind::UndefinedStage { .. } => Rule::FirstHive,
             WarningKind::DuplicatePort { .. } => Rule::PublishedPortsUnique,
             _ => Rule::NoSurprises,
         }
+    }
+}
+
+/// What hive's plugins let pass may stop its playbooks.
+fn severity(kind: &WarningKind) -> &'static str {
+    match kind {
+        WarningKind::SharedWithoutContext => "error",
+        _ => "warning",
     }
 }
 
@@ -87,7 +112,7 @@ fn of_warning(warning: &Warning) -> Finding {
         line: warning.line.clone(),
         ..Finding::nowhere(warning.rule(), warning.kind.id())
     }
-    .fact("severity", "warning")
+    .fact("severity", severity(&warning.kind))
     .fact("en", text.en)
     .fact("ja", text.ja)
     .hint(warning.kind.hint())

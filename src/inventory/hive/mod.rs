@@ -79,8 +79,13 @@ pub enum HiveFault {
     #[error("`custom_hostname` is `{0}`; expected at least two small letters, digits and hyphens, no hyphen at an end")]
     CustomHostname(String),
     /// Names that are too long together.
-    #[error("`custom_hostname` and the site's name have {0} characters together; hive takes less than 55")]
-    TooLong(usize),
+    #[error("`{host_name}` and the site's name have {length} characters together; hive takes less than 55")]
+    TooLong {
+        /// `custom_hostname`, or `hive` without one.
+        host_name: String,
+        /// How long they are together.
+        length: usize,
+    },
     /// A network that is none.
     #[error("`{text}` is no network: {reason}")]
     Network {
@@ -210,7 +215,7 @@ impl HiveFault {
             Self::UnknownKey { near, .. } => lost(*near),
             Self::Missing { key, .. } => {
                 let example = example(key)?;
-                Text::new(format!("for example `{example}`"), format!("例: `{example}`"))
+                Text::new(format!("for example `{example}`"), format!("`{example}` のように書いてください"))
             }
             Self::Stage(name) => did_you_mean(nearest(name, STAGES)?),
             Self::Provider(name) => did_you_mean(nearest(name, stages::PROVIDERS)?),
@@ -268,9 +273,9 @@ impl HiveFault {
                 "`subnets` を削除するか、`subnets: [{cidr: 192.168.0.96/28}]` のように 1 つ以上書いてください",
             ),
             Self::CustomHostname(_) => ("for example `custom_hostname: web`", "例: `custom_hostname: web`"),
-            Self::TooLong(_) => (
-                "shorten one of the two: every host is called `custom_hostname`, a number, and the site's name",
-                "どちらかを短くしてください。ホスト名は `custom_hostname` と番号とサイト名をつないだものです",
+            Self::TooLong { .. } => (
+                "shorten one of the two: every host is called `custom_hostname` (or `hive`), a number, and the site's name",
+                "どちらかを短くしてください。ホスト名は `custom_hostname`（省略時は `hive`）と番号とサイト名をつないだものです",
             ),
             Self::SharedRepository => (
                 "write `separate_repository: true`, or take `shared_repository` out",
@@ -353,6 +358,14 @@ struct File<'a> {
 impl File<'_> {
     fn fail(&mut self, mark: Mark, reason: impl Into<Reason>) {
         self.problems.push(self.source.problem(mark, reason));
+    }
+
+    /// As [`Self::fail`], for what is found once for every host or stage.
+    fn fail_once(&mut self, mark: Mark, fault: HiveFault) {
+        let problem = self.source.problem(mark, fault);
+        if !self.problems.contains(&problem) {
+            self.problems.push(problem);
+        }
     }
 
     fn warn(&mut self, mark: Mark, kind: WarningKind) {

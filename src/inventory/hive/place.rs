@@ -6,8 +6,10 @@ use std::fmt;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Place {
-    /// The top of the file.
+    /// The top of `hive.yml`.
     File,
+    /// The top of a file of services.
+    Services,
     /// What stands under a key of the top.
     Key(&'static str),
     /// A stage.
@@ -30,6 +32,7 @@ impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File => f.write_str("the file"),
+            Self::Services => f.write_str("the file of services"),
             Self::Key(key) => write!(f, "`{key}`"),
             Self::Stage(name) => write!(f, "stage `{name}`"),
             Self::Subnet(stage) => write!(f, "a subnet of stage `{stage}`"),

@@ -73,22 +73,22 @@ const STANDALONE_COMMAND: [&str; 3] = ["sh", "-c", "mount -t cgroup2 cgroup2 /sy
 pub(super) fn read(file: &mut File<'_>, top: &Mapping, context: &mut Context) {
     let present = |key| value(top, key).filter(|node| node.data != Data::Null);
     let Some(services) = present("services") else {
-        return file.fail(super::START, HiveFault::Missing { key: "services", place: Place::File });
+        return file.fail(super::START, HiveFault::Missing { key: "services", place: Place::Services });
     };
-    super::stages::warn_of_unknown(file, top, &["plugin", "services", "networks", "available_on"], &Place::File);
+    super::stages::warn_of_unknown(file, top, &["plugin", "services", "networks", "available_on"], &Place::Services);
     for group in ["services", "images", "volumes", "drbd_volumes", "nfs_volumes", "networks"] {
         file.group(group);
     }
     let stages = match present("available_on") {
-        Some(node) => stages(file, node, &Place::File),
+        Some(node) => stages(file, node, &Place::Services),
         None => Some(STAGES.map(str::to_owned).to_vec()),
     };
-    let Some(stages) = stages else { return };
+    let stages = stages.unwrap_or_else(|| STAGES.map(str::to_owned).to_vec());
     for stage in &stages {
         file.group(stage);
     }
     let Data::Map(map) = exact(services) else {
-        return file.wrong_type("services", services, &Place::File, Expected::YamlServices);
+        return file.wrong_type("services", services, &Place::Services, Expected::YamlServices);
     };
     let mut numbers =
         AllNumbers { devices: context.numbers("drbd_device_map"), ports: context.numbers("published_port_map") };
@@ -165,11 +165,11 @@ fn service(
         standalone: value(options, "standalone").is_some_and(Node::truthy),
         definition: IndexMap::new(),
     };
-    if service.copied() && service.available_on() {
-        service.volumes(&mut numbers.devices);
-        service.image();
-        service.ports(&mut numbers.ports);
-    }
+    service.copied();
+    service.available_on();
+    service.volumes(&mut numbers.devices);
+    service.image();
+    service.ports(&mut numbers.ports);
     let Service { name, definition, file, .. } = service;
     let facts = Facts { name: name.clone(), definition, location: Some(file.source.location(mark)) };
     context.services.insert(name, facts);
@@ -195,9 +195,8 @@ impl Service<'_, '_> {
         self.file.set(&self.name, &format!("hive_{key}"), value, mark);
     }
 
-    /// Sets what is only copied; false where there is a key that hive does not know.
-    fn copied(&mut self) -> bool {
-        let mut known = true;
+    /// Sets what is only copied.
+    fn copied(&mut self) {
         for (key, entry) in self.options {
             match key.as_str() {
                 Some(key) if COPIED_KEYS.contains(&key) => {
@@ -205,25 +204,23 @@ impl Service<'_, '_> {
                 }
                 Some(key) if OTHER_KEYS.contains(&key) => {}
                 _ => {
-                    known = false;
                     let known = COPIED_KEYS.into_iter().chain(OTHER_KEYS);
                     let fault = HiveFault::unknown_key(key.shown(), &self.place, known);
                     self.file.fail(entry.key_mark, fault);
                 }
             }
         }
-        known
     }
 
-    fn available_on(&mut self) -> bool {
+    fn available_on(&mut self) {
         if let Some(node) = value(self.options, "available_on") {
-            let Some(stages) = stages(self.file, node, &self.place) else { return false };
+            let Some(stages) = stages(self.file, node, &self.place) else { return };
             for stage in &stages {
                 // A service may be in a stage that the file's own list leaves out, if another file has it.
                 if !self.file.builder.groups.contains_key(stage.as_str()) {
                     let fault = crate::inventory::StructureFault::UnknownEntity(stage.clone());
                     self.file.fail(node.mark, fault);
-                    return false;
+                    return;
                 }
             }
             self.stages = stages;
@@ -234,7 +231,6 @@ impl Service<'_, '_> {
         }
         let list = stages.into_iter().map(Value::String).collect();
         self.definition.insert("available_on".to_owned(), Value::List(list));
-        true
     }
 
     fn volumes(&mut self, devices: &mut Numbers) {
@@ -343,7 +339,7 @@ fn networks(file: &mut File<'_>, node: Option<&Node>, stages: &[String]) {
                 network(file, key, entry, stages);
             }
         }
-        Some((node, _)) => return file.wrong_type("networks", node, &Place::File, Expected::YamlNetworks),
+        Some((node, _)) => return file.wrong_type("networks", node, &Place::Services, Expected::YamlNetworks),
     }
     if default {
         add_network(file, "hive_default_network", super::START, stages);

@@ -104,7 +104,7 @@ pub(super) fn read(file: &mut File<'_>, top: &Mapping, context: &mut Context) {
             file.fail(super::START, HiveFault::Missing { key, place: Place::File });
         }
     }
-    let (Some(name), Some(stages)) = (present("name"), present("stages")) else { return };
+    let name = present("name");
     warn_of_unknown(file, top, &["plugin", "name", "stages"], &Place::File);
     for group in ["servers", "hives", "repository", "first_hive", "mother", "hosts"] {
         file.group(group);
@@ -113,19 +113,23 @@ pub(super) fn read(file: &mut File<'_>, top: &Mapping, context: &mut Context) {
     {
         file.child(parent, child);
     }
-    file.set("all", "hive_name", name.clone().into_value(), name.mark);
+    if let Some(name) = name {
+        file.set("all", "hive_name", name.clone().into_value(), name.mark);
+    }
+    let Some(stages) = present("stages") else { return };
     let Data::Map(map) = &stages.data else {
         return file.wrong_type("stages", stages, &Place::File, Expected::MappingOfStages);
     };
-    let Some(text) = name.as_str() else {
-        if !map.is_empty() {
-            file.wrong_type("name", name, &Place::File, Expected::Text);
-        }
-        return;
+    if let Some(name) = name.filter(|name| name.as_str().is_none() && !map.is_empty()) {
+        file.wrong_type("name", name, &Place::File, Expected::Text);
+    }
+    context.name = name.and_then(Node::as_str).map(str::to_owned);
+    let site = Site {
+        name: name.and_then(Node::as_str).unwrap_or_default(),
+        mark: name.map_or(super::START, |name| name.mark),
     };
-    context.name = Some(text.to_owned());
     for (key, entry) in map {
-        stage(file, text, key, entry.key_mark, &entry.node, context);
+        stage(file, site, key, entry.key_mark, &entry.node, context);
     }
 }
 
@@ -139,7 +143,14 @@ pub(super) fn warn_of_unknown(file: &mut File<'_>, map: &Mapping, known: &[&'sta
     }
 }
 
-fn stage(file: &mut File<'_>, name: &str, key: &Key, mark: Mark, node: &Node, context: &mut Context) {
+/// The site's name, which every host's name ends in.
+#[derive(Clone, Copy)]
+struct Site<'a> {
+    name: &'a str,
+    mark: Mark,
+}
+
+fn stage(file: &mut File<'_>, site: Site<'_>, key: &Key, mark: Mark, node: &Node, context: &mut Context) {
     let Some(stage) = key.as_str().filter(|stage| STAGES.contains(stage)) else {
         return file.fail(mark, HiveFault::Stage(key.shown()));
     };
@@ -148,22 +159,19 @@ fn stage(file: &mut File<'_>, name: &str, key: &Key, mark: Mark, node: &Node, co
     };
     let place = Place::Stage(stage.to_owned());
     warn_of_unknown(file, options, &STAGE_KEYS, &place);
-    let before = file.problems.len();
-    let provider = provider(file, options, mark, &place);
-    let host_name = custom_hostname(file, options, name, &place);
+    // What is missing is a problem already; the rest of the stage is judged all the same.
+    let provider = provider(file, options, mark, &place).unwrap_or_default();
+    let host_name = custom_hostname(file, options, site, &place).unwrap_or_else(|| "hive".to_owned());
     let cidr = file.required(options, "cidr", mark, &place);
-    let (Some(provider), Some(host_name), Some(cidr)) = (provider, host_name, cidr) else { return };
     let prefix = match stage {
         "private" => "p-",
         "staging" => "s-",
         _ => "",
     };
-    let mut stage = Stage { file, name, key: stage, prefix, provider, host_name, options, mark, place };
+    let mut stage = Stage { file, name: site.name, key: stage, prefix, provider, host_name, options, mark, place };
     stage.add_group();
-    let Some(subnets) = stage.mother(cidr) else { return };
-    if stage.file.problems.len() == before {
-        stage.hosts(subnets, context);
-    }
+    let subnets = cidr.and_then(|cidr| stage.mother(cidr));
+    stage.hosts(subnets, context);
 }
 
 fn provider(file: &mut File<'_>, options: &Mapping, mark: Mark, place: &Place) -> Option<String> {
@@ -193,9 +201,9 @@ fn provider(file: &mut File<'_>, options: &Mapping, mark: Mark, place: &Place) -
     Some(provider.to_owned())
 }
 
-fn custom_hostname(file: &mut File<'_>, options: &Mapping, name: &str, place: &Place) -> Option<String> {
+fn custom_hostname(file: &mut File<'_>, options: &Mapping, site: Site<'_>, place: &Place) -> Option<String> {
     let Some(node) = value(options, "custom_hostname") else {
-        return check_length(file, super::START, "hive", name);
+        return check_length(file, site.mark, "hive", site.name);
     };
     let Some(text) = node.as_str() else {
         file.wrong_type("custom_hostname", node, place, Expected::Text);
@@ -210,13 +218,13 @@ fn custom_hostname(file: &mut File<'_>, options: &Mapping, name: &str, place: &P
         file.fail(node.mark, HiveFault::CustomHostname(text.to_owned()));
         return None;
     }
-    check_length(file, node.mark, text, name)
+    check_length(file, node.mark, text, site.name)
 }
 
 fn check_length(file: &mut File<'_>, mark: Mark, host_name: &str, name: &str) -> Option<String> {
     let length = host_name.chars().count() + name.chars().count();
     if length >= 55 {
-        file.fail(mark, HiveFault::TooLong(length));
+        file.fail_once(mark, HiveFault::TooLong { host_name: host_name.to_owned(), length });
         return None;
     }
     Some(host_name.to_owned())
@@ -395,30 +403,48 @@ impl Stage<'_, '_> {
         }
     }
 
-    fn hosts(&mut self, mut subnets: Vec<Subnet>, context: &mut Context) {
+    /// Adds the hosts; without addresses where there are no subnets to take them from.
+    fn hosts(&mut self, mut subnets: Option<Vec<Subnet>>, context: &mut Context) {
         let separate = self.separate_repository();
         let shared = value(self.options, "shared_repository");
         if let Some(shared) = shared.filter(|shared| !separate && shared.truthy()) {
-            return self.fail(shared.mark, HiveFault::SharedRepository);
+            self.fail(shared.mark, HiveFault::SharedRepository);
         }
+        self.warn_of_playbooks(separate);
         let Some(count) = self.count(separate) else { return };
         if count > MAX_HOSTS {
             return self.fail(self.mark, HiveFault::TooManyHosts { stage: self.key.to_owned(), limit: MAX_HOSTS });
         }
         let count = usize::try_from(count).unwrap_or(0);
-        if count > 0 && subnets.is_empty() {
+        if count > 0 && subnets.as_ref().is_some_and(Vec::is_empty) {
             let mark = value(self.options, "subnets").map_or(self.mark, |node| node.mark);
-            return self.fail(mark, HiveFault::NoSubnet);
+            self.fail(mark, HiveFault::NoSubnet);
+            subnets = None;
         }
         for index in 0..count {
             let host = self.host_named(&index.to_string());
             self.host(&host, index + 1 == count, separate);
-            let subnet = index % subnets.len();
-            if !self.place_host(&host, (index, count), &mut subnets[subnet]) {
-                return;
+            let Some(list) = &mut subnets else { continue };
+            let subnet = index % list.len();
+            if !self.place_host(&host, (index, count), &mut list[subnet]) {
+                subnets = None;
             }
         }
         self.first_hive(count, context);
+    }
+
+    /// What the plugin takes, but not the playbooks: they ask whether `shared_repository` is defined, not whether it is true, and
+    /// take its `context_dir`. For the mirrored disk the plugin asks for a key only where the last host is a hive.
+    fn warn_of_playbooks(&mut self, separate: bool) {
+        let context_dir = |node: &Node| matches!(&node.data, Data::Map(map) if value(map, "context_dir").is_some());
+        if let Some(shared) = value(self.options, "shared_repository").filter(|node| !context_dir(node)) {
+            self.file.warn(shared.mark, WarningKind::SharedWithoutContext);
+        }
+        let mirrored = self.options.get(&crate::inventory::tree::named("mirrored_disk_encrypted"));
+        let keyless = separate && self.provider == "aws" && value(self.options, "kms_key_id").is_none();
+        if let Some(entry) = mirrored.filter(|entry| keyless && entry.node.truthy()) {
+            self.file.warn(entry.key_mark, WarningKind::DefaultKey);
+        }
     }
 
     fn host(&mut self, host: &str, last: bool, separate: bool) {
@@ -451,10 +477,7 @@ impl Stage<'_, '_> {
     fn need_key(&mut self, key: &'static str) {
         let Some(entry) = self.options.get(&crate::inventory::tree::named(key)) else { return };
         if value(self.options, "kms_key_id").is_none() {
-            let problem = self.file.source.problem(entry.key_mark, HiveFault::NoKey(key));
-            if !self.file.problems.contains(&problem) {
-                self.file.problems.push(problem);
-            }
+            self.file.fail_once(entry.key_mark, HiveFault::NoKey(key));
         }
     }
 

@@ -22,8 +22,8 @@ pub(super) fn of(fault: &HiveFault) -> String {
         HiveFault::CustomHostname(name) => format!(
             "`custom_hostname` が `{name}` です。英小文字、数字、ハイフンを 2 文字以上で書き、両端にハイフンを置くことはできません"
         ),
-        HiveFault::TooLong(length) => {
-            format!("`custom_hostname` とサイト名を合わせると {length} 文字です。hive が受け付けるのは 55 文字未満です")
+        HiveFault::TooLong { host_name, length } => {
+            format!("`{host_name}` とサイト名を合わせると {length} 文字です。hive が受け付けるのは 55 文字未満です")
         }
         HiveFault::Network { text, reason } => format!("`{text}` はネットワークではありません。{}", network(*reason)),
         HiveFault::TooFewAddresses { stage, hosts, placed } => format!(
@@ -62,6 +62,7 @@ pub(super) fn of(fault: &HiveFault) -> String {
 pub(super) fn place(place: &Place) -> String {
     match place {
         Place::File => "ファイル".to_owned(),
+        Place::Services => "サービス定義ファイル".to_owned(),
         Place::Key(key) => format!("`{key}` "),
         Place::Stage(name) => format!("ステージ `{name}` "),
         Place::Subnet(stage) => format!("ステージ `{stage}` のサブネット"),

@@ -43,6 +43,14 @@ pub(super) fn of(warning: &WarningKind) -> String {
             format!("hive は{}の `{key}` を知らないため無視します", hive::place(place))
         }
         WarningKind::TrueString { key, value } => format!("`{key}: \"{value}\"` は文字列なので真になります"),
+        WarningKind::SharedWithoutContext => {
+            "`shared_repository` は値が何であっても指定されたものとして扱われますが、`context_dir` がありません"
+                .to_owned()
+        }
+        WarningKind::DefaultKey => {
+            "`mirrored_disk_encrypted` に対する `kms_key_id` がないため、AWS アカウントの既定の鍵で暗号化されます"
+                .to_owned()
+        }
         WarningKind::PhantomFirstHive { host, stage } => {
             format!("first_hive は `{host}` を指しますが、ステージ `{stage}` にそのホストはありません")
         }
