@@ -8,6 +8,7 @@ build-essential pkg-config perl make libssl-dev
 openssh-client openssh-server socat sudo procps util-linux kmod
 iproute2 iptables nftables conntrack
 busybox-static docker.io vagrant fish csh
+libxml2-utils cmark-gfm python3-prometheus-client
 "
 
 fail() {

@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{
-    Audit,
+    Audit, EngineFault, VaultFault,
     hive::{HiveFault, Place},
     ini::{IniFault, NOT_UTF8},
     japanese,
@@ -79,6 +79,12 @@ pub enum Reason {
     /// The file is no hive definition.
     #[error(transparent)]
     Hive(#[from] HiveFault),
+    /// The file is encrypted as a whole and stays so.
+    #[error(transparent)]
+    Vault(#[from] VaultFault),
+    /// Ansible could not read it for us.
+    #[error(transparent)]
+    Engine(#[from] EngineFault),
 }
 
 impl Reason {
@@ -97,6 +103,8 @@ impl Reason {
             Self::Structure(fault) => fault.hint(),
             Self::Ini(fault) => fault.hint(),
             Self::Hive(fault) => fault.hint(),
+            Self::Vault(fault) => fault.hint(),
+            Self::Engine(fault) => fault.hint(),
         }
     }
 }
@@ -116,6 +124,16 @@ impl Problem {
         };
         let below = below(self.location.as_ref(), self.line.as_deref(), self.reason.hint(), lang);
         format!("{place}: {}{below}", self.reason.text().get(lang))
+    }
+}
+
+impl Problem {
+    /// The same about a text that was decrypted: where, but nothing of the text.
+    pub(super) fn without_text(self) -> Self {
+        match *self.reason {
+            Reason::Source(_) | Reason::Vault(_) | Reason::Structure(StructureFault::Vaulted) => self,
+            _ => Self { line: None, reason: Box::new(StructureFault::Encrypted.into()), ..self },
+        }
     }
 }
 
@@ -271,6 +289,14 @@ pub enum WarningKind {
         /// The stage.
         stage: String,
     },
+    /// Only Ansible can read one of the sources.
+    #[error("`{program}` reads the whole inventory, in a temporary copy: {why}")]
+    ReadByAnsible {
+        /// The program.
+        program: &'static str,
+        /// The source and what is special about it.
+        why: String,
+    },
     /// One published port for two services.
     #[error("published port {port} of `{service}` is already taken by `{other}`")]
     DuplicatePort {
@@ -314,6 +340,7 @@ impl WarningKind {
             Self::PhantomFirstHive { .. } => "phantom-first-hive",
             Self::UndefinedStage { .. } => "undefined-stage",
             Self::DuplicatePort { .. } => "duplicate-port",
+            Self::ReadByAnsible { .. } => "read-by-ansible",
         }
     }
 

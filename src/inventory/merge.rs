@@ -74,7 +74,7 @@ impl Bases {
 pub(super) fn merge(builder: &Builder, bases: &Bases, files: &mut VarsFiles) -> Inventory {
     let mut merger = Merger::new(builder, bases, files);
     let hosts = (0..builder.hosts.len()).map(|place| merger.host(place)).collect();
-    Inventory { hosts, groups: groups(builder), hive: None }
+    Inventory { hosts, groups: groups(builder), ..Inventory::default() }
 }
 
 /// Gives the layers of one host's variables, the weakest first.

@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use indexmap::IndexMap;
 
-use super::{GroupName, HostName, Value};
+use super::{GroupName, HostName, Value, Vault};
 use crate::location::Location;
 
 /// A variable's value and where it was written.
@@ -80,4 +80,6 @@ pub struct Inventory {
     pub groups: IndexMap<GroupName, Group>,
     /// The hive project, where it is one.
     pub hive: Option<HiveSite>,
+    /// What opens encrypted values.
+    pub vault: Arc<Vault>,
 }

@@ -80,7 +80,7 @@ pub enum SourceFault {
     #[error("there is no inventory")]
     None,
     /// A TOML inventory.
-    #[error("TOML inventories are not read")]
+    #[error("TOML inventories are none of those that hive-preflight reads itself")]
     Toml,
     /// A stage that hive does not know.
     #[error("`{0}` is no stage; hive knows private, staging and production")]
@@ -145,15 +145,14 @@ impl SourceFault {
                 "put an inventory file there, or remove the directory",
                 "インベントリファイルを置くか、ディレクトリを削除してください",
             ),
-            Self::UnknownPlugin(_) => (
-                "print it with `ansible-inventory --list` into a `.json` file and read that one",
-                "`ansible-inventory --list` の出力を `.json` ファイルに保存し、そのファイルを指定してください",
+            Self::UnknownPlugin(_) | Self::Toml => (
+                "`--inventory-engine ansible` lets the real `ansible-inventory` read it",
+                "`--inventory-engine ansible` を付けると、本物の `ansible-inventory` が読み取ります",
             ),
             Self::Start(_) | Self::NoInterpreter => (
                 "an inventory script begins with `#!` and is executable",
                 "インベントリスクリプトは `#!` の行で始め、実行権限を付けてください",
             ),
-            Self::Toml => ("write it as YAML or INI", "YAML か INI で書いてください"),
             _ => return None,
         };
         Some(Text::new(en, ja))
@@ -243,9 +242,35 @@ impl Sources<'_> {
                 return false;
             }
         };
-        let problems = self.readers(path, &bytes);
+        let decrypted = match bytes.decrypted(&self.builder.vault) {
+            Ok(decrypted) => decrypted,
+            Err(problem) => {
+                self.problems.push(problem);
+                return false;
+            }
+        };
+        match decrypted {
+            Some(decrypted) => self.encrypted(path, &decrypted),
+            None => self.plain(path, &bytes),
+        }
+    }
+
+    fn plain(&mut self, path: &Path, bytes: &Bytes) -> bool {
+        let problems = self.readers(path, bytes);
         let taken = problems.is_empty();
-        self.problems.extend(self.all_problems(path, &bytes, problems));
+        self.problems.extend(self.all_problems(path, bytes, problems));
+        taken
+    }
+
+    /// Reads a file that was encrypted as a whole: its values are sealed, and nothing is told of its text.
+    fn encrypted(&mut self, path: &Path, bytes: &Bytes) -> bool {
+        let told = self.builder.warnings.len();
+        self.builder.sealing = true;
+        let problems = self.readers(path, bytes);
+        self.builder.sealing = false;
+        self.builder.warnings.truncate(told);
+        let taken = problems.is_empty();
+        self.problems.extend(problems.into_iter().map(Problem::without_text));
         taken
     }
 
@@ -262,10 +287,7 @@ impl Sources<'_> {
         if structured.as_ref().is_some_and(Vec::is_empty) {
             return Vec::new();
         }
-        let ini = match bytes.vaulted() {
-            Some(problem) => vec![problem],
-            None => ini::read(&bytes.tolerant(), &mut self.builder, false),
-        };
+        let ini = ini::read(&bytes.tolerant(), &mut self.builder, false);
         if ini.is_empty() {
             return ini;
         }
@@ -281,9 +303,6 @@ impl Sources<'_> {
 
     /// The plugin's and the YAML reader's turn.
     fn structured(&mut self, path: &Path, bytes: &Bytes) -> Vec<Problem> {
-        if let Some(problem) = bytes.vaulted() {
-            return vec![problem];
-        }
         let Parsed { source, root, warnings } = match bytes.document() {
             Ok(parsed) => parsed,
             Err(problem) => return vec![problem],
@@ -308,7 +327,7 @@ impl Sources<'_> {
         let mut scratch = self.builder.clone();
         let mut more = match &*problem.reason {
             Reason::Ini(_) => ini::read(&bytes.tolerant(), &mut scratch, true),
-            Reason::Structure(StructureFault::Empty | StructureFault::Vaulted) => Vec::new(),
+            Reason::Structure(StructureFault::Empty) => Vec::new(),
             Reason::Structure(_) => match reads_yaml(path).then(|| bytes.document()) {
                 Some(Ok(parsed)) => groups::read(&parsed.source, parsed.root, &mut scratch, true),
                 _ => ini::read(&bytes.tolerant(), &mut scratch, true),
@@ -344,7 +363,7 @@ fn reads_yaml(path: &Path) -> bool {
     path.extension().is_none() || ["yml", "yaml", "json"].iter().any(|extension| has_extension(path, extension))
 }
 
-fn is_executable(path: &Path) -> bool {
+pub(super) fn is_executable(path: &Path) -> bool {
     path.metadata().is_ok_and(|metadata| metadata.permissions().mode() & 0o111 != 0)
 }
 

@@ -1,11 +1,14 @@
 //! Groups and hosts while sources are read, with Ansible's own rules for adding to them.
 
-use std::collections::{HashSet, VecDeque};
+use std::{
+    collections::{HashSet, VecDeque},
+    sync::Arc,
+};
 
 use indexmap::{IndexMap, IndexSet};
 
 use super::{
-    GroupName, HostName, Value, Var,
+    GroupName, HostName, Value, Var, Vault,
     address::RangeFault,
     error::{Warning, WarningKind},
     kind::Kind,
@@ -100,9 +103,12 @@ pub enum StructureFault {
         /// What it is.
         found: Kind,
     },
-    /// A vars file that is encrypted as a whole.
+    /// A file that is encrypted as a whole.
     #[error("the file is encrypted with Ansible Vault, and there is no password")]
     Vaulted,
+    /// Something is wrong inside of a file that was encrypted as a whole.
+    #[error("what is encrypted in this file cannot be read at the line that is given; its text is not shown")]
+    Encrypted,
 }
 
 impl StructureFault {
@@ -120,6 +126,13 @@ impl StructureFault {
                 "a child group is written as a key with a colon and its own mapping, or nothing",
                 "子グループはコロンを付けたキーで書き、その下はマッピングにするか空にしてください",
             ),
+            Self::Vaulted => (
+                "give one with `--vault-password-file FILE` or `--ask-vault-pass`",
+                "`--vault-password-file FILE` か `--ask-vault-pass` でパスワードを指定してください",
+            ),
+            Self::Encrypted => {
+                ("look at it with `ansible-vault view`", "`ansible-vault view` で内容を確認してください")
+            }
             Self::VarsFile { .. } => (
                 "write variables as `name: value`, one a line",
                 "変数は 1 行に 1 つずつ `名前: 値` の形で書いてください",
@@ -163,6 +176,15 @@ pub(super) struct Builder {
     /// What a later line or source replaced, in that order.
     pub(super) replaced: Vec<Replaced>,
     localhost: bool,
+    pub(super) vault: Arc<Vault>,
+    /// What is being read was encrypted as a whole: its values are sealed again.
+    pub(super) sealing: bool,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self::with_vault(Arc::default())
+    }
 }
 
 /// A variable of an inventory source that a later line or source set anew.
@@ -181,13 +203,15 @@ pub(super) enum Of {
 }
 
 impl Builder {
-    pub(super) fn new() -> Self {
+    pub(super) fn with_vault(vault: Arc<Vault>) -> Self {
         let mut builder = Self {
             groups: IndexMap::new(),
             hosts: IndexMap::new(),
             warnings: Vec::new(),
             replaced: Vec::new(),
             localhost: false,
+            vault,
+            sealing: false,
         };
         for name in ["all", "ungrouped"] {
             builder.groups.insert(GroupName::from(name), GroupDraft { priority: 1, ..GroupDraft::default() });
@@ -260,6 +284,7 @@ impl Builder {
         }
         let unknown = || StructureFault::UnknownEntity(entity.to_owned());
         let place = self.hosts.get_index_of(entity).ok_or_else(unknown)?;
+        let var = sealed(self.sealing.then_some(&self.vault), &name, var);
         if let Some(before) = self.hosts[place].vars.insert(name.clone(), var) {
             self.replaced.push(Replaced { of: Of::Host(place), name, var: before });
         }
@@ -270,7 +295,10 @@ impl Builder {
     pub(super) fn set_group_variable(&mut self, group: usize, name: String, var: Var) -> Result<(), StructureFault> {
         if name == "ansible_group_priority" {
             self.groups[group].priority = priority(&var.value).ok_or(StructureFault::Priority)?;
-        } else if let Some(before) = self.groups[group].vars.insert(name.clone(), var) {
+            return Ok(());
+        }
+        let var = sealed(self.sealing.then_some(&self.vault), &name, var);
+        if let Some(before) = self.groups[group].vars.insert(name.clone(), var) {
             self.replaced.push(Replaced { of: Of::Group(group), name, var: before });
         }
         Ok(())
@@ -355,6 +383,14 @@ impl Builder {
         for (name, location) in names {
             self.warn(WarningKind::SameName { name }, location);
         }
+    }
+}
+
+/// The variable as it may be shown.
+fn sealed(vault: Option<&Arc<Vault>>, name: &str, var: Var) -> Var {
+    match vault {
+        Some(vault) => Var { value: vault.seal(name, var.value), location: var.location },
+        None => var,
     }
 }
 

@@ -18,6 +18,7 @@ pub(super) use definition::{Definition, Definitions};
 use super::{
     HostName, Inventory,
     error::{Problem, Reason, Warning},
+    structure::StructureFault,
 };
 
 /// What was found in an inventory.
@@ -37,6 +38,16 @@ impl Audit {
         self.findings.iter().filter(move |finding| finding.rule == rule).filter(here)
     }
 
+    /// Adds what was found elsewhere.
+    pub fn extend(&mut self, findings: impl IntoIterator<Item = Finding>) {
+        self.findings.extend(findings);
+    }
+
+    /// Everything that was found.
+    pub(super) fn into_findings(self) -> Vec<Finding> {
+        self.findings
+    }
+
     /// The file that keeps `rule` from being judged, where there is one.
     #[must_use]
     pub fn unread(&self, rule: Rule) -> Option<&PathBuf> {
@@ -54,7 +65,14 @@ impl Audit {
         findings.extend(told::of_warnings(warnings));
         findings.extend(stages::findings(definitions));
         findings.extend(inventory.map(hosts::findings).unwrap_or_default());
-        let lost = |problem: &&Problem| matches!(*problem.reason, Reason::Yaml(_) | Reason::Source(_));
+        let lost = |problem: &&Problem| {
+            let sealed = |fault: &StructureFault| matches!(fault, StructureFault::Vaulted | StructureFault::Encrypted);
+            match &*problem.reason {
+                Reason::Yaml(_) | Reason::Source(_) | Reason::Vault(_) | Reason::Engine(_) => true,
+                Reason::Structure(fault) => sealed(fault),
+                Reason::Ini(_) | Reason::Hive(_) => false,
+            }
+        };
         let unread = problems.iter().filter(lost).map(|problem| problem.source.to_path_buf()).collect();
         Self { hive: definitions.project, findings, unread }
     }

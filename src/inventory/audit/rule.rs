@@ -39,6 +39,8 @@ enum Scope {
     Any,
     /// The definition of a hive-builder project.
     Hive,
+    /// The waivers beside the inventory.
+    Waivers,
 }
 
 rules! {
@@ -92,6 +94,12 @@ rules! {
     OsRelease = "os-release" Hive,
     /// Numbers only for what exists.
     StalePersistents = "stale-persistents" Hive,
+    /// No waiver for what nobody may waive.
+    WaiverAllowed = "waiver-allowed" Waivers,
+    /// No waiver whose last day is over.
+    WaiverInForce = "waiver-in-force" Waivers,
+    /// No waiver that nothing needs.
+    WaiverUsed = "waiver-used" Waivers,
 }
 
 impl Rule {
@@ -101,9 +109,15 @@ impl Rule {
         self.scope() == Scope::Hive
     }
 
+    /// Whether waivers are judged.
+    #[must_use]
+    pub fn is_about_waivers(self) -> bool {
+        self.scope() == Scope::Waivers
+    }
+
     /// Whether a file that cannot be read leaves something unjudged. The rule that tells of such files is not among them.
     pub(super) fn needs_definition(self) -> bool {
-        self != Self::Readable
+        self.scope() != Scope::Waivers && self != Self::Readable
     }
 }
 

@@ -69,7 +69,7 @@ fn of_file(definitions: &Definitions, problem: &Problem) -> Rule {
 }
 
 pub(super) fn of_warnings(warnings: &[Warning]) -> Vec<Finding> {
-    warnings.iter().map(of_warning).collect()
+    warnings.iter().filter_map(of_warning).collect()
 }
 
 impl Finding {
@@ -81,10 +81,11 @@ impl Finding {
 }
 
 impl Warning {
-    /// The rule that tells of it.
+    /// The rule that tells of it; none where the inventory itself is not at fault.
     #[must_use]
-    pub fn rule(&self) -> Rule {
-        match &self.kind {
+    pub fn rule(&self) -> Option<Rule> {
+        Some(match &self.kind {
+            WarningKind::ReadByAnsible { .. } => return None,
             WarningKind::UnknownHiveKey { place: Place::Services, .. } => Rule::ServicesParse,
             WarningKind::UnknownHiveKey { .. } => Rule::HiveDefinition,
             WarningKind::SharedWithoutContext => Rule::SharedRepository,
@@ -93,7 +94,7 @@ impl Warning {
             WarningKind::PhantomFirstHive { .. } | WarningKind::UndefinedStage { .. } => Rule::FirstHive,
             WarningKind::DuplicatePort { .. } => Rule::PublishedPortsUnique,
             _ => Rule::NoSurprises,
-        }
+        })
     }
 }
 
@@ -105,15 +106,13 @@ fn severity(kind: &WarningKind) -> &'static str {
     }
 }
 
-fn of_warning(warning: &Warning) -> Finding {
+fn of_warning(warning: &Warning) -> Option<Finding> {
     let text = warning.kind.text();
-    Finding {
+    let finding = Finding {
         location: warning.location.clone(),
         line: warning.line.clone(),
-        ..Finding::nowhere(warning.rule(), warning.kind.id())
-    }
-    .fact("severity", severity(&warning.kind))
-    .fact("en", text.en)
-    .fact("ja", text.ja)
-    .hint(warning.kind.hint())
+        ..Finding::nowhere(warning.rule()?, warning.kind.id())
+    };
+    let finding = finding.fact("severity", severity(&warning.kind)).fact("en", text.en).fact("ja", text.ja);
+    Some(finding.hint(warning.kind.hint()))
 }

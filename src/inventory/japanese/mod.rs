@@ -1,10 +1,12 @@
 //! What the readers complain about, in Japanese: one `match` without a catch-all for each type, so that nothing new comes
 //! without its wording. The English words are those of `Display`.
 
+mod engine;
 mod hive;
 mod ini;
 mod source;
 mod structure;
+mod vault;
 mod warning;
 mod yaml;
 
@@ -18,6 +20,8 @@ pub(super) fn of_reason(reason: &Reason) -> String {
         Reason::Structure(fault) => structure::of(fault),
         Reason::Ini(fault) => ini::of(fault),
         Reason::Hive(fault) => hive::of(fault),
+        Reason::Vault(fault) => vault::of(fault),
+        Reason::Engine(fault) => engine::of(fault),
     }
 }
 

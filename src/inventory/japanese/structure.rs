@@ -35,6 +35,9 @@ pub(super) fn of(fault: &StructureFault) -> String {
         StructureFault::VarsFile { found } => {
             format!("変数ファイルはマッピングですが、これは{}です", kind(*found))
         }
+        StructureFault::Encrypted => {
+            "暗号化されたこのファイルの内容を、示した行で読み取れません。内容は表示しません".to_owned()
+        }
         StructureFault::Vaulted => "ファイルが Ansible Vault で暗号化されていて、パスワードがありません".to_owned(),
     }
 }

@@ -57,6 +57,9 @@ pub(super) fn of(warning: &WarningKind) -> String {
         WarningKind::UndefinedStage { stage } => {
             format!("ステージ `{stage}` が hive プロジェクトで定義されていないため、ホストがありません")
         }
+        WarningKind::ReadByAnsible { program, why } => {
+            format!("一時的なコピーを作り、インベントリ全体を `{program}` で読み取ります（{why}）")
+        }
         WarningKind::DuplicatePort { port, service, other } => {
             format!("`{service}` の公開ポート {port} は既に `{other}` が使っています")
         }
