@@ -58,8 +58,12 @@ fn explain_check(catalog: &Catalog, check: &Check, mut page: Page) -> String {
     probe::describe(check, &mut page);
     page.section("What it expects", "期待する状態");
     expressions(&check.that, &mut page);
-    if check.that.is_empty() {
-        page.prose(page.say("exit status 0 of the plugin", "プラグインの終了ステータスが 0"));
+    match check.rule() {
+        Some(_) => page.prose(page.say("nothing is found that breaks the rule", "規則に反する記述が見つからない")),
+        None if check.that.is_empty() => {
+            page.prose(page.say("exit status 0 of the plugin", "プラグインの終了ステータスが 0"));
+        }
+        None => {}
     }
     page.section("Severity", "重大度").prose(&list::severity(check, lang));
     steps(&check.remedy, &mut page);

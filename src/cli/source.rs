@@ -8,7 +8,7 @@ use super::{
     ui::Ui,
     vault,
 };
-use crate::inventory::{self, Audit, Inventory, Loaded, Pattern, Rule};
+use crate::inventory::{self, Audit, Inventory, Loaded, Pattern, Rule, Warning};
 
 /// What was read of the inventory.
 pub(super) struct Read {
@@ -23,8 +23,9 @@ pub(super) struct Read {
 pub(super) fn load(args: &SourceArgs, rules: &[Rule], ui: Ui) -> Result<Read, Refused> {
     match inventory::load(&vault::options(args, ui)?) {
         Ok(Loaded { inventory, warnings, audit }) => {
-            for warning in warnings.iter().filter(|warning| !rules.contains(&warning.rule())) {
-                ui.warning(&warning.to_string());
+            let told = |warning: &Warning| warning.rule().is_some_and(|rule| rules.contains(&rule));
+            for warning in warnings.iter().filter(|warning| !told(warning)) {
+                ui.inventory_warning(warning);
             }
             Ok(Read { inventory, audit, broken: false })
         }

@@ -3,7 +3,11 @@
 use std::{error::Error, fmt::Write, io::IsTerminal, path::Path};
 
 use super::{args::ColorArg, lang, lint, out, run::Refused, style::Painter};
-use crate::{catalog::CatalogErrors, inventory::InventoryErrors, text::Lang};
+use crate::{
+    catalog::CatalogErrors,
+    inventory::{InventoryErrors, Warning},
+    text::Lang,
+};
 
 /// Columns where nobody tells the width.
 const DEFAULT_WIDTH: usize = 100;
@@ -87,12 +91,17 @@ impl Ui {
     /// Tells all problems of an inventory.
     pub(super) fn inventory(self, errors: &InventoryErrors) -> Refused {
         for problem in &errors.problems {
-            self.problem(problem);
+            self.problem(&problem.told(self.lang));
         }
         if errors.problems.len() > 1 {
-            self.problem(errors);
+            self.problem(&errors.text().get(self.lang));
         }
         Refused
+    }
+
+    /// Tells what surprises in an inventory.
+    pub(super) fn inventory_warning(self, warning: &Warning) {
+        self.warning(&warning.told(self.lang));
     }
 
     /// Tells all problems of check files.

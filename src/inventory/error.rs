@@ -1,7 +1,6 @@
 //! What is wrong with an inventory, and what is only surprising: always with the place, never only the first.
 
 use std::{
-    borrow::Cow,
     collections::HashSet,
     fmt,
     path::{Path, PathBuf},
@@ -10,14 +9,19 @@ use std::{
 
 use super::{
     Audit, EngineFault, VaultFault,
-    hive::HiveFault,
+    hive::{HiveFault, Place},
     ini::{IniFault, NOT_UTF8},
+    japanese,
+    kind::Kind,
     source::SourceFault,
     structure::StructureFault,
     tree::Mark,
-    yaml::YamlFault,
+    yaml::{Becomes, YamlFault},
 };
-use crate::{location::Location, text::Text};
+use crate::{
+    location::Location,
+    text::{Lang, Text},
+};
 
 /// How many problems of one file are told.
 pub(super) const MAX_PROBLEMS: usize = 100;
@@ -30,6 +34,15 @@ pub struct InventoryErrors {
     pub problems: Vec<Problem>,
     /// The same as findings, with what else can be told of an inventory that cannot be read.
     pub audit: Audit,
+}
+
+impl InventoryErrors {
+    /// How many files could not be read, in words.
+    #[must_use]
+    pub fn text(&self) -> Text {
+        let count = files(&self.problems);
+        Text::new(self.to_string(), format!("インベントリのうち {count} ファイルを読み取れませんでした"))
+    }
 }
 
 /// How many files have a problem.
@@ -81,20 +94,20 @@ impl Reason {
     /// What is wrong, in words.
     #[must_use]
     pub fn text(&self) -> Text {
-        Text::new(self.to_string(), self.to_string())
+        Text::new(self.to_string(), japanese::of_reason(self))
     }
 
     /// What to do about it, where that can be said.
     #[must_use]
-    pub fn hint(&self) -> Option<Cow<'static, str>> {
+    pub fn hint(&self) -> Option<Text> {
         match self {
-            Self::Source(fault) => fault.hint().map(Cow::from),
-            Self::Yaml(fault) => fault.hint().map(Cow::from),
-            Self::Structure(fault) => fault.hint().map(Cow::from),
-            Self::Ini(fault) => fault.hint().map(Cow::from),
+            Self::Source(fault) => fault.hint(),
+            Self::Yaml(fault) => fault.hint(),
+            Self::Structure(fault) => fault.hint(),
+            Self::Ini(fault) => fault.hint(),
             Self::Hive(fault) => fault.hint(),
-            Self::Vault(fault) => fault.hint().map(Cow::from),
-            Self::Engine(fault) => fault.hint().map(Cow::from),
+            Self::Vault(fault) => fault.hint(),
+            Self::Engine(fault) => fault.hint(),
         }
     }
 }
@@ -103,6 +116,17 @@ impl Problem {
     /// A problem of a source as a whole.
     pub(super) fn of_source(path: &Path, reason: impl Into<Reason>) -> Self {
         Self { source: Arc::new(path.to_path_buf()), location: None, line: None, reason: Box::new(reason.into()) }
+    }
+
+    /// The problem in a language: its place, what is wrong, the line, and what to do about it.
+    #[must_use]
+    pub fn told(&self, lang: Lang) -> String {
+        let place = match &self.location {
+            Some(location) => location.to_string(),
+            None => self.source.display().to_string(),
+        };
+        let below = below(self.location.as_ref(), self.line.as_deref(), self.reason.hint(), lang);
+        format!("{place}: {}{below}", self.reason.text().get(lang))
     }
 }
 
@@ -118,25 +142,15 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.location {
-            Some(location) => write!(f, "{location}: {}", self.reason)?,
-            None => write!(f, "{}: {}", self.source.display(), self.reason)?,
-        }
-        below(f, self.location.as_ref(), self.line.as_deref(), self.reason.hint())
+        f.write_str(&self.told(Lang::En))
     }
 }
 
 /// The line that is meant, and what to do about it, each below the message.
-fn below(
-    f: &mut fmt::Formatter<'_>,
-    location: Option<&Location>,
-    line: Option<&str>,
-    hint: Option<Cow<'static, str>>,
-) -> fmt::Result {
-    if let (Some(line), Some(location)) = (line, location) {
-        write!(f, "\n  {:>4} | {line}", location.line)?;
-    }
-    hint.map_or(Ok(()), |hint| write!(f, "\n  hint: {hint}"))
+fn below(location: Option<&Location>, line: Option<&str>, hint: Option<Text>, lang: Lang) -> String {
+    let line = line.zip(location).map(|(line, location)| format!("\n  {:>4} | {line}", location.line));
+    let hint = hint.map(|hint| format!("\n  hint: {}", hint.get(lang)));
+    line.unwrap_or_default() + &hint.unwrap_or_default()
 }
 
 /// Something that Ansible accepts, or only warns about, and that surprises people.
@@ -172,7 +186,7 @@ pub enum WarningKind {
         /// The group.
         group: String,
         /// What stands there.
-        found: &'static str,
+        found: Kind,
     },
     /// A key written twice in one mapping.
     #[error("the key `{key}` stands here a second time; the last one wins")]
@@ -232,7 +246,7 @@ pub enum WarningKind {
         /// As written.
         written: String,
         /// What becomes of it.
-        becomes: &'static str,
+        becomes: Becomes,
     },
     /// Two hosts that stand for this machine.
     #[error("`{name}` is a second host that stands for this machine")]
@@ -246,7 +260,7 @@ pub enum WarningKind {
         /// The key.
         key: String,
         /// Where it stands.
-        place: String,
+        place: Place,
         /// The key that was meant, perhaps.
         near: Option<&'static str>,
     },
@@ -258,6 +272,12 @@ pub enum WarningKind {
         /// The text.
         value: String,
     },
+    /// A shared repository that does not say where it is.
+    #[error("`shared_repository` counts as given here, whatever it says, but has no `context_dir`")]
+    SharedWithoutContext,
+    /// An encrypted disk whose key hive does not ask for.
+    #[error("`mirrored_disk_encrypted` has no `kms_key_id` beside it, so that AWS takes the account's default key")]
+    DefaultKey,
     /// The first hive does not exist.
     #[error("`{host}` is named first_hive, but stage `{stage}` has no such host")]
     PhantomFirstHive {
@@ -296,7 +316,7 @@ impl WarningKind {
     /// What surprises, in words.
     #[must_use]
     pub fn text(&self) -> Text {
-        Text::new(self.to_string(), self.to_string())
+        Text::new(self.to_string(), japanese::of_warning(self))
     }
 
     /// The stable name of this kind of warning.
@@ -318,6 +338,8 @@ impl WarningKind {
             Self::SecondLocalhost { .. } => "second-localhost",
             Self::UnknownHiveKey { .. } => "unknown-hive-key",
             Self::TrueString { .. } => "true-string",
+            Self::SharedWithoutContext => "shared-without-context",
+            Self::DefaultKey => "default-key",
             Self::PhantomFirstHive { .. } => "phantom-first-hive",
             Self::UndefinedStage { .. } => "undefined-stage",
             Self::DuplicatePort { .. } => "duplicate-port",
@@ -327,32 +349,68 @@ impl WarningKind {
 
     /// What to do about it, where that is not plain from the warning itself.
     #[must_use]
-    pub fn hint(&self) -> Option<Cow<'static, str>> {
+    pub fn hint(&self) -> Option<Text> {
         Some(match self {
-            Self::UnknownGroupKey { near, .. } | Self::UnknownHiveKey { near, .. } => {
-                format!("did you mean `{}`?", (*near)?).into()
+            Self::UnknownGroupKey { near: Some(near), .. } | Self::UnknownHiveKey { near: Some(near), .. } => {
+                did_you_mean(near)
             }
-            Self::SkippedGroup { .. } => "write the group as a key with `hosts:`, `children:` or nothing below".into(),
-            Self::GroupName { .. } => "use letters, digits and underscores only".into(),
-            Self::IgnoredFile { path } if path.extension().is_some_and(|ending| ending == "ini") => {
-                "take the ending away; ansible-core reads `.ini` inside directories only since 2.19".into()
+            Self::UnknownHiveKey { near: None, .. } => {
+                Text::new("take it out: it has no effect", "効果がないため、削除してください")
             }
-            Self::HiddenVarsFile { .. } => "put everything into one of the two".into(),
-            Self::Sexagesimal { text, .. } => format!("write it in quotes: `\"{text}\"`").into(),
-            Self::TrueString { .. } => "take the quotes away".into(),
-            Self::Since219 { .. } => "say what is meant: text in quotes, a list as a list".into(),
+            Self::SkippedGroup { .. } => Text::new(
+                "write the group as a key with `hosts:`, `children:` or nothing below",
+                "グループはキーで書き、その下には `hosts:` や `children:` を置くか、何も置かないでください",
+            ),
+            Self::GroupName { .. } => {
+                Text::new("use letters, digits and underscores only", "英字、数字、下線だけを使ってください")
+            }
+            Self::IgnoredFile { path } if path.extension().is_some_and(|ending| ending == "ini") => Text::new(
+                "take the ending away; ansible-core reads `.ini` inside directories only since 2.19",
+                "拡張子を外してください。ansible-core がディレクトリの中の `.ini` を読むのは 2.19 以降です",
+            ),
+            Self::HiddenVarsFile { .. } => {
+                Text::new("put everything into one of the two", "どちらか一方にまとめてください")
+            }
+            Self::Sexagesimal { text, .. } => Text::new(
+                format!("write it in quotes: `\"{text}\"`"),
+                format!("引用符で囲んで `\"{text}\"` と書いてください"),
+            ),
+            Self::SharedWithoutContext => Text::new(
+                "write a mapping, `shared_repository: {context_dir: DIRECTORY}`, or take the key out",
+                "`shared_repository: {context_dir: ディレクトリ}` のようにマッピングで書くか、キーごと削除してください",
+            ),
+            Self::DefaultKey => Text::new(
+                "name the key, as in `kms_key_id: arn:aws:kms:ap-northeast-1:123456789012:key/KEY-ID`",
+                "`kms_key_id: arn:aws:kms:ap-northeast-1:123456789012:key/キーID` のように鍵を指定してください",
+            ),
+            Self::TrueString { .. } => Text::new("take the quotes away", "引用符を外してください"),
+            Self::Since219 { .. } => Text::new(
+                "say what is meant: text in quotes, a list as a list",
+                "文字列は引用符で囲み、リストはリストとして書くなど、意図どおりの型を明示してください",
+            ),
             _ => return None,
         })
     }
 }
 
+/// The hint at a name that looks like the one that was meant.
+pub(super) fn did_you_mean(near: &str) -> Text {
+    Text::new(format!("did you mean `{near}`?"), format!("`{near}` の間違いではありませんか"))
+}
+
+impl Warning {
+    /// The warning in a language: its place, what surprises, its stable name, the line, and what to do about it.
+    #[must_use]
+    pub fn told(&self, lang: Lang) -> String {
+        let place = self.location.as_ref().map(|location| format!("{location}: ")).unwrap_or_default();
+        let below = below(self.location.as_ref(), self.line.as_deref(), self.kind.hint(), lang);
+        format!("{place}{} [{}]{below}", self.kind.text().get(lang), self.kind.id())
+    }
+}
+
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(location) = &self.location {
-            write!(f, "{location}: ")?;
-        }
-        write!(f, "{} [{}]", self.kind, self.kind.id())?;
-        below(f, self.location.as_ref(), self.line.as_deref(), self.kind.hint())
+        f.write_str(&self.told(Lang::En))
     }
 }
 

@@ -11,6 +11,7 @@ use super::{
     tree::{Mark, Node},
     words::{self, Word, WordsFault},
 };
+use crate::text::Text;
 
 type Step = Result<(), Stopped>;
 
@@ -73,16 +74,26 @@ pub enum IniFault {
 }
 
 impl IniFault {
-    pub(super) fn hint(&self) -> Option<&'static str> {
-        match self {
-            Self::HostVariable(word) if word.starts_with(';') => Some("a comment inside a line begins with `#`"),
-            Self::HostVariable(_) => Some("no blanks around `=`; quote a value that has blanks"),
-            Self::Colon(_) | Self::Dashes => Some("a YAML inventory's name ends in `.yml`, `.yaml`, or in nothing"),
-            Self::UndefinedGroup(_) | Self::UndefinedChild { .. } => {
-                Some("declare the group with a `[group]` section of its own, even an empty one")
+    pub(super) fn hint(&self) -> Option<Text> {
+        let (en, ja) = match self {
+            Self::HostVariable(word) if word.starts_with(';') => {
+                ("a comment inside a line begins with `#`", "行の途中のコメントは `#` で始めてください")
             }
-            _ => None,
-        }
+            Self::HostVariable(_) => (
+                "no blanks around `=`; quote a value that has blanks",
+                "`=` の前後に空白を入れず、空白を含む値は引用符で囲んでください",
+            ),
+            Self::Colon(_) | Self::Dashes => (
+                "a YAML inventory's name ends in `.yml`, `.yaml`, or in nothing",
+                "YAML のインベントリは、ファイル名の末尾を `.yml` か `.yaml` にするか、拡張子なしにしてください",
+            ),
+            Self::UndefinedGroup(_) | Self::UndefinedChild { .. } => (
+                "declare the group with a `[group]` section of its own, even an empty one",
+                "空でもよいので、そのグループの `[group]` セクションを書いてください",
+            ),
+            _ => return None,
+        };
+        Some(Text::new(en, ja))
     }
 }
 

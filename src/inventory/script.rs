@@ -16,8 +16,8 @@ use super::{
     Reason, Value, Var,
     document::{self, Bytes, MAX_FILE},
     error::{Problem, SourceText},
-    json,
-    source::SourceFault,
+    json, python,
+    source::{Printed, SourceFault},
     structure::{Builder, StructureFault},
     tree::{Data, Entry, Mapping, Node, named},
 };
@@ -35,7 +35,7 @@ pub(super) fn read(path: &Path, bytes: &Bytes, limit: Duration, builder: &mut Bu
         script.read(builder)
     } else {
         // The C library would hand it to a shell, which Python's `subprocess` does not do.
-        Err(SourceFault::Start("the file has no `#!` line".to_owned()).into())
+        Err(SourceFault::NoInterpreter.into())
     };
     result.map_err(|reason| Problem::of_source(path, reason))
 }
@@ -49,9 +49,9 @@ struct Script<'a> {
 impl Script<'_> {
     fn read(&self, builder: &mut Builder) -> Result<(), Reason> {
         let text = self.text(&["--list"])?;
-        let node = json::parse(&text).map_err(|no| SourceFault::Output(no.why.to_owned()))?;
+        let node = json::parse(&text).map_err(|no| SourceFault::Output(Printed::NoJson(no.why)))?;
         let found = node.kind();
-        let Data::Map(groups) = node.data else { return Err(SourceFault::Output(found.to_owned()).into()) };
+        let Data::Map(groups) = node.data else { return Err(SourceFault::Output(Printed::Other(found)).into()) };
         let mut hosts = IndexSet::new();
         let mut variables = None;
         for (key, entry) in groups {
@@ -78,8 +78,8 @@ impl Script<'_> {
     fn host(&self, host: &str) -> Result<Node, Reason> {
         let text = self.text(&["--host", host])?;
         let source = SourceText { path: Arc::new(self.path.to_path_buf()), text };
-        let parsed = document::parse(source).map_err(|_| SourceFault::Output(format!("no variables for `{host}`")))?;
-        parsed.root.ok_or_else(|| SourceFault::Output(format!("nothing for `{host}`")).into())
+        let parsed = document::parse(source).map_err(|_| SourceFault::Output(Printed::NoVariables(host.to_owned())))?;
+        parsed.root.ok_or_else(|| SourceFault::Output(Printed::Nothing(host.to_owned())).into())
     }
 
     fn text(&self, arguments: &[&str]) -> Result<String, SourceFault> {
@@ -89,7 +89,7 @@ impl Script<'_> {
             let stderr = stderr.trim().to_owned();
             return Err(SourceFault::Failed { status: ended(output.status), stderr });
         }
-        String::from_utf8(output.stdout).map_err(|_| SourceFault::Output("bytes that are no UTF-8".to_owned()))
+        String::from_utf8(output.stdout).map_err(|_| SourceFault::Output(Printed::NotUtf8))
     }
 
     fn run(&self, arguments: &[&str]) -> Result<Output, SourceFault> {
@@ -195,13 +195,13 @@ fn host_variables(meta: Node) -> Result<Option<Mapping>, SourceFault> {
         // Python's `in` looks into lists and text, too, and only stumbles where it finds the word.
         Data::List(list) if !list.iter().any(|node| node.as_str() == Some("hostvars")) => return Ok(None),
         Data::Str(text) if !text.contains("hostvars") => return Ok(None),
-        _ => return Err(SourceFault::Output(format!("`_meta` that is {found}"))),
+        _ => return Err(SourceFault::Output(Printed::Meta(found))),
     };
     let Some(entry) = meta.shift_remove(&named("hostvars")) else { return Ok(None) };
     match entry.node.data {
         Data::Map(map) => Ok(Some(map)),
         Data::Null => Ok(None),
-        _ => Err(SourceFault::Output(format!("`_meta.hostvars` that is {}", entry.node.kind()))),
+        _ => Err(SourceFault::Output(Printed::HostVars(entry.node.kind()))),
     }
 }
 
@@ -255,7 +255,7 @@ fn members(
 ) -> Result<(), Reason> {
     let found = node.kind();
     let Data::List(list) = node.data else {
-        return Err(SourceFault::Output(format!("{found} as the hosts of group `{name}`")).into());
+        return Err(SourceFault::Output(Printed::Hosts { group: name.to_owned(), found }).into());
     };
     for node in list {
         let host = text(node, StructureFault::HostType)?;
@@ -281,7 +281,7 @@ fn children(builder: &mut Builder, name: &str, group: usize, node: Node) -> Resu
         }
         Data::Map(map) => map.into_keys().map(super::tree::Key::into_text).collect(),
         Data::Str(text) => text.chars().map(String::from).collect(),
-        _ => return Err(SourceFault::Output(format!("{found} as the children of group `{name}`")).into()),
+        _ => return Err(SourceFault::Output(Printed::Children { group: name.to_owned(), found }).into()),
     };
     for child in names {
         let place = builder.add_group(&child, None)?;
@@ -294,13 +294,13 @@ fn text(node: Node, fault: fn(String) -> StructureFault) -> Result<String, Struc
     match node.data {
         Data::Str(text) | Data::Unsafe(text) => Ok(text),
         Data::Null => Err(fault("null".to_owned())),
-        _ => {
-            let kind = node.kind();
-            Err(fault(match node.into_value() {
-                Value::Int(number) => number.to_string(),
-                Value::Bool(value) => value.to_string(),
-                _ => kind.to_owned(),
-            }))
-        }
+        _ => Err(fault(match node.into_value() {
+            Value::Int(number) => number.to_string(),
+            Value::Bool(value) => value.to_string(),
+            Value::BigInt(text) => text,
+            Value::Float(number) => python::float(number),
+            Value::List(_) => "[...]".to_owned(),
+            _ => "{...}".to_owned(),
+        })),
     }
 }

@@ -14,9 +14,12 @@ use super::{
     error::{Problem, Reason, WarningKind},
     groups,
     hive::{self, Context},
-    ini, python, script,
+    ini,
+    kind::Kind,
+    python, script,
     structure::{Builder, StructureFault, UNGROUPED},
 };
+use crate::text::Text;
 
 /// Why a source cannot be read at all.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -60,6 +63,9 @@ pub enum SourceFault {
     /// A program that does not start.
     #[error("the inventory script does not start: {0}")]
     Start(String),
+    /// A program without an interpreter.
+    #[error("the inventory script does not start: the file has no `#!` line")]
+    NoInterpreter,
     /// A program that ends in an error.
     #[error("the inventory script failed ({status}): {stderr}")]
     Failed {
@@ -82,7 +88,7 @@ pub enum SourceFault {
     },
     /// Output that is no inventory.
     #[error("the inventory script printed {0}; expected a JSON object")]
-    Output(String),
+    Output(Printed),
     /// There is no source at all.
     #[error("there is no inventory")]
     None,
@@ -94,20 +100,87 @@ pub enum SourceFault {
     Stage(String),
 }
 
+/// What an inventory script printed instead of an inventory.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Printed {
+    /// Something else than JSON, or more of it than is read.
+    #[error("{0}")]
+    NoJson(&'static str),
+    /// Bytes that are no text.
+    #[error("bytes that are no UTF-8")]
+    NotUtf8,
+    /// JSON of another kind.
+    #[error("{0}")]
+    Other(Kind),
+    /// A `_meta` of another kind.
+    #[error("`_meta` that is {0}")]
+    Meta(Kind),
+    /// A `_meta.hostvars` of another kind.
+    #[error("`_meta.hostvars` that is {0}")]
+    HostVars(Kind),
+    /// For `--host`, something that is no variables.
+    #[error("no variables for `{0}`")]
+    NoVariables(String),
+    /// For `--host`, nothing.
+    #[error("nothing for `{0}`")]
+    Nothing(String),
+    /// A group's hosts of another kind.
+    #[error("{found} as the hosts of group `{group}`")]
+    Hosts {
+        /// The group.
+        group: String,
+        /// What they are.
+        found: Kind,
+    },
+    /// A group's children of another kind.
+    #[error("{found} as the children of group `{group}`")]
+    Children {
+        /// The group.
+        group: String,
+        /// What they are.
+        found: Kind,
+    },
+}
+
 impl SourceFault {
-    pub(super) fn hint(&self) -> Option<&'static str> {
-        match self {
-            Self::None => Some("name one with `-i FILE`, or a hive-builder project with `--root DIR`"),
-            Self::NotRegular { .. } => Some("Ansible loses what comes through a pipe; write it into a file first"),
-            Self::TooLarge { .. } => Some("split it into several files of one directory"),
-            Self::Timeout { .. } => Some("give it more time with `--inventory-timeout`, or look why it hangs"),
-            Self::EmptyDirectory => Some("put an inventory file there, or remove the directory"),
-            Self::UnknownPlugin(_) | Self::Toml => {
-                Some("`--inventory-engine ansible` lets the real `ansible-inventory` read it")
-            }
-            Self::Start(_) => Some("an inventory script begins with `#!` and is executable"),
-            _ => None,
-        }
+    pub(super) fn hint(&self) -> Option<Text> {
+        let (en, ja) = match self {
+            Self::Missing => (
+                "check the path; it counts from the current directory",
+                "パスを確認してください（現在のディレクトリからの相対パスです）",
+            ),
+            Self::None => (
+                "name one with `-i FILE`, or a hive-builder project with `--root DIR`",
+                "`-i FILE` でインベントリを指定するか、`--root DIR` で hive-builder のプロジェクトを指定してください",
+            ),
+            Self::NotRegular { .. } => (
+                "Ansible loses what comes through a pipe; write it into a file first",
+                "パイプから渡した内容は Ansible でも失われます。先にファイルへ書き出してください",
+            ),
+            Self::TooLarge { .. } => (
+                "split it into several files of one directory",
+                "1 つのディレクトリに置く複数のファイルに分けてください",
+            ),
+            Self::Timeout { .. } => (
+                "give it more time with `--inventory-timeout`, or look why it hangs",
+                "`--inventory-timeout` で時間を延ばすか、止まっている原因を調べてください",
+            ),
+            Self::EmptyDirectory => (
+                "put an inventory file there, or remove the directory",
+                "インベントリファイルを置くか、ディレクトリを削除してください",
+            ),
+            Self::UnknownPlugin(_) | Self::Toml => (
+                "`--inventory-engine ansible` lets the real `ansible-inventory` read it",
+                "`--inventory-engine ansible` を付けると、本物の `ansible-inventory` が読み取ります",
+            ),
+            Self::Start(_) | Self::NoInterpreter => (
+                "an inventory script begins with `#!` and is executable",
+                "インベントリスクリプトは `#!` の行で始め、実行権限を付けてください",
+            ),
+            _ => return None,
+        };
+        Some(Text::new(en, ja))
     }
 }
 

@@ -11,9 +11,10 @@ use super::{
     GroupName, HostName, Value, Var, Vault,
     address::RangeFault,
     error::{Warning, WarningKind},
+    kind::Kind,
     python::{self, Integer},
 };
-use crate::location::Location;
+use crate::{location::Location, text::Text};
 
 /// Variables by name.
 pub(super) type Vars = IndexMap<String, Var>;
@@ -32,7 +33,7 @@ pub enum StructureFault {
     #[error("an inventory is a mapping of groups, but this is {found}")]
     NoMapping {
         /// What it is.
-        found: &'static str,
+        found: Kind,
     },
     /// A `plugin:` key where no plugin reads.
     #[error("the file is the configuration of a plugin, which only a `.yml` or `.yaml` file can be")]
@@ -45,7 +46,7 @@ pub enum StructureFault {
         /// The group.
         group: String,
         /// What it is.
-        found: &'static str,
+        found: Kind,
     },
     /// A host's variables of the wrong type.
     #[error("the variables of host `{host}` are {found}; expected a mapping")]
@@ -53,7 +54,7 @@ pub enum StructureFault {
         /// The host.
         host: String,
         /// What they are.
-        found: &'static str,
+        found: Kind,
     },
     /// A host that is no string.
     #[error("a host's name is text, but `{0}` is none")]
@@ -118,7 +119,7 @@ pub enum StructureFault {
     #[error("a variables file is a mapping, but this is {found}")]
     VarsFile {
         /// What it is.
-        found: &'static str,
+        found: Kind,
     },
     /// A file that is encrypted as a whole.
     #[error("the file is encrypted with Ansible Vault, and there is no password")]
@@ -134,19 +135,34 @@ impl StructureFault {
         matches!(self, Self::TooManyHosts { .. } | Self::TooManyGroups { .. } | Self::TooManyMemberships { .. })
     }
 
-    pub(super) fn hint(&self) -> Option<&'static str> {
-        match self {
-            Self::Section { section: "hosts", .. } => Some("write every host as a key with a colon: `host1:`"),
-            Self::Section { .. } => Some("write every name as a key with a colon"),
-            Self::HostType(_) | Self::GroupType(_) => Some("enclose the name in quotes"),
-            Self::UnknownChild(_) => {
-                Some("a child group is written as a key with a colon and its own mapping, or nothing")
+    pub(super) fn hint(&self) -> Option<Text> {
+        let (en, ja) = match self {
+            Self::Section { section: "hosts", .. } => (
+                "write every host as a key with a colon: `host1:`",
+                "ホストは `host1:` のように、コロンを付けたキーで書いてください",
+            ),
+            Self::Section { .. } => {
+                ("write every name as a key with a colon", "名前はコロンを付けたキーで書いてください")
             }
-            Self::Vaulted => Some("give one with `--vault-password-file FILE` or `--ask-vault-pass`"),
-            Self::Encrypted => Some("look at it with `ansible-vault view`"),
-            Self::VarsFile { .. } => Some("write variables as `name: value`, one a line"),
-            _ => None,
-        }
+            Self::HostType(_) | Self::GroupType(_) => ("enclose the name in quotes", "名前を引用符で囲んでください"),
+            Self::UnknownChild(_) => (
+                "a child group is written as a key with a colon and its own mapping, or nothing",
+                "子グループはコロンを付けたキーで書き、その下はマッピングにするか空にしてください",
+            ),
+            Self::Vaulted => (
+                "give one with `--vault-password-file FILE` or `--ask-vault-pass`",
+                "`--vault-password-file FILE` か `--ask-vault-pass` でパスワードを指定してください",
+            ),
+            Self::Encrypted => {
+                ("look at it with `ansible-vault view`", "`ansible-vault view` で内容を確認してください")
+            }
+            Self::VarsFile { .. } => (
+                "write variables as `name: value`, one a line",
+                "変数は 1 行に 1 つずつ `名前: 値` の形で書いてください",
+            ),
+            _ => return None,
+        };
+        Some(Text::new(en, ja))
     }
 }
 

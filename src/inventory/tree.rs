@@ -6,7 +6,7 @@ use std::hash::{Hash, Hasher};
 
 use indexmap::{Equivalent, IndexMap};
 
-use super::{Value, python};
+use super::{Value, kind::Kind, python};
 
 /// How many values one file may write.
 pub(super) const MAX_VALUES: usize = 2_000_000;
@@ -106,6 +106,18 @@ impl Key {
         }
     }
 
+    /// What the key is, in a user's words.
+    pub(super) fn kind(&self) -> Kind {
+        match self {
+            Self::Null => Kind::Null,
+            Self::Bool(_) => Kind::Bool,
+            Self::Int(_) | Self::BigInt(_) => Kind::Int,
+            Self::Float(_) => Kind::Float,
+            Self::Str(_) => Kind::Str,
+            Self::Date(_) => Kind::Date,
+        }
+    }
+
     /// The key as `json.dumps` writes it.
     pub(super) fn into_text(self) -> String {
         match self {
@@ -194,18 +206,18 @@ impl Node {
     }
 
     /// What the value is, in a user's words.
-    pub(super) fn kind(&self) -> &'static str {
+    pub(super) fn kind(&self) -> Kind {
         match self.data {
-            Data::Null => "nothing",
-            Data::Bool(_) => "a boolean",
-            Data::Int(_) | Data::BigInt(_) => "an integer",
-            Data::Float(_) => "a float",
-            Data::Str(_) => "a string",
-            Data::Date(_) => "a date",
-            Data::Unsafe(_) => "an `!unsafe` string",
-            Data::Vault(_) => "a vaulted string",
-            Data::List(_) => "a list",
-            Data::Map(_) => "a mapping",
+            Data::Null => Kind::Null,
+            Data::Bool(_) => Kind::Bool,
+            Data::Int(_) | Data::BigInt(_) => Kind::Int,
+            Data::Float(_) => Kind::Float,
+            Data::Str(_) => Kind::Str,
+            Data::Date(_) => Kind::Date,
+            Data::Unsafe(_) => Kind::Unsafe,
+            Data::Vault(_) => Kind::Vault,
+            Data::List(_) => Kind::List,
+            Data::Map(_) => Kind::Map,
         }
     }
 

@@ -168,13 +168,16 @@ fn write(home: &Path, files: &[(&str, &str)]) {
     }
 }
 
-/// Standard error of a call that is refused.
+/// Standard error of a call that is refused, in both languages.
 fn complaints(files: &[(&str, &str)], sources: &[&str]) -> String {
     let home = tempfile::tempdir().expect("a temporary directory");
     write(home.path(), files);
-    let output = run(home.path(), &json!({ "sources": sources }), &["--list"]);
-    assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stdout));
-    String::from_utf8_lossy(&output.stderr).into_owned()
+    let told = ["en", "ja"].map(|lang| {
+        let output = run(home.path(), &json!({ "sources": sources }), &["--list", "--lang", lang]);
+        assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stdout));
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    });
+    told.join("=====\n")
 }
 
 #[test]
@@ -216,9 +219,12 @@ fn what_surprises_is_warned_about_with_a_stable_id() {
             ("inv/group_vars/web/main.yml", "x: 2\n"),
         ],
     );
-    let output = run(home.path(), &json!({ "sources": ["inv"] }), &["--hosts"]);
-    assert_eq!(String::from_utf8_lossy(&output.stdout), "web\nh2\n");
-    insta::assert_snapshot!(String::from_utf8_lossy(&output.stderr));
+    let told = ["en", "ja"].map(|lang| {
+        let output = run(home.path(), &json!({ "sources": ["inv"] }), &["--hosts", "--lang", lang]);
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "web\nh2\n");
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    });
+    insta::assert_snapshot!(told.join("=====\n"));
 }
 
 #[test]

@@ -100,7 +100,7 @@ fn every_surprise_of_the_documentation_is_warned_about() {
     let plain = test.run(&["inventory", "-i", "plain", "--hosts"]);
     test.write(
         "hive/inventory/hive.yml",
-        "plugin: hive_inventory\nname: site\nstages:\n  staging:\n    provider: prepared\n    separate_repository: \"no\"\n    number_of_host: 4\n    number_of_hosts: 0\n    cidr: 10.0.0.0/24\n",
+        "plugin: hive_inventory\nname: site\nstages:\n  staging:\n    provider: prepared\n    separate_repository: \"no\"\n    number_of_host: 4\n    number_of_hosts: 0\n    cidr: 10.0.0.0/24\n  production:\n    provider: aws\n    cidr: 10.0.1.0/24\n    shared_repository: false\n    mirrored_disk_encrypted: true\n",
     );
     test.write(
         "hive/inventory/s.yml",

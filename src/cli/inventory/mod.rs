@@ -21,6 +21,7 @@ use super::{
 use crate::{
     inventory::{Engine, Host, Inventory, LoadOptions, Loaded, Origins, Pattern, load_with_origins},
     nearest::nearest,
+    text::Text,
 };
 
 /// Runs the subcommand.
@@ -36,7 +37,7 @@ fn prepare(args: &InventoryArgs, ui: Ui) -> Result<Vec<u8>, Refused> {
     let (loaded, mut origins) =
         load_with_origins(&vault::options(&args.source, ui)?).map_err(|errors| ui.inventory(&errors))?;
     for warning in &loaded.warnings {
-        ui.warning(&warning.to_string());
+        ui.inventory_warning(warning);
     }
     let hosts = select(&loaded, args.source.limit.as_deref(), ui)?;
     let mut text = Vec::new();
@@ -113,10 +114,18 @@ fn select<'a>(loaded: &'a Loaded, limit: Option<&str>, ui: Ui) -> Result<Vec<&'a
     let pattern = Pattern::limit(text).map_err(|error| ui.error(&error))?;
     let selection = loaded.inventory.try_select(&pattern).map_err(|error| ui.error(&error))?;
     for part in &selection.unmatched {
-        ui.warning(&format!("no group and no host matches `{part}`"));
+        let text = Text::new(
+            format!("no group and no host matches `{part}`"),
+            format!("`{part}` に一致するグループやホストはありません"),
+        );
+        ui.warning(text.get(ui.lang()));
     }
     if selection.hosts.is_empty() && !text.is_empty() {
-        ui.problem(&format_args!("`--limit {text}` leaves no hosts"));
+        let text = Text::new(
+            format!("`--limit {text}` leaves no hosts"),
+            format!("`--limit {text}` に該当するホストがありません"),
+        );
+        ui.problem(&text.get(ui.lang()));
         return Err(Refused);
     }
     Ok(selection.hosts)

@@ -18,6 +18,7 @@ pub(super) use definition::{Definition, Definitions};
 use super::{
     HostName, Inventory,
     error::{Problem, Reason, Warning},
+    structure::StructureFault,
 };
 
 /// What was found in an inventory.
@@ -26,7 +27,7 @@ pub struct Audit {
     /// The inventory is a hive-builder project's.
     pub hive: bool,
     findings: Vec<Finding>,
-    /// Files of the definition that are no YAML, so that most rules have nothing to judge.
+    /// Files that cannot be read or are no YAML, so that most rules have nothing to judge.
     unread: Vec<PathBuf>,
 }
 
@@ -64,8 +65,15 @@ impl Audit {
         findings.extend(told::of_warnings(warnings));
         findings.extend(stages::findings(definitions));
         findings.extend(inventory.map(hosts::findings).unwrap_or_default());
-        let no_yaml = problems.iter().filter(|problem| matches!(*problem.reason, Reason::Yaml(_)));
-        let unread = no_yaml.map(|problem| problem.source.to_path_buf()).collect();
+        let lost = |problem: &&Problem| {
+            let sealed = |fault: &StructureFault| matches!(fault, StructureFault::Vaulted | StructureFault::Encrypted);
+            match &*problem.reason {
+                Reason::Yaml(_) | Reason::Source(_) | Reason::Vault(_) | Reason::Engine(_) => true,
+                Reason::Structure(fault) => sealed(fault),
+                Reason::Ini(_) | Reason::Hive(_) => false,
+            }
+        };
+        let unread = problems.iter().filter(lost).map(|problem| problem.source.to_path_buf()).collect();
         Self { hive: definitions.project, findings, unread }
     }
 }

@@ -115,10 +115,9 @@ impl Rule {
         self.scope() == Scope::Waivers
     }
 
-    /// Whether a file that is no YAML leaves nothing to judge. The rules that tell of such files are not among them.
+    /// Whether a file that cannot be read leaves something unjudged. The rule that tells of such files is not among them.
     pub(super) fn needs_definition(self) -> bool {
-        self.scope() != Scope::Waivers
-            && !matches!(self, Self::Readable | Self::NoSurprises | Self::HiveDefinition | Self::ServicesParse)
+        self.scope() != Scope::Waivers && self != Self::Readable
     }
 }
 

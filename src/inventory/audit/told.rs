@@ -1,10 +1,13 @@
 //! Problems and warnings of the readers as findings: what kept a file from being read, and what surprises.
 
 use super::{Definitions, Finding, Rule};
-use crate::inventory::{
-    Value,
-    error::{Problem, Reason, Warning, WarningKind},
-    hive::HiveFault,
+use crate::{
+    inventory::{
+        Value,
+        error::{Problem, Reason, Warning, WarningKind},
+        hive::{HiveFault, Place},
+    },
+    text::Text,
 };
 
 pub(super) fn of_problems(definitions: &Definitions, problems: &[Problem]) -> Vec<Finding> {
@@ -21,19 +24,30 @@ fn of_problem(definitions: &Definitions, problem: &Problem) -> Finding {
     .fact("severity", "error")
     .fact("en", text.en)
     .fact("ja", text.ja)
-    .fact("hint", problem.reason.hint().map_or(Value::Null, |hint| Value::from(hint.into_owned())))
+    .hint(problem.reason.hint())
 }
 
 /// The rule that a problem breaks.
 fn rule(definitions: &Definitions, problem: &Problem) -> Rule {
-    let Reason::Hive(fault) = &*problem.reason else { return Rule::Readable };
+    let fault = match &*problem.reason {
+        Reason::Hive(fault) => fault,
+        Reason::Structure(_) if is_of(definitions, "hive_inventory", problem) => return Rule::HiveDefinition,
+        Reason::Structure(_) if is_of(definitions, "hive_services", problem) => return Rule::ServicesParse,
+        _ => return Rule::Readable,
+    };
     match fault {
-        HiveFault::Network { .. } | HiveFault::TooFewAddresses(_) | HiveFault::NoSubnet => Rule::CidrFits,
-        HiveFault::CustomHostname(_) | HiveFault::TooLong(_) => Rule::CustomHostname,
+        HiveFault::Network { .. } | HiveFault::TooFewAddresses { .. } | HiveFault::NoSubnet => Rule::CidrFits,
+        HiveFault::CustomHostname(_) | HiveFault::TooLong { .. } => Rule::CustomHostname,
         HiveFault::SharedRepository => Rule::SharedRepository,
         HiveFault::NoKey(_) => Rule::EncryptionKey,
-        HiveFault::Port(_) | HiveFault::PortType { .. } | HiveFault::Protocol(_) => Rule::PortForm,
-        HiveFault::ShortVolume(_) | HiveFault::VolumeKinds(..) => Rule::VolumeDefinition,
+        HiveFault::Port(_)
+        | HiveFault::PortType { .. }
+        | HiveFault::Protocol(_)
+        | HiveFault::Missing { place: Place::Port(_), .. } => Rule::PortForm,
+        HiveFault::Type { key, .. } if key == "ports" => Rule::PortForm,
+        HiveFault::ShortVolume(_) | HiveFault::VolumeKinds(..) | HiveFault::Missing { place: Place::Volume(_), .. } => {
+            Rule::VolumeDefinition
+        }
         HiveFault::DeviceId { .. } | HiveFault::NoFreeNumber(_) | HiveFault::Persistents(_) => Rule::StalePersistents,
         HiveFault::Missing { .. }
         | HiveFault::Type { .. }
@@ -45,39 +59,60 @@ fn rule(definitions: &Definitions, problem: &Problem) -> Rule {
     }
 }
 
+fn is_of(definitions: &Definitions, plugin: &'static str, problem: &Problem) -> bool {
+    definitions.of(plugin).any(|file| file.source.path == problem.source)
+}
+
 /// The rule of a file as a whole.
 fn of_file(definitions: &Definitions, problem: &Problem) -> Rule {
-    let services = definitions.of("hive_services").any(|file| file.source.path == problem.source);
-    if services { Rule::ServicesParse } else { Rule::HiveDefinition }
+    if is_of(definitions, "hive_services", problem) { Rule::ServicesParse } else { Rule::HiveDefinition }
 }
 
 pub(super) fn of_warnings(warnings: &[Warning]) -> Vec<Finding> {
-    warnings.iter().map(of_warning).collect()
+    warnings.iter().filter_map(of_warning).collect()
+}
+
+impl Finding {
+    /// What the reader hints at, in both languages; null where it does not.
+    fn hint(self, hint: Option<Text>) -> Self {
+        let (en, ja) = hint.map_or((Value::Null, Value::Null), |Text { en, ja }| (Value::from(en), Value::from(ja)));
+        self.fact("hint_en", en).fact("hint_ja", ja)
+    }
 }
 
 impl Warning {
-    /// The rule that tells of it.
+    /// The rule that tells of it; none where the inventory itself is not at fault.
     #[must_use]
-    pub fn rule(&self) -> Rule {
-        match &self.kind {
+    pub fn rule(&self) -> Option<Rule> {
+        Some(match &self.kind {
+            WarningKind::ReadByAnsible { .. } => return None,
+            WarningKind::UnknownHiveKey { place: Place::Services, .. } => Rule::ServicesParse,
             WarningKind::UnknownHiveKey { .. } => Rule::HiveDefinition,
+            WarningKind::SharedWithoutContext => Rule::SharedRepository,
+            WarningKind::DefaultKey => Rule::EncryptionKey,
             WarningKind::TrueString { .. } => Rule::QuotedBoolean,
             WarningKind::PhantomFirstHive { .. } | WarningKind::UndefinedStage { .. } => Rule::FirstHive,
             WarningKind::DuplicatePort { .. } => Rule::PublishedPortsUnique,
             _ => Rule::NoSurprises,
-        }
+        })
     }
 }
 
-fn of_warning(warning: &Warning) -> Finding {
+/// What hive's plugins let pass may stop its playbooks.
+fn severity(kind: &WarningKind) -> &'static str {
+    match kind {
+        WarningKind::SharedWithoutContext => "error",
+        _ => "warning",
+    }
+}
+
+fn of_warning(warning: &Warning) -> Option<Finding> {
     let text = warning.kind.text();
-    Finding {
+    let finding = Finding {
         location: warning.location.clone(),
         line: warning.line.clone(),
-        ..Finding::nowhere(warning.rule(), warning.kind.id())
-    }
-    .fact("severity", "warning")
-    .fact("en", text.en)
-    .fact("ja", text.ja)
-    .fact("hint", warning.kind.hint().map_or(Value::Null, |hint| Value::from(hint.into_owned())))
+        ..Finding::nowhere(warning.rule()?, warning.kind.id())
+    };
+    let finding = finding.fact("severity", severity(&warning.kind)).fact("en", text.en).fact("ja", text.ja);
+    Some(finding.hint(warning.kind.hint()))
 }

@@ -5,6 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::text::Text;
+
 /// Why Ansible could not read the inventory for us.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -72,19 +74,23 @@ pub enum EngineFault {
 }
 
 impl EngineFault {
-    pub(in crate::inventory) fn hint(&self) -> Option<&'static str> {
-        match self {
-            Self::NotInstalled("hive") => {
-                Some("install it with `pip install hive-builder 'ansible-core==2.18.*'`, or activate its environment")
-            }
-            Self::NotInstalled(_) => {
-                Some("install it with `pip install 'ansible-core==2.18.*'`, or activate its environment")
-            }
-            Self::TooManyFiles { .. } | Self::TooLarge { .. } => {
-                Some("start hive-preflight in the project's own directory")
-            }
-            _ => None,
-        }
+    pub(in crate::inventory) fn hint(&self) -> Option<Text> {
+        let (en, ja) = match self {
+            Self::NotInstalled("hive") => (
+                "install it with `pip install hive-builder 'ansible-core==2.18.*'`, or activate its environment",
+                "`pip install hive-builder 'ansible-core==2.18.*'` でインストールするか、その環境を有効にしてください",
+            ),
+            Self::NotInstalled(_) => (
+                "install it with `pip install 'ansible-core==2.18.*'`, or activate its environment",
+                "`pip install 'ansible-core==2.18.*'` でインストールするか、その環境を有効にしてください",
+            ),
+            Self::TooManyFiles { .. } | Self::TooLarge { .. } => (
+                "start hive-preflight in the project's own directory",
+                "プロジェクトのディレクトリで hive-preflight を実行してください",
+            ),
+            _ => return None,
+        };
+        Some(Text::new(en, ja))
     }
 
     pub(super) fn copy(path: &Path, error: &io::Error) -> Self {

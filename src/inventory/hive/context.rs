@@ -8,7 +8,7 @@ use std::{
 
 use indexmap::IndexMap;
 
-use super::{HiveFault, STAGES, value};
+use super::{HiveFault, PersistentsFault, STAGES, value};
 use crate::inventory::{
     HiveSite, Inventory, Service, Value, document,
     error::{Problem, SourceText, Warning, WarningKind},
@@ -132,7 +132,7 @@ impl Context {
                 Ok(Some(value)) => drop(self.vars.insert(name, value)),
                 Ok(None) => {}
                 Err(NotScoped) => {
-                    let what = format!("`{name}` is no mapping of `global` and stages");
+                    let what = PersistentsFault::NoScopes(name);
                     return Err(source.problem(entry.key_mark, HiveFault::Persistents(what)));
                 }
             }
@@ -237,12 +237,12 @@ fn below(root: &Path, rest: &str) -> PathBuf {
 /// The file's mapping. hive reads it as YAML, never as JSON.
 fn file(path: &Path) -> Result<(SourceText, Mapping), Problem> {
     let source = document::load(path)?.text()?;
-    let fail = |mark: Mark, what: &str| source.problem(mark, HiveFault::Persistents(what.to_owned()));
+    let fail = |mark: Mark, what| source.problem(mark, HiveFault::Persistents(what));
     let document = yaml::parse(&source.text).map_err(|(mark, fault)| source.problem(mark, fault))?;
-    let root = document.root.ok_or_else(|| fail(super::START, "the file is empty"))?;
+    let root = document.root.ok_or_else(|| fail(super::START, PersistentsFault::Empty))?;
     match root.data {
         Data::Map(map) => Ok((source, map)),
-        _ => Err(fail(root.mark, "the file is no mapping")),
+        _ => Err(fail(root.mark, PersistentsFault::NoMapping)),
     }
 }
 

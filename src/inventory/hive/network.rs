@@ -127,6 +127,17 @@ fn prefix_length(text: &str, width: u8) -> Option<u8> {
     length(mask).or_else(|| length(!mask)).and_then(|length| u8::try_from(length).ok())
 }
 
+/// The network that an address with host bits lies in, as it has to be written.
+pub(super) fn around(text: &str) -> Option<String> {
+    let (address, prefix) = text.split_once('/')?;
+    let (number, width) = match without_scope(address).parse().ok()? {
+        IpAddr::V4(address) => (u128::from(address.to_bits()), 32),
+        IpAddr::V6(address) => (address.to_bits(), 128),
+    };
+    let network = Network { first: number, prefix: prefix_length(prefix, width)?, width };
+    Some(format!("{}/{prefix}", network.show(number & !network.host_mask())))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -150,6 +161,14 @@ mod tests {
             Some(3)
         );
         assert_eq!(network("2001:db8::/64").map(Network::netmask).as_deref(), Ok("ffff:ffff:ffff:ffff::"));
+    }
+
+    #[test]
+    fn the_network_around_an_address_is_told() {
+        assert_eq!(around("192.168.10.5/24").as_deref(), Some("192.168.10.0/24"));
+        assert_eq!(around("10.1.2.3/255.255.0.0").as_deref(), Some("10.1.0.0/255.255.0.0"));
+        assert_eq!(around("2001:db8::5/64").as_deref(), Some("2001:db8::/64"));
+        assert_eq!(around("10.1.2.3"), None);
     }
 
     #[test]

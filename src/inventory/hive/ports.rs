@@ -2,9 +2,13 @@
 
 use std::ops::Range;
 
-use super::{Data, File, HiveFault, Mapping, Mark, Node, Value, context::Numbers, same, services::exact};
+use super::{
+    Data, Expected, File, HiveFault, Mapping, Mark, Node, Numbered, Place, Value, context::Numbers, same,
+    services::exact,
+};
 use crate::inventory::{
     WarningKind,
+    kind::Kind,
     python::{self, Integer},
 };
 
@@ -23,23 +27,23 @@ struct Port {
 pub(super) fn read(
     file: &mut File<'_>,
     service: &str,
-    place: &str,
+    place: &Place,
     node: &Node,
     published: &mut Numbers,
 ) -> Option<Vec<Value>> {
     let ports: Vec<Option<Port>> = match &node.data {
-        Data::List(list) => list.iter().map(|node| port(file, place, node)).collect(),
+        Data::List(list) => list.iter().map(|node| port(file, service, node)).collect(),
         // Python walks over a mapping's keys.
         Data::Map(map) if node.exact => map
             .iter()
             .map(|(key, entry)| match key.as_str() {
                 Some(text) => of_text(file, text, entry.key_mark),
-                None => wrong(file, entry.key_mark, "no text"),
+                None => wrong(file, entry.key_mark, key.kind()),
             })
             .collect(),
         Data::Str(text) | Data::Unsafe(text) if text.is_empty() => Vec::new(),
         _ => {
-            file.wrong_type("ports", node, place, "a list");
+            file.wrong_type("ports", node, place, Expected::List);
             return None;
         }
     };
@@ -47,15 +51,15 @@ pub(super) fn read(
     ports.into_iter().map(|port| publish(file, service, port, published)).collect()
 }
 
-fn wrong(file: &mut File<'_>, mark: Mark, found: &'static str) -> Option<Port> {
+fn wrong(file: &mut File<'_>, mark: Mark, found: Kind) -> Option<Port> {
     file.fail(mark, HiveFault::PortType { found });
     None
 }
 
-fn port(file: &mut File<'_>, place: &str, node: &Node) -> Option<Port> {
+fn port(file: &mut File<'_>, service: &str, node: &Node) -> Option<Port> {
     match exact(node) {
         Data::Str(text) => of_text(file, text, node.mark),
-        Data::Map(options) => of_mapping(file, place, options, node.mark),
+        Data::Map(options) => of_mapping(file, service, options, node.mark),
         _ => wrong(file, node.mark, node.kind()),
     }
 }
@@ -90,8 +94,8 @@ fn of_text(file: &mut File<'_>, text: &str, mark: Mark) -> Option<Port> {
     Some(Port { fields, target: shown, mark })
 }
 
-fn of_mapping(file: &mut File<'_>, place: &str, options: &Mapping, mark: Mark) -> Option<Port> {
-    let place = format!("a port of {place}");
+fn of_mapping(file: &mut File<'_>, service: &str, options: &Mapping, mark: Mark) -> Option<Port> {
+    let place = Place::Port(service.to_owned());
     let protocol = file.required(options, "protocol", mark, &place);
     let target = file.required(options, "target_port", mark, &place);
     let (protocol, target) = protocol.zip(target)?;
@@ -139,7 +143,7 @@ fn publish(file: &mut File<'_>, service: &str, mut port: Port, published: &mut N
             if let Some(number) = published.get(&key).cloned().or_else(|| free(published)) {
                 number
             } else {
-                file.fail(port.mark, HiveFault::NoFreeNumber("published port"));
+                file.fail(port.mark, HiveFault::NoFreeNumber(Numbered::Port));
                 return None;
             }
         }

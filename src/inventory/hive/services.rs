@@ -3,7 +3,8 @@
 use indexmap::IndexMap;
 
 use super::{
-    Context, Data, File, HiveFault, Mapping, Mark, Node, STAGES, Value, context::Numbers, ports, value, volumes,
+    Context, Data, Expected, File, HiveFault, Mapping, Mark, Node, Place, STAGES, Value, context::Numbers, ports,
+    value, volumes,
 };
 use crate::inventory::{
     Service as Facts,
@@ -72,22 +73,22 @@ const STANDALONE_COMMAND: [&str; 3] = ["sh", "-c", "mount -t cgroup2 cgroup2 /sy
 pub(super) fn read(file: &mut File<'_>, top: &Mapping, context: &mut Context) {
     let present = |key| value(top, key).filter(|node| node.data != Data::Null);
     let Some(services) = present("services") else {
-        return file.fail(super::START, HiveFault::Missing { key: "services", place: "the file".to_owned() });
+        return file.fail(super::START, HiveFault::Missing { key: "services", place: Place::Services });
     };
-    super::stages::warn_of_unknown(file, top, &["plugin", "services", "networks", "available_on"], "the file");
+    super::stages::warn_of_unknown(file, top, &["plugin", "services", "networks", "available_on"], &Place::Services);
     for group in ["services", "images", "volumes", "drbd_volumes", "nfs_volumes", "networks"] {
         file.group(group);
     }
     let stages = match present("available_on") {
-        Some(node) => stages(file, node, "the file"),
+        Some(node) => stages(file, node, &Place::Services),
         None => Some(STAGES.map(str::to_owned).to_vec()),
     };
-    let Some(stages) = stages else { return };
+    let stages = stages.unwrap_or_else(|| STAGES.map(str::to_owned).to_vec());
     for stage in &stages {
         file.group(stage);
     }
     let Data::Map(map) = exact(services) else {
-        return file.wrong_type("services", services, "the file", "a mapping of services (in YAML)");
+        return file.wrong_type("services", services, &Place::Services, Expected::YamlServices);
     };
     let mut numbers =
         AllNumbers { devices: context.numbers("drbd_device_map"), ports: context.numbers("published_port_map") };
@@ -113,7 +114,7 @@ pub(super) fn exact(node: &Node) -> &Data {
 }
 
 /// The stages of an `available_on`.
-fn stages(file: &mut File<'_>, node: &Node, place: &str) -> Option<Vec<String>> {
+fn stages(file: &mut File<'_>, node: &Node, place: &Place) -> Option<Vec<String>> {
     let names: Option<Vec<(String, Mark)>> = match &node.data {
         Data::List(list) => Some(list.iter().map(|node| (super::shown(node), node.mark)).collect()),
         Data::Map(map) => Some(map.iter().map(|(key, entry)| (key.shown(), entry.key_mark)).collect()),
@@ -121,7 +122,7 @@ fn stages(file: &mut File<'_>, node: &Node, place: &str) -> Option<Vec<String>> 
         _ => None,
     };
     let Some(names) = names else {
-        file.wrong_type("available_on", node, place, "a list of stages");
+        file.wrong_type("available_on", node, place, Expected::Stages);
         return None;
     };
     let wrong: Vec<_> = names.iter().filter(|(name, _)| !STAGES.contains(&name.as_str())).collect();
@@ -148,9 +149,9 @@ fn service(
     context: &mut Context,
 ) {
     let mark = entry.key_mark;
-    let place = format!("service `{}`", key.shown());
+    let place = Place::Service(key.shown());
     let Data::Map(options) = exact(&entry.node) else {
-        return file.wrong_type(&key.shown(), &entry.node, "`services`", "a mapping");
+        return file.wrong_type(&key.shown(), &entry.node, &Place::Key("services"), Expected::Mapping);
     };
     let Some(name) = name_of(file, key, mark) else { return };
     file.host(&name, "services", mark);
@@ -164,11 +165,11 @@ fn service(
         standalone: value(options, "standalone").is_some_and(Node::truthy),
         definition: IndexMap::new(),
     };
-    if service.copied() && service.available_on() {
-        service.volumes(&mut numbers.devices);
-        service.image();
-        service.ports(&mut numbers.ports);
-    }
+    service.copied();
+    service.available_on();
+    service.volumes(&mut numbers.devices);
+    service.image();
+    service.ports(&mut numbers.ports);
     let Service { name, definition, file, .. } = service;
     let facts = Facts { name: name.clone(), definition, location: Some(file.source.location(mark)) };
     context.services.insert(name, facts);
@@ -179,7 +180,7 @@ pub(super) struct Service<'a, 'b> {
     pub(super) file: &'a mut File<'b>,
     pub(super) name: String,
     /// The service in the words of messages.
-    pub(super) place: String,
+    pub(super) place: Place,
     mark: Mark,
     pub(super) options: &'a Mapping,
     pub(super) stages: Vec<String>,
@@ -194,9 +195,8 @@ impl Service<'_, '_> {
         self.file.set(&self.name, &format!("hive_{key}"), value, mark);
     }
 
-    /// Sets what is only copied; false where there is a key that hive does not know.
-    fn copied(&mut self) -> bool {
-        let mut known = true;
+    /// Sets what is only copied.
+    fn copied(&mut self) {
         for (key, entry) in self.options {
             match key.as_str() {
                 Some(key) if COPIED_KEYS.contains(&key) => {
@@ -204,25 +204,23 @@ impl Service<'_, '_> {
                 }
                 Some(key) if OTHER_KEYS.contains(&key) => {}
                 _ => {
-                    known = false;
                     let known = COPIED_KEYS.into_iter().chain(OTHER_KEYS);
                     let fault = HiveFault::unknown_key(key.shown(), &self.place, known);
                     self.file.fail(entry.key_mark, fault);
                 }
             }
         }
-        known
     }
 
-    fn available_on(&mut self) -> bool {
+    fn available_on(&mut self) {
         if let Some(node) = value(self.options, "available_on") {
-            let Some(stages) = stages(self.file, node, &self.place) else { return false };
+            let Some(stages) = stages(self.file, node, &self.place) else { return };
             for stage in &stages {
                 // A service may be in a stage that the file's own list leaves out, if another file has it.
                 if !self.file.builder.groups.contains_key(stage.as_str()) {
                     let fault = crate::inventory::StructureFault::UnknownEntity(stage.clone());
                     self.file.fail(node.mark, fault);
-                    return false;
+                    return;
                 }
             }
             self.stages = stages;
@@ -233,7 +231,6 @@ impl Service<'_, '_> {
         }
         let list = stages.into_iter().map(Value::String).collect();
         self.definition.insert("available_on".to_owned(), Value::List(list));
-        true
     }
 
     fn volumes(&mut self, devices: &mut Numbers) {
@@ -244,7 +241,7 @@ impl Service<'_, '_> {
         let list: &[Node] = match listed.map(|node| (node, exact(node))) {
             None => &[],
             Some((_, Data::List(list))) => list,
-            Some((node, _)) => return self.file.wrong_type("volumes", node, &self.place, "a list (in YAML)"),
+            Some((node, _)) => return self.file.wrong_type("volumes", node, &self.place, Expected::YamlList),
         };
         let mut volumes = Vec::new();
         if self.standalone {
@@ -265,7 +262,7 @@ impl Service<'_, '_> {
         let mut list = match node.map(|node| (node, node.clone().into_value())) {
             None => Vec::new(),
             Some((_, Value::List(list))) => list,
-            Some((node, _)) => return self.file.wrong_type("cap_add", node, &self.place, "a list"),
+            Some((node, _)) => return self.file.wrong_type("cap_add", node, &self.place, Expected::List),
         };
         for capability in STANDALONE_CAPABILITIES {
             let capability = Value::String(capability.to_owned());
@@ -289,7 +286,7 @@ impl Service<'_, '_> {
         match exact(node) {
             Data::Str(text) => self.set("image", Value::String(text.clone()), node.mark),
             Data::Map(options) => self.built_image(node, options),
-            _ => self.file.wrong_type("image", node, &self.place, "a text or a mapping (in YAML)"),
+            _ => self.file.wrong_type("image", node, &self.place, Expected::YamlTextOrMapping),
         }
     }
 
@@ -301,7 +298,7 @@ impl Service<'_, '_> {
             self.file.host(&image, group, node.mark);
         }
         self.set("image_name", Value::String(image.clone()), node.mark);
-        let place = format!("the image of {}", self.place);
+        let place = Place::Image(self.name.clone());
         self.file.required(options, "from", node.mark, &place);
         if self.standalone {
             self.file.set(&image, "hive_standalone", Value::Bool(true), node.mark);
@@ -342,7 +339,7 @@ fn networks(file: &mut File<'_>, node: Option<&Node>, stages: &[String]) {
                 network(file, key, entry, stages);
             }
         }
-        Some((node, _)) => return file.wrong_type("networks", node, "the file", "a mapping of networks (in YAML)"),
+        Some((node, _)) => return file.wrong_type("networks", node, &Place::Services, Expected::YamlNetworks),
     }
     if default {
         add_network(file, "hive_default_network", super::START, stages);
@@ -362,13 +359,13 @@ fn network(file: &mut File<'_>, key: &Key, entry: &Entry, stages: &[String]) {
     let options = match exact(&entry.node) {
         _ if entry.node.data == Data::Null => return,
         Data::Map(options) => options,
-        _ => return file.wrong_type(&name, &entry.node, "`networks`", "a mapping (in YAML)"),
+        _ => return file.wrong_type(&name, &entry.node, &Place::Key("networks"), Expected::YamlMapping),
     };
     for (key, entry) in options {
         if let Some(key) = key.as_str().filter(|key| NETWORK_KEYS.contains(key)) {
             file.set(&name, &format!("hive_{key}"), entry.node.clone().into_value(), entry.key_mark);
         } else {
-            let place = format!("network `{name}`");
+            let place = Place::Network(name.clone());
             file.fail(entry.key_mark, HiveFault::unknown_key(key.shown(), &place, NETWORK_KEYS));
         }
     }

@@ -1,7 +1,7 @@
 //! `hive_inventory`: the stages of `inventory/hive.yml` to hosts.
 
 use super::{
-    Context, Data, File, HiveFault, Mapping, Mark, Node, STAGES, Value, WarningKind,
+    Context, Data, Expected, File, HiveFault, Mapping, Mark, Node, Place, STAGES, Value, WarningKind,
     context::StageFacts,
     network::{Hosts, Network},
     value,
@@ -11,7 +11,7 @@ use crate::{inventory::tree::Key, nearest::nearest};
 /// How many hosts a stage may have.
 const MAX_HOSTS: i64 = 100_000;
 
-const PROVIDERS: [&str; 7] = ["vagrant", "aws", "azure", "gcp", "openstack", "prepared", "kickstart"];
+pub(super) const PROVIDERS: [&str; 7] = ["vagrant", "aws", "azure", "gcp", "openstack", "prepared", "kickstart"];
 
 /// What a stage may say, as far as the plugin or hive's playbooks read it.
 const STAGE_KEYS: [&str; 36] = [
@@ -101,11 +101,11 @@ pub(super) fn read(file: &mut File<'_>, top: &Mapping, context: &mut Context) {
     let present = |key| value(top, key).filter(|node| node.data != Data::Null);
     for key in ["name", "stages"] {
         if present(key).is_none() {
-            file.fail(super::START, HiveFault::Missing { key, place: "the file".to_owned() });
+            file.fail(super::START, HiveFault::Missing { key, place: Place::File });
         }
     }
-    let (Some(name), Some(stages)) = (present("name"), present("stages")) else { return };
-    warn_of_unknown(file, top, &["plugin", "name", "stages"], "the file");
+    let name = present("name");
+    warn_of_unknown(file, top, &["plugin", "name", "stages"], &Place::File);
     for group in ["servers", "hives", "repository", "first_hive", "mother", "hosts"] {
         file.group(group);
     }
@@ -113,58 +113,68 @@ pub(super) fn read(file: &mut File<'_>, top: &Mapping, context: &mut Context) {
     {
         file.child(parent, child);
     }
-    file.set("all", "hive_name", name.clone().into_value(), name.mark);
+    if let Some(name) = name {
+        file.set("all", "hive_name", name.clone().into_value(), name.mark);
+    }
+    let Some(stages) = present("stages") else { return };
     let Data::Map(map) = &stages.data else {
-        return file.wrong_type("stages", stages, "the file", "a mapping of stages");
+        return file.wrong_type("stages", stages, &Place::File, Expected::MappingOfStages);
     };
-    let Some(text) = name.as_str() else {
-        if !map.is_empty() {
-            file.wrong_type("name", name, "the file", "text");
-        }
-        return;
+    if let Some(name) = name.filter(|name| name.as_str().is_none() && !map.is_empty()) {
+        file.wrong_type("name", name, &Place::File, Expected::Text);
+    }
+    context.name = name.and_then(Node::as_str).map(str::to_owned);
+    let site = Site {
+        name: name.and_then(Node::as_str).unwrap_or_default(),
+        mark: name.map_or(super::START, |name| name.mark),
     };
-    context.name = Some(text.to_owned());
     for (key, entry) in map {
-        stage(file, text, key, entry.key_mark, &entry.node, context);
+        stage(file, site, key, entry.key_mark, &entry.node, context);
     }
 }
 
-pub(super) fn warn_of_unknown(file: &mut File<'_>, map: &Mapping, known: &[&'static str], place: &str) {
+pub(super) fn warn_of_unknown(file: &mut File<'_>, map: &Mapping, known: &[&'static str], place: &Place) {
     for (key, entry) in map {
         if key.as_str().is_none_or(|key| !known.contains(&key)) {
-            let (key, place) = (key.shown(), place.to_owned());
+            let (key, place) = (key.shown(), place.clone());
             let near = nearest(&key, known.iter().copied());
             file.warn(entry.key_mark, WarningKind::UnknownHiveKey { key, place, near });
         }
     }
 }
 
-fn stage(file: &mut File<'_>, name: &str, key: &Key, mark: Mark, node: &Node, context: &mut Context) {
+/// The site's name, which every host's name ends in.
+#[derive(Clone, Copy)]
+struct Site<'a> {
+    name: &'a str,
+    mark: Mark,
+}
+
+fn stage(file: &mut File<'_>, site: Site<'_>, key: &Key, mark: Mark, node: &Node, context: &mut Context) {
     let Some(stage) = key.as_str().filter(|stage| STAGES.contains(stage)) else {
         return file.fail(mark, HiveFault::Stage(key.shown()));
     };
-    let Data::Map(options) = &node.data else { return file.wrong_type(stage, node, "`stages`", "a mapping") };
-    let place = format!("stage `{stage}`");
+    let Data::Map(options) = &node.data else {
+        return file.wrong_type(stage, node, &Place::Key("stages"), Expected::Mapping);
+    };
+    let place = Place::Stage(stage.to_owned());
     warn_of_unknown(file, options, &STAGE_KEYS, &place);
-    let before = file.problems.len();
-    let provider = provider(file, options, mark, &place);
-    let host_name = custom_hostname(file, options, name);
+    // What is missing is a problem already; the rest of the stage is judged all the same.
+    let provider = provider(file, options, mark, &place).unwrap_or_default();
+    let host_name = custom_hostname(file, options, site, &place).unwrap_or_else(|| "hive".to_owned());
     let cidr = file.required(options, "cidr", mark, &place);
-    let (Some(provider), Some(host_name), Some(cidr)) = (provider, host_name, cidr) else { return };
     let prefix = match stage {
         "private" => "p-",
         "staging" => "s-",
         _ => "",
     };
-    let mut stage = Stage { file, name, key: stage, prefix, provider, host_name, options, mark, place };
+    let mut stage = Stage { file, name: site.name, key: stage, prefix, provider, host_name, options, mark, place };
     stage.add_group();
-    let Some(subnets) = stage.mother(cidr) else { return };
-    if stage.file.problems.len() == before {
-        stage.hosts(subnets, context);
-    }
+    let subnets = cidr.and_then(|cidr| stage.mother(cidr));
+    stage.hosts(subnets, context);
 }
 
-fn provider(file: &mut File<'_>, options: &Mapping, mark: Mark, place: &str) -> Option<String> {
+fn provider(file: &mut File<'_>, options: &Mapping, mark: Mark, place: &Place) -> Option<String> {
     let node = file.required(options, "provider", mark, place)?;
     let Some(provider) = node.as_str().filter(|provider| PROVIDERS.contains(provider)) else {
         file.fail(node.mark, HiveFault::Provider(super::shown(node)));
@@ -191,12 +201,12 @@ fn provider(file: &mut File<'_>, options: &Mapping, mark: Mark, place: &str) -> 
     Some(provider.to_owned())
 }
 
-fn custom_hostname(file: &mut File<'_>, options: &Mapping, name: &str) -> Option<String> {
+fn custom_hostname(file: &mut File<'_>, options: &Mapping, site: Site<'_>, place: &Place) -> Option<String> {
     let Some(node) = value(options, "custom_hostname") else {
-        return check_length(file, super::START, "hive", name);
+        return check_length(file, site.mark, "hive", site.name);
     };
     let Some(text) = node.as_str() else {
-        file.wrong_type("custom_hostname", node, "the stage", "text");
+        file.wrong_type("custom_hostname", node, place, Expected::Text);
         return None;
     };
     // Python's `$` lets a newline at the end pass.
@@ -208,13 +218,13 @@ fn custom_hostname(file: &mut File<'_>, options: &Mapping, name: &str) -> Option
         file.fail(node.mark, HiveFault::CustomHostname(text.to_owned()));
         return None;
     }
-    check_length(file, node.mark, text, name)
+    check_length(file, node.mark, text, site.name)
 }
 
 fn check_length(file: &mut File<'_>, mark: Mark, host_name: &str, name: &str) -> Option<String> {
     let length = host_name.chars().count() + name.chars().count();
     if length >= 55 {
-        file.fail(mark, HiveFault::TooLong(length));
+        file.fail_once(mark, HiveFault::TooLong { host_name: host_name.to_owned(), length });
         return None;
     }
     Some(host_name.to_owned())
@@ -230,11 +240,13 @@ struct Stage<'a, 'b> {
     host_name: String,
     options: &'a Mapping,
     mark: Mark,
-    place: String,
+    place: Place,
 }
 
 /// A subnet, from which hosts take their addresses.
 struct Subnet {
+    /// Where its addresses are written.
+    mark: Mark,
     name: Value,
     zone: Option<Value>,
     netmask: String,
@@ -320,7 +332,7 @@ impl Stage<'_, '_> {
             Some(list) => Addresses::List(self.address_list(list)?.into_iter()),
             None => Addresses::Network(self.addresses(cidr, network, 3)?),
         };
-        Some(Subnet { name: Value::String(name), zone: None, netmask: network.netmask(), addresses })
+        Some(Subnet { mark: cidr.mark, name: Value::String(name), zone: None, netmask: network.netmask(), addresses })
     }
 
     /// What Python walks over: a list's values, a mapping's keys, a string's characters.
@@ -330,7 +342,7 @@ impl Stage<'_, '_> {
             Data::Map(map) => Some(map.keys().map(|key| Value::String(key.shown())).collect()),
             Data::Str(text) | Data::Unsafe(text) => Some(text.chars().map(|c| Value::String(c.to_string())).collect()),
             _ => {
-                self.file.wrong_type("ip_address_list", node, &self.place, "a list of addresses");
+                self.file.wrong_type("ip_address_list", node, &self.place, Expected::Addresses);
                 None
             }
         }
@@ -342,7 +354,7 @@ impl Stage<'_, '_> {
             Data::List(list) => list.as_slice(),
             _ if empty => &[],
             _ => {
-                self.file.wrong_type("subnets", node, &self.place, "a list of mappings");
+                self.file.wrong_type("subnets", node, &self.place, Expected::Mappings);
                 return None;
             }
         };
@@ -353,16 +365,16 @@ impl Stage<'_, '_> {
 
     fn subnet(&mut self, index: usize, node: &Node) -> Option<Subnet> {
         let Data::Map(map) = &node.data else {
-            self.file.wrong_type("subnets", node, &self.place, "a list of mappings");
+            self.file.wrong_type("subnets", node, &self.place, Expected::Mappings);
             return None;
         };
-        let place = format!("a subnet of {}", self.place);
+        let place = Place::Subnet(self.key.to_owned());
         let cidr = self.file.required(map, "cidr", node.mark, &place)?;
         let network = self.network(cidr)?;
         let addresses = Addresses::Network(self.addresses(cidr, network, 4)?);
         let owned = |key: &str| value(map, key).map(|node| node.clone().into_value());
         let name = owned("name").unwrap_or_else(|| Value::String(format!("{}subnet{index}", self.prefix)));
-        Some(Subnet { name, zone: owned("available_zone"), netmask: network.netmask(), addresses })
+        Some(Subnet { mark: cidr.mark, name, zone: owned("available_zone"), netmask: network.netmask(), addresses })
     }
 
     /// Whether the last host is a repository only. Every value has Python's truth.
@@ -385,35 +397,54 @@ impl Stage<'_, '_> {
             Data::Int(number) => Some(number),
             Data::Bool(number) => Some(i64::from(number)),
             _ => {
-                self.file.wrong_type("number_of_hosts", node, &self.place, "a whole number");
+                self.file.wrong_type("number_of_hosts", node, &self.place, Expected::Number);
                 None
             }
         }
     }
 
-    fn hosts(&mut self, mut subnets: Vec<Subnet>, context: &mut Context) {
+    /// Adds the hosts; without addresses where there are no subnets to take them from.
+    fn hosts(&mut self, mut subnets: Option<Vec<Subnet>>, context: &mut Context) {
         let separate = self.separate_repository();
         let shared = value(self.options, "shared_repository");
         if let Some(shared) = shared.filter(|shared| !separate && shared.truthy()) {
-            return self.fail(shared.mark, HiveFault::SharedRepository);
+            self.fail(shared.mark, HiveFault::SharedRepository);
         }
+        self.warn_of_playbooks(separate);
         let Some(count) = self.count(separate) else { return };
         if count > MAX_HOSTS {
             return self.fail(self.mark, HiveFault::TooManyHosts { stage: self.key.to_owned(), limit: MAX_HOSTS });
         }
         let count = usize::try_from(count).unwrap_or(0);
-        if count > 0 && subnets.is_empty() {
-            return self.fail(self.mark, HiveFault::NoSubnet);
+        if count > 0 && subnets.as_ref().is_some_and(Vec::is_empty) {
+            let mark = value(self.options, "subnets").map_or(self.mark, |node| node.mark);
+            self.fail(mark, HiveFault::NoSubnet);
+            subnets = None;
         }
         for index in 0..count {
             let host = self.host_named(&index.to_string());
             self.host(&host, index + 1 == count, separate);
-            let subnet = index % subnets.len();
-            if !self.place_host(&host, index, &mut subnets[subnet]) {
-                return;
+            let Some(list) = &mut subnets else { continue };
+            let subnet = index % list.len();
+            if !self.place_host(&host, (index, count), &mut list[subnet]) {
+                subnets = None;
             }
         }
         self.first_hive(count, context);
+    }
+
+    /// What the plugin takes, but not the playbooks: they ask whether `shared_repository` is defined, not whether it is true, and
+    /// take its `context_dir`. For the mirrored disk the plugin asks for a key only where the last host is a hive.
+    fn warn_of_playbooks(&mut self, separate: bool) {
+        let context_dir = |node: &Node| matches!(&node.data, Data::Map(map) if value(map, "context_dir").is_some());
+        if let Some(shared) = value(self.options, "shared_repository").filter(|node| !context_dir(node)) {
+            self.file.warn(shared.mark, WarningKind::SharedWithoutContext);
+        }
+        let mirrored = self.options.get(&crate::inventory::tree::named("mirrored_disk_encrypted"));
+        let keyless = separate && self.provider == "aws" && value(self.options, "kms_key_id").is_none();
+        if let Some(entry) = mirrored.filter(|entry| keyless && entry.node.truthy()) {
+            self.file.warn(entry.key_mark, WarningKind::DefaultKey);
+        }
     }
 
     fn host(&mut self, host: &str, last: bool, separate: bool) {
@@ -446,22 +477,20 @@ impl Stage<'_, '_> {
     fn need_key(&mut self, key: &'static str) {
         let Some(entry) = self.options.get(&crate::inventory::tree::named(key)) else { return };
         if value(self.options, "kms_key_id").is_none() {
-            let problem = self.file.source.problem(entry.key_mark, HiveFault::NoKey(key));
-            if !self.file.problems.contains(&problem) {
-                self.file.problems.push(problem);
-            }
+            self.file.fail_once(entry.key_mark, HiveFault::NoKey(key));
         }
     }
 
     /// Gives a host its subnet, zone and address; false where there is none left.
-    fn place_host(&mut self, host: &str, index: usize, subnet: &mut Subnet) -> bool {
+    fn place_host(&mut self, host: &str, (index, count): (usize, usize), subnet: &mut Subnet) -> bool {
         self.file.set(host, "hive_subnet", subnet.name.clone(), self.mark);
         if let Some(region) = value(self.options, "region") {
             let Some(default) = self.default_zone(region, index) else { return false };
             self.file.set(host, "hive_available_zone", subnet.zone.clone().unwrap_or(default), self.mark);
         }
         let Some(address) = subnet.addresses.next() else {
-            self.fail(self.mark, HiveFault::TooFewAddresses(self.key.to_owned()));
+            let fault = HiveFault::TooFewAddresses { stage: self.key.to_owned(), hosts: count, placed: index };
+            self.fail(subnet.mark, fault);
             return false;
         };
         self.file.set(host, "hive_private_ip", address, self.mark);
@@ -476,7 +505,7 @@ impl Stage<'_, '_> {
             Some(node) => self.suffixes(node)?,
         };
         let (Some(text), Some(suffix)) = (region.as_str(), suffixes.get(index % suffixes.len().max(1))) else {
-            self.file.wrong_type("region", region, &self.place, "text");
+            self.file.wrong_type("region", region, &self.place, Expected::Text);
             return None;
         };
         if self.provider == "azure" {
@@ -493,7 +522,7 @@ impl Stage<'_, '_> {
         };
         let list = list.filter(|list: &Vec<String>| !list.is_empty());
         if list.is_none() {
-            self.file.wrong_type("az_suffix_list", node, &self.place, "a list of texts");
+            self.file.wrong_type("az_suffix_list", node, &self.place, Expected::Texts);
         }
         list
     }

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use super::{
-    Data, HiveFault, Mapping, Mark, Node, Value,
+    Data, Expected, HiveFault, Mapping, Mark, Node, Numbered, Place, Value,
     context::Numbers,
     services::{Service, exact},
     value,
@@ -38,11 +38,11 @@ pub(super) fn read(service: &mut Service<'_, '_>, node: &Node, devices: &mut Num
             return None;
         }
         _ => {
-            service.file.wrong_type("volumes", node, &service.place, "a list of mappings (in YAML)");
+            service.file.wrong_type("volumes", node, &service.place, Expected::YamlMappings);
             return None;
         }
     };
-    let place = format!("a volume of {}", service.place);
+    let place = Place::Volume(service.name.clone());
     let source = service.file.required(options, "source", node.mark, &place);
     let target = service.file.required(options, "target", node.mark, &place);
     let (source, _) = source.zip(target)?;
@@ -56,7 +56,7 @@ pub(super) fn read(service: &mut Service<'_, '_>, node: &Node, devices: &mut Num
     mount(service, options, &place)
 }
 
-fn mount(service: &mut Service<'_, '_>, options: &Mapping, place: &str) -> Option<Value> {
+fn mount(service: &mut Service<'_, '_>, options: &Mapping, place: &Place) -> Option<Value> {
     let mut mount = IndexMap::new();
     let mut known = true;
     for (key, entry) in options {
@@ -80,7 +80,7 @@ fn prepare(
     service: &mut Service<'_, '_>,
     options: &Mapping,
     source: &Node,
-    place: &str,
+    place: &Place,
     devices: &mut Numbers,
 ) -> Option<()> {
     let kinds = ["nfs", "driver", "drbd"];
@@ -88,7 +88,7 @@ fn prepare(
         return Some(());
     };
     let Some(name) = source.as_str() else {
-        service.file.wrong_type("source", source, place, "text");
+        service.file.wrong_type("source", source, place, Expected::Text);
         return None;
     };
     let title = ("name", Value::String(name.to_owned()));
@@ -100,7 +100,7 @@ fn prepare(
         return Some(());
     }
     let Data::Map(inner) = &node.data else {
-        service.file.wrong_type(kind, node, place, "a mapping");
+        service.file.wrong_type(kind, node, place, Expected::Mapping);
         return None;
     };
     let mut inner_value = node.clone().into_value();
@@ -120,7 +120,7 @@ fn prepare(
 }
 
 /// The groups that a volume names itself: any that exist already, not only stages.
-fn own_stages(service: &mut Service<'_, '_>, node: &Node, place: &str) -> Option<Vec<String>> {
+fn own_stages(service: &mut Service<'_, '_>, node: &Node, place: &Place) -> Option<Vec<String>> {
     let names: Option<Vec<String>> = match &node.data {
         Data::List(list) => list.iter().map(|node| node.as_str().map(str::to_owned)).collect(),
         Data::Map(map) => map.keys().map(|key| key.as_str().map(str::to_owned)).collect(),
@@ -128,7 +128,7 @@ fn own_stages(service: &mut Service<'_, '_>, node: &Node, place: &str) -> Option
         _ => None,
     };
     if names.is_none() {
-        service.file.wrong_type("available_on", node, place, "a list of stages");
+        service.file.wrong_type("available_on", node, place, Expected::Stages);
     }
     names
 }
@@ -162,7 +162,7 @@ fn device(
     } else {
         let free = || DEVICES.map(Value::Int).find(|id| !taken(devices, id));
         let Some(id) = devices.get(name).cloned().or_else(free) else {
-            service.file.fail(mark, HiveFault::NoFreeNumber("drbd device"));
+            service.file.fail(mark, HiveFault::NoFreeNumber(Numbered::Device));
             return None;
         };
         id

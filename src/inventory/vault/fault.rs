@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::text::Text;
+
 /// Why a text cannot be decrypted. Says nothing of what is in it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -41,13 +43,22 @@ pub enum VaultFault {
 impl VaultFault {
     /// What to do about it.
     #[must_use]
-    pub fn hint(&self) -> Option<&'static str> {
-        match self {
-            Self::NoPassword { .. } => Some("give one with `--vault-password-file FILE` or `--ask-vault-pass`"),
-            Self::WrongPassword { .. } => Some("`--vault-id LABEL@FILE` gives one more password"),
-            Self::Damaged(_) | Self::Cipher(_) | Self::Version(_) => Some("encrypt it again with `ansible-vault`"),
-            Self::NotText => None,
-        }
+    pub fn hint(&self) -> Option<Text> {
+        let (en, ja) = match self {
+            Self::NoPassword { .. } => (
+                "give one with `--vault-password-file FILE` or `--ask-vault-pass`",
+                "`--vault-password-file FILE` か `--ask-vault-pass` でパスワードを指定してください",
+            ),
+            Self::WrongPassword { .. } => (
+                "`--vault-id LABEL@FILE` gives one more password",
+                "`--vault-id LABEL@FILE` で別のパスワードを追加できます",
+            ),
+            Self::Damaged(_) | Self::Cipher(_) | Self::Version(_) => {
+                ("encrypt it again with `ansible-vault`", "`ansible-vault` で暗号化し直してください")
+            }
+            Self::NotText => return None,
+        };
+        Some(Text::new(en, ja))
     }
 }
 

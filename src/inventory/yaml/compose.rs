@@ -4,7 +4,7 @@ use std::{collections::HashMap, io::BufReader};
 
 use libyaml_safer::{Error, Event, EventData, Parser, ScalarStyle};
 
-use super::{Mark, Oddity, YamlFault, scalar};
+use super::{Becomes, Mark, Oddity, YamlFault, scalar};
 use crate::inventory::tree::MAX_VALUES;
 
 /// How deep collections may be nested. Ansible itself ends with a recursion error at a few hundred.
@@ -128,7 +128,7 @@ impl Composer {
                 let tag = scalar_tag(tag.as_deref(), plain, &value);
                 if tag == Tag::Unsafe && style == ScalarStyle::Plain && scalar::resolve(&value) != Tag::Str {
                     let written = format!("!unsafe {value}");
-                    self.graph.oddities.push((at, Oddity::Since219(written, "keeps its type instead of being text")));
+                    self.graph.oddities.push((at, Oddity::Since219(written, Becomes::Typed)));
                 }
                 let index = self.add(at, anchor, tag, Kind::Scalar(value))?;
                 self.place(index);

@@ -4,7 +4,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use indexmap::map::Entry as Slot;
 
 use super::{
-    Document, Mark, Oddity, YamlFault,
+    Becomes, Document, Mark, Oddity, YamlFault,
     compose::{Graph, Kind, RawNode, Tag},
     number, timestamp,
 };
@@ -242,7 +242,7 @@ impl Constructor<'_> {
 
     /// A set's members. ansible-inventory 2.18 cannot print one; 2.19 prints a list.
     fn set(&mut self, raw: &RawNode) -> Result<Vec<Node>, Fault> {
-        self.oddities.push((raw.mark, Oddity::Since219("!!set".to_owned(), "is printed, as a list")));
+        self.oddities.push((raw.mark, Oddity::Since219("!!set".to_owned(), Becomes::Printed)));
         let map = self.mapping(raw)?;
         Ok(map
             .into_iter()

@@ -9,7 +9,10 @@ mod timestamp;
 
 pub use emit::write_yaml;
 
+use std::fmt;
+
 use super::tree::{Mark, Node};
+use crate::text::Text;
 
 /// Why a text is no YAML for Ansible.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -83,16 +86,26 @@ pub enum YamlFault {
 }
 
 impl YamlFault {
-    pub(super) fn hint(&self) -> Option<&'static str> {
-        match self {
-            Self::Syntax { tab: true, .. } => Some("indent with blanks, never with tabs"),
-            Self::Syntax { problem, .. } if problem.contains("mapping values") => Some("quote text that contains `: `"),
-            Self::PlainEquals | Self::Date(_) | Self::PlainMerge | Self::Number(_) => Some("quote it to make it text"),
-            Self::Key => Some("quote a value that begins with `{{`"),
-            Self::NotUtf8 => Some("save the file as UTF-8"),
-            Self::UnknownTag(_) => Some("Ansible knows `!vault` and `!unsafe`; quote text that begins with `!`"),
-            _ => None,
-        }
+    pub(super) fn hint(&self) -> Option<Text> {
+        let (en, ja) = match self {
+            Self::Syntax { tab: true, .. } => {
+                ("indent with blanks, never with tabs", "字下げにはタブではなく空白を使ってください")
+            }
+            Self::Syntax { problem, .. } if problem.contains("mapping values") => {
+                ("quote text that contains `: `", "`: ` を含む文字列は引用符で囲んでください")
+            }
+            Self::PlainEquals | Self::Date(_) | Self::PlainMerge | Self::Number(_) => {
+                ("quote it to make it text", "文字列にするには引用符で囲んでください")
+            }
+            Self::Key => ("quote a value that begins with `{{`", "`{{` で始まる値は引用符で囲んでください"),
+            Self::NotUtf8 => ("save the file as UTF-8", "ファイルを UTF-8 で保存してください"),
+            Self::UnknownTag(_) => (
+                "Ansible knows `!vault` and `!unsafe`; quote text that begins with `!`",
+                "Ansible のタグは `!vault` と `!unsafe` です。`!` で始まる文字列は引用符で囲んでください",
+            ),
+            _ => return None,
+        };
+        Some(Text::new(en, ja))
     }
 }
 
@@ -106,7 +119,26 @@ pub(super) enum Oddity {
     /// A plain scalar in base 60, and the number that it is.
     Sexagesimal(String, String),
     /// Something that ansible-core 2.19 reads otherwise: as written, and what becomes of it.
-    Since219(String, &'static str),
+    Since219(String, Becomes),
+}
+
+/// What ansible-core 2.19 makes of something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Becomes {
+    /// Its own type, where 2.18 makes it text.
+    Typed,
+    /// A list that can be printed.
+    Printed,
+}
+
+impl fmt::Display for Becomes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Typed => "keeps its type instead of being text",
+            Self::Printed => "is printed, as a list",
+        })
+    }
 }
 
 /// A document; nothing where the text is empty.
