@@ -9,7 +9,7 @@ use std::{
 
 use super::{
     Audit, Inventory,
-    audit::Definitions,
+    audit::{self, Definitions, Merged},
     document,
     error::{InventoryErrors, Problem, SourceText, Warning},
     files::VarsFiles,
@@ -60,9 +60,10 @@ pub fn load(options: &LoadOptions) -> Result<Loaded, InventoryErrors> {
 /// As [`load`].
 pub fn load_with_origins(options: &LoadOptions) -> Result<(Loaded, Origins), InventoryErrors> {
     let root = root(options);
-    let definitions = Definitions { project: root.is_some(), ..Definitions::default() };
+    let mut definitions = Definitions { project: root.is_some(), ..Definitions::default() };
     let mut context = Context::new(root.as_deref(), options.stage.as_deref())
         .map_err(|problem| refused(vec![problem], Vec::new(), &definitions))?;
+    definitions.site = context.site();
     let named = if root.is_some() { vec![context.inventory_path()] } else { options.sources.clone() };
     if named.is_empty() {
         return Err(refused(vec![Problem::of_source(Path::new("."), SourceFault::None)], Vec::new(), &definitions));
@@ -71,15 +72,21 @@ pub fn load_with_origins(options: &LoadOptions) -> Result<(Loaded, Origins), Inv
     for source in &named {
         sources.read(source);
     }
-    let Sources { mut builder, mut problems, definitions, .. } = sources;
+    let Sources { mut builder, mut problems, mut definitions, .. } = sources;
+    definitions.ports = context.published();
     if let Err(fault) = builder.reconcile() {
         problems.push(Problem::of_source(Path::new(&named.join(" ")), fault));
     }
     let mut warnings = std::mem::take(&mut builder.warnings);
+    warnings.extend(audit::warnings(&definitions));
     if !problems.is_empty() {
         return Err(refused(problems, warnings, &definitions));
     }
-    let bases = Bases { inventory: bases(&named), playbook: playbook(options, root.is_some()) };
+    let bases = Bases {
+        inventory: bases(&named),
+        playbook: playbook(options, root.is_some()),
+        named: options.playbook_dir.is_some(),
+    };
     let mut files = VarsFiles::default();
     let mut inventory = merge::merge(&builder, &bases, &mut files);
     warnings.append(&mut files.warnings);
@@ -88,7 +95,8 @@ pub fn load_with_origins(options: &LoadOptions) -> Result<(Loaded, Origins), Inv
     }
     inventory.hive = context.into_site(&inventory, &mut warnings);
     add_lines(&mut warnings);
-    let audit = Audit::new(&definitions, &[], &warnings, Some(&inventory));
+    let merged = Merged { inventory: &inventory, builder: &builder, bases: &bases };
+    let audit = Audit::new(&definitions, &[], &warnings, Some(merged));
     Ok((Loaded { inventory, warnings, audit }, Origins { builder, bases, files }))
 }
 

@@ -52,7 +52,31 @@ fn of_file(definitions: &Definitions, problem: &Problem) -> Rule {
 }
 
 pub(super) fn of_warnings(warnings: &[Warning]) -> Vec<Finding> {
-    warnings.iter().map(of_warning).collect()
+    warnings.iter().filter(|warning| !is_finding(&warning.kind)).map(of_warning).collect()
+}
+
+/// Whether the warning was made of a finding.
+fn is_finding(kind: &WarningKind) -> bool {
+    matches!(kind, WarningKind::PhantomFirstHive { .. } | WarningKind::DuplicatePort { .. })
+}
+
+/// A finding as a warning, for those who see no findings.
+pub(super) fn as_warning(finding: Finding) -> Option<Warning> {
+    let fact = |name: &str| match finding.facts.get(name)? {
+        Value::Int(number) => Some(number.to_string()),
+        value => value.as_str().map(str::to_owned),
+    };
+    let kind = match finding.rule {
+        Rule::FirstHive if fact("kind")? == "phantom" => {
+            WarningKind::PhantomFirstHive { host: fact("host")?, stage: fact("stage")? }
+        }
+        Rule::PublishedPortsUnique => {
+            let other = format!("{}{}", fact("other")?, fact("other_target")?);
+            WarningKind::DuplicatePort { port: fact("port")?, service: fact("service")?, other }
+        }
+        _ => return None,
+    };
+    Some(Warning { kind, location: finding.location, line: finding.line })
 }
 
 impl Warning {

@@ -8,7 +8,8 @@ mod services;
 mod stages;
 mod volumes;
 
-pub(super) use context::Context;
+pub(super) use context::{Context, Site};
+pub(super) use network::Network;
 
 use std::borrow::Cow;
 

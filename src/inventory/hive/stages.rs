@@ -413,7 +413,7 @@ impl Stage<'_, '_> {
                 return;
             }
         }
-        self.first_hive(count, context);
+        self.first_hive(context);
     }
 
     fn host(&mut self, host: &str, last: bool, separate: bool) {
@@ -499,15 +499,10 @@ impl Stage<'_, '_> {
     }
 
     /// The swarm's master is named by number, whether there is such a host or not.
-    fn first_hive(&mut self, count: usize, context: &mut Context) {
+    fn first_hive(&mut self, context: &mut Context) {
         let number = context.first_hive();
         let host = self.host_named(&number);
         self.file.set("hives", "hive_swarm_master", Value::String(host.clone()), self.mark);
-        let known = self.file.builder.hosts.contains_key(host.as_str());
-        if !known || number.parse::<usize>().is_ok_and(|number| number >= count) {
-            let kind = WarningKind::PhantomFirstHive { host: host.clone(), stage: self.key.to_owned() };
-            self.file.warn(self.mark, kind);
-        }
         self.file.host(&host, "first_hive", self.mark);
         context.stages.push(StageFacts { name: self.key.to_owned(), provider: self.provider.clone() });
     }
