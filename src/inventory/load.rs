@@ -95,7 +95,7 @@ pub fn load_with_origins(options: &LoadOptions) -> Result<(Loaded, Origins), Inv
     }
     inventory.hive = context.into_site(&inventory, &mut warnings);
     add_lines(&mut warnings);
-    let merged = Merged { inventory: &inventory, builder: &builder, bases: &bases };
+    let merged = Merged { inventory: &inventory, builder: &builder, bases: &bases, sources: &named };
     let audit = Audit::new(&definitions, &[], &warnings, Some(merged));
     Ok((Loaded { inventory, warnings, audit }, Origins { builder, bases, files }))
 }

@@ -40,6 +40,8 @@ pub(super) struct Merged<'a> {
     pub(super) inventory: &'a Inventory,
     pub(super) builder: &'a Builder,
     pub(super) bases: &'a Bases,
+    /// The sources as they were named.
+    pub(super) sources: &'a [String],
 }
 
 /// What was found in an inventory.
@@ -97,7 +99,7 @@ fn of_definitions(definitions: &Definitions, inventory: Option<&Inventory>) -> V
 /// What can be said only of the whole.
 fn of_merged(definitions: &Definitions, merged: Merged<'_>) -> Vec<Finding> {
     let mut findings = hosts::findings(merged.inventory, merged.builder);
-    findings.extend(vars::findings(merged.builder, merged.bases));
+    findings.extend(vars::findings(merged.builder, merged.bases, merged.sources));
     findings.extend(registry::findings(definitions, merged.inventory));
     findings.extend(release::findings(definitions, merged.inventory));
     findings

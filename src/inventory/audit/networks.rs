@@ -1,5 +1,7 @@
 //! Networks that share addresses: what lies behind the other one cannot be reached from containers.
 
+use std::collections::HashSet;
+
 use super::{
     Finding, Rule,
     definition::{Definitions, Stage, items, mapping},
@@ -49,11 +51,11 @@ fn of_stage(stage: &Stage<'_>, overlays: usize) -> Vec<Finding> {
         None => of_docker(overlays),
     };
     let mut findings = Vec::new();
-    for (index, one) in inside.iter().enumerate() {
-        let others = outside.iter().chain(&subnets).find(|other| one.network.meets(other.network));
-        // One overlay network after the other would say the same.
-        let told = inside[..index].iter().any(|known| known.key == one.key);
-        findings.extend(others.filter(|_| !told).map(|other| overlap(stage, one, other)));
+    // One overlay network after the other would say the same.
+    let mut told = HashSet::new();
+    for one in &inside {
+        let other = outside.iter().chain(&subnets).find(|other| one.network.meets(other.network));
+        findings.extend(other.filter(|_| told.insert(&one.key)).map(|other| overlap(stage, one, other)));
     }
     if let [cidr, filestore] = outside.as_slice()
         && cidr.network.meets(filestore.network)

@@ -1,7 +1,8 @@
 //! The servers' operating system: from 3.9 on hive-builder is made for Enterprise Linux 10.
 
-use std::{collections::HashSet, fs, sync::LazyLock};
+use std::{fs, sync::LazyLock};
 
+use indexmap::IndexMap;
 use regex::Regex;
 
 use super::{
@@ -27,11 +28,17 @@ pub(super) fn findings(definitions: &Definitions, inventory: &Inventory) -> Vec<
     if matches!(pin, Pin::Older) {
         return Vec::new();
     }
-    let mut told: HashSet<(Option<Location>, String)> = HashSet::new();
-    let of_stages = definitions.stages().flat_map(|stage| of_stage(&stage, inventory));
-    let once = of_stages.filter(|found| told.insert((found.finding.location.clone(), found.value.clone())));
+    let mut once: IndexMap<(Option<Location>, String), (Finding, Vec<&str>)> = IndexMap::new();
+    for stage in definitions.stages() {
+        for Found { value, finding } in of_stage(&stage, inventory) {
+            let place = (finding.location.clone(), value);
+            once.entry(place).or_insert_with(|| (finding, Vec::new())).1.push(stage.name);
+        }
+    }
     let severity = if matches!(pin, Pin::Newer) { "error" } else { "warning" };
-    once.map(|found| found.finding.fact("severity", severity)).collect()
+    let told =
+        |(finding, stages): (Finding, Vec<&str>)| finding.fact("severity", severity).fact("stage", stages.join(", "));
+    once.into_values().map(told).collect()
 }
 
 struct Found {

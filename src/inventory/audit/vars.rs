@@ -1,6 +1,7 @@
 //! Variables files that nobody reads, because there is no group or host of their name.
 
 use std::{
+    collections::HashSet,
     ffi::OsString,
     fs,
     path::{Path, PathBuf},
@@ -10,7 +11,7 @@ use std::{
 use super::{Finding, Rule};
 use crate::{
     inventory::{
-        document,
+        address, document,
         files::{VarsDirectory, list},
         merge::Bases,
         structure::Builder,
@@ -23,21 +24,21 @@ use crate::{
 /// The endings of a variables file.
 const EXTENSIONS: [&str; 3] = ["yml", "yaml", "json"];
 
-pub(super) fn findings(builder: &Builder, bases: &Bases) -> Vec<Finding> {
+pub(super) fn findings(builder: &Builder, bases: &Bases, sources: &[String]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for base in bases.meant() {
         for of in [VarsDirectory::Group, VarsDirectory::Host] {
-            findings.extend(unused(builder, base, of));
+            findings.extend(unused(builder, base, of, sources));
         }
     }
     findings
 }
 
-fn unused(builder: &Builder, base: &Path, of: VarsDirectory) -> Vec<Finding> {
+fn unused(builder: &Builder, base: &Path, of: VarsDirectory, sources: &[String]) -> Vec<Finding> {
     let directory = base.join(of.name());
     let mut entries: Vec<OsString> = list(&directory).into_iter().flatten().collect();
     entries.sort_unstable();
-    let mut others = None;
+    let mut others: Option<HashSet<String>> = None;
     let mut findings = Vec::new();
     for entry in entries {
         let path = directory.join(&entry);
@@ -48,9 +49,7 @@ fn unused(builder: &Builder, base: &Path, of: VarsDirectory) -> Vec<Finding> {
             VarsDirectory::Host => (hosts, groups),
         };
         // Another inventory in the same directory shares the files.
-        let shared =
-            |others: &mut Option<String>| others.get_or_insert_with(|| neighbours(base)).contains(name.as_str());
-        if !used && !shared(&mut others) {
+        if !used && !others.get_or_insert_with(|| neighbours(base, sources)).contains(&name) {
             findings.push(finding(builder, of, &path, &name, elsewhere));
         }
     }
@@ -78,14 +77,34 @@ const OTHER_KINDS: [&str; 12] =
 /// How much of a neighbour is looked at.
 const NEIGHBOUR_LIMIT: u64 = 1024 * 1024;
 
-/// The texts of the files beside a source, all of them: whoever is named in one is known to another inventory.
-fn neighbours(base: &Path) -> String {
+/// The names in the files beside a source that are no sources themselves: whoever is named there may be known to another
+/// inventory. Of a directory every file is a source.
+fn neighbours(base: &Path, sources: &[String]) -> HashSet<String> {
     let directory = if base == Path::new("") { Path::new(".") } else { base };
+    let is_source = |path: &Path| sources.iter().any(|source| same(Path::new(source), path));
+    if is_source(directory) {
+        return HashSet::new();
+    }
     let entries = fs::read_dir(directory).into_iter().flatten().filter_map(Result::ok);
-    let files = entries
-        .map(|entry| entry.path())
-        .filter(|path| path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() <= NEIGHBOUR_LIMIT));
-    files.filter_map(|path| fs::read_to_string(path).ok()).collect()
+    let files = entries.map(|entry| entry.path()).filter(|path| {
+        let small = |metadata: fs::Metadata| metadata.is_file() && metadata.len() <= NEIGHBOUR_LIMIT;
+        path.metadata().is_ok_and(small) && !is_source(path)
+    });
+    let texts = files.filter_map(|path| fs::read_to_string(path).ok());
+    texts.flat_map(|text| text.split_whitespace().flat_map(words).collect::<Vec<_>>()).collect()
+}
+
+fn same(one: &Path, other: &Path) -> bool {
+    fs::canonicalize(one).ok().zip(fs::canonicalize(other).ok()).is_some_and(|(one, other)| one == other)
+}
+
+/// What could be a name in a word of an inventory, ranges included.
+fn words(word: &str) -> Vec<String> {
+    let inner = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.');
+    let range = word.trim_end_matches(':').trim_matches('"');
+    let hosts = if range.contains('[') { address::expand(range).ok() } else { None };
+    let plain = word.split(|c| !inner(c)).filter(|word| !word.is_empty()).map(str::to_owned);
+    plain.chain(hosts.into_iter().flat_map(|written| written.hosts)).collect()
 }
 
 fn finding(builder: &Builder, of: VarsDirectory, path: &Path, name: &str, elsewhere: bool) -> Finding {
