@@ -20,7 +20,7 @@ pub(super) fn findings(definitions: &Definitions) -> Vec<Finding> {
 
 fn first_hive(site: &Site, stage: &Stage<'_>, name: &str) -> Option<Finding> {
     let number = number(site, stage.name);
-    let hosts = stage.hosts().filter(|hosts| *hosts > 0)?;
+    let hosts = stage.hosts()?.max(0);
     let kind = match number.parse::<i64>() {
         Ok(index) if (0..hosts).contains(&index) && index.to_string() == number => {
             let repository = stage.is_separate() && index == hosts - 1;
@@ -35,7 +35,7 @@ fn first_hive(site: &Site, stage: &Stage<'_>, name: &str) -> Option<Finding> {
         .fact("stage", stage.name)
         .fact("host", host(&number))
         .fact("first", host("0"));
-    Some(finding.fact("hives", hosts - i64::from(stage.is_separate())))
+    Some(finding.fact("hives", (hosts - i64::from(stage.is_separate())).max(0)))
 }
 
 /// The number that hive would take for a stage: that of this run, else what the stage's persistents say.

@@ -50,7 +50,7 @@ fn at(host: &Host, var: Option<&Var>) -> Finding {
 /// A host whose address is empty: SSH is then called without a name. Outside of hive a host without an address is reached
 /// by its own name. The addresses of `hive.yml` are judged where they are written.
 fn unreachable(inventory: &Inventory, host: &Host) -> Option<Finding> {
-    let var = ["ansible_host", "ansible_ssh_host"].into_iter().filter_map(|name| host.vars.get(name)).next();
+    let var = ["ansible_host", "ansible_ssh_host"].into_iter().find_map(|name| host.vars.get(name));
     let empty = var.filter(|var| var.value.as_str().is_some_and(|text| text.trim().is_empty()));
     let found = empty.is_some() && (inventory.hive.is_none() || host.vars.contains_key("hive_private_ip"));
     found.then(|| at(host, empty).fact("kind", "none").fact("address", ""))

@@ -24,7 +24,7 @@ pub(super) fn findings(definitions: &Definitions, inventory: &Inventory) -> Opti
     names.dedup();
     let count = i64::try_from(names.len()).unwrap_or(i64::MAX);
     let used = |stage: &&str| images.iter().any(|(service, _)| service.stages.contains(stage));
-    let stages: Vec<&str> = bare.iter().copied().filter(|stage| used(&stage)).collect();
+    let stages: Vec<&str> = bare.iter().copied().filter(|stage| used(stage)).collect();
     let finding = Finding::at(Rule::RegistryLogin, service.source, first.mark, stages.join(", "));
     let finding = finding.fact("stages", stages.join(", ")).fact("count", count);
     Some(finding.fact("images", names.into_iter().take(NAMED).collect::<Vec<_>>().join(", ")))

@@ -28,7 +28,7 @@ pub(super) fn findings(definitions: &Definitions, inventory: &Inventory) -> Vec<
     if matches!(pin, Pin::Older) {
         return Vec::new();
     }
-    let mut once: IndexMap<(Option<Location>, String), (Finding, Vec<&str>)> = IndexMap::new();
+    let mut once: IndexMap<Place, (Finding, Vec<&str>)> = IndexMap::new();
     for stage in definitions.stages() {
         for Found { value, finding } in of_stage(&stage, inventory) {
             let place = (finding.location.clone(), value);
@@ -41,12 +41,15 @@ pub(super) fn findings(definitions: &Definitions, inventory: &Inventory) -> Vec<
     once.into_values().map(told).collect()
 }
 
+/// Where something is written, and what.
+type Place = (Option<Location>, String);
+
 struct Found {
     value: String,
     finding: Finding,
 }
 
-/// What of a stage says an older release. Without SELinux nothing is installed that could fail.
+/// What of a stage says an older release. Without `SELinux` nothing is installed that could fail.
 fn of_stage(stage: &Stage<'_>, inventory: &Inventory) -> Vec<Found> {
     let hosts = || members(inventory, stage.name);
     let server = hosts().find(|host| is_in(host, "hives"));

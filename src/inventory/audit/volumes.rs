@@ -30,7 +30,7 @@ pub(super) fn findings(definitions: &Definitions, inventory: Option<&Inventory>)
     for volume in &volumes {
         by_name.entry(volume.name).or_default().push(volume);
     }
-    let mut findings: Vec<Finding> = volumes.iter().flat_map(definition).collect();
+    let mut findings: Vec<Finding> = volumes.iter().filter_map(definition).collect();
     findings.extend(by_name.values().flat_map(|same| disagreements(same)));
     let own_disks = |stage: &Stage<'_>| inventory.is_none_or(|inventory| has_own_disks(inventory, stage.name));
     findings.extend(definitions.stages().filter(|stage| !own_disks(stage)).filter_map(|stage| total(&stage, &by_name)));
