@@ -44,9 +44,15 @@ fn of_stage(stage: &Stage<'_>) -> Vec<Finding> {
 fn ignored_key(stage: &Stage<'_>, provider: &str, key: &str, readers: &[&str]) -> Option<Finding> {
     let entry = stage.entry(key)?;
     let (name, by) = (stage.name, readers.join(", "));
-    let instead = match (provider, key) {
-        ("vagrant", "image_name") => Value::from("set `hive_vagrant_box_name` in `inventory/group_vars` instead"),
-        _ => Value::Null,
+    let (en, ja) = match (provider, key) {
+        ("vagrant", "image_name") => (
+            Value::from("set `hive_vagrant_box_name` in `inventory/group_vars` instead"),
+            Value::from("代わりに `inventory/group_vars` で `hive_vagrant_box_name` を設定してください"),
+        ),
+        _ => (
+            Value::from("take the key away, so that nobody takes it for a setting that counts"),
+            Value::from("効果のある設定と誤解されないように、このキーを削除してください"),
+        ),
     };
     let finding = Finding::at(Rule::HiveDefinition, stage.source, entry.key_mark, "ignored-by-provider")
         .fact("severity", "warning")
@@ -57,5 +63,5 @@ fn ignored_key(stage: &Stage<'_>, provider: &str, key: &str, readers: &[&str]) -
                 "ステージ `{name}` のプロバイダ `{provider}` は `{key}` を参照しません(参照するのは {by} のみです)"
             ),
         );
-    Some(finding.fact("hint", instead))
+    Some(finding.fact("hint_en", en).fact("hint_ja", ja))
 }
