@@ -13,6 +13,7 @@ use super::{
     ini::{IniFault, NOT_UTF8},
     japanese,
     kind::Kind,
+    secret,
     source::SourceFault,
     structure::StructureFault,
     tree::Mark,
@@ -453,10 +454,10 @@ impl SourceText {
         Warning { kind, location: Some(self.location(mark)), line: self.line(mark.line) }
     }
 
-    /// A line as messages show it: not too long, and nothing in it that a terminal would obey.
+    /// A line as messages show it: without secrets, not too long, and nothing in it that a terminal would obey.
     pub(super) fn line(&self, number: u32) -> Option<String> {
         let line = self.text.lines().nth((number as usize).saturating_sub(1));
         let shown = |c: char| if c == NOT_UTF8 || (c.is_control() && c != '\t') { '\u{fffd}' } else { c };
-        line.map(|line| line.chars().take(SHOWN_LINE).map(shown).collect())
+        line.map(|line| secret::hidden(line).chars().take(SHOWN_LINE).map(shown).collect())
     }
 }

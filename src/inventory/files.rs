@@ -30,7 +30,7 @@ pub(super) enum VarsDirectory {
 }
 
 impl VarsDirectory {
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Group => "group_vars",
             Self::Host => "host_vars",
@@ -128,7 +128,7 @@ impl VarsFiles {
     }
 }
 
-fn list(directory: &Path) -> Option<HashSet<OsString>> {
+pub(super) fn list(directory: &Path) -> Option<HashSet<OsString>> {
     let entries = fs::read_dir(directory).ok()?;
     Some(entries.filter_map(Result::ok).map(|entry| entry.file_name()).collect())
 }

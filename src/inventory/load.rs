@@ -10,7 +10,7 @@ use std::{
 
 use super::{
     Audit, Inventory, Vault,
-    audit::Definitions,
+    audit::{self, Definitions, Merged},
     document,
     engine::{self, Engine},
     error::{InventoryErrors, Problem, SourceText, Warning, WarningKind},
@@ -111,10 +111,15 @@ impl Call<'_> {
             problems.push(Problem::of_source(Path::new(&self.named.join(" ")), fault));
         }
         let mut warnings = std::mem::take(&mut builder.warnings);
+        warnings.extend(audit::warnings(&definitions));
         if !problems.is_empty() {
             return Err(refused(problems, warnings, &definitions));
         }
-        let bases = Bases { inventory: bases(&self.named), playbook: playbook(self.options, self.root.is_some()) };
+        let bases = Bases {
+            inventory: bases(&self.named),
+            playbook: playbook(self.options, self.root.is_some()),
+            named: self.options.playbook_dir.is_some(),
+        };
         let mut files = VarsFiles::with_vault(Arc::clone(&self.options.vault));
         let mut inventory = merge::merge(&builder, &bases, &mut files);
         warnings.append(&mut files.warnings);
@@ -123,17 +128,20 @@ impl Call<'_> {
         }
         inventory.vault = Arc::clone(&self.options.vault);
         inventory.hive = context.into_site(&inventory, &mut warnings);
-        Ok((loaded(inventory, warnings, &definitions), Origins { builder, bases, files }))
+        let loaded = self.loaded(inventory, warnings, &definitions, &builder, &bases);
+        Ok((loaded, Origins { builder, bases, files }))
     }
 
     fn sources<'c>(&self, context: &'c mut Context) -> Sources<'c> {
         let builder = Builder::with_vault(Arc::clone(&self.options.vault));
-        let definitions = Definitions { project: self.root.is_some(), ..Definitions::default() };
+        let project = self.root.is_some();
+        let definitions = Definitions { project, site: context.site(), ..Definitions::default() };
         let script_timeout = self.options.script_timeout.unwrap_or(SCRIPT_TIMEOUT);
         let mut sources = Sources { builder, problems: Vec::new(), context, definitions, script_timeout };
         for source in &self.named {
             sources.read(source);
         }
+        sources.definitions.ports = sources.context.published();
         sources
     }
 
@@ -152,7 +160,22 @@ impl Call<'_> {
             definitions = self.sources(&mut context).definitions;
             inventory.hive = context.into_site(&inventory, &mut warnings);
         }
-        Ok((loaded(inventory, warnings, &definitions), Origins { builder, bases, files }))
+        let loaded = self.loaded(inventory, warnings, &definitions, &builder, &bases);
+        Ok((loaded, Origins { builder, bases, files }))
+    }
+
+    fn loaded(
+        &self,
+        inventory: Inventory,
+        mut warnings: Vec<Warning>,
+        definitions: &Definitions,
+        builder: &Builder,
+        bases: &Bases,
+    ) -> Loaded {
+        add_lines(&mut warnings);
+        let merged = Merged { inventory: &inventory, builder, bases, sources: &self.named };
+        let audit = Audit::new(definitions, &[], &warnings, Some(merged));
+        Loaded { inventory, warnings, audit }
     }
 
     /// Lets Ansible read everything where a source is for Ansible only.
@@ -177,12 +200,6 @@ impl Call<'_> {
             }
         }
     }
-}
-
-fn loaded(inventory: Inventory, mut warnings: Vec<Warning>, definitions: &Definitions) -> Loaded {
-    add_lines(&mut warnings);
-    let audit = Audit::new(definitions, &[], &warnings, Some(&inventory));
-    Loaded { inventory, warnings, audit }
 }
 
 fn refused(problems: Vec<Problem>, mut warnings: Vec<Warning>, definitions: &Definitions) -> InventoryErrors {

@@ -22,9 +22,17 @@ pub(super) struct Bases {
     pub(super) inventory: Vec<PathBuf>,
     /// The playbook directory.
     pub(super) playbook: Option<PathBuf>,
+    /// Whether the user named the playbook directory.
+    pub(super) named: bool,
 }
 
 impl Bases {
+    /// Those where variables files are meant for this inventory: the current directory may hold anything.
+    pub(super) fn meant(&self) -> impl Iterator<Item = &PathBuf> {
+        let playbook = self.playbook.iter().filter(|base| self.named && !self.inventory.contains(base));
+        self.inventory.iter().chain(playbook)
+    }
+
     /// All of them, the weakest first.
     fn all(&self) -> impl Iterator<Item = (&PathBuf, Beside)> {
         let inventory = self.inventory.iter().map(|base| (base, Beside::Inventory));

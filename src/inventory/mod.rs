@@ -26,6 +26,7 @@ mod origin;
 mod pattern;
 mod python;
 mod script;
+mod secret;
 mod source;
 mod structure;
 mod tree;

@@ -157,3 +157,17 @@ fn every_rule_has_a_pass_a_fail_and_where_it_can_be_a_could_not_judge() {
     }
     assert!(missing.is_empty(), "{}", missing.join("\n"));
 }
+
+#[test]
+fn no_password_is_ever_shown() {
+    let test = CliTest::new();
+    let stage = "{provider: prepared, number_of_hosts: 2, cidr: 10.0.0.0/16, root_password: hunter2, mistyped: 1}";
+    test.write("inventory/hive.yml", &format!("plugin: hive_inventory\nname: site\nstages:\n  staging: {stage}\n"));
+    test.write("inventory/group_vars/all.yml", "ansible_password: hunter2\n");
+    test.write("inventory/group_vars/nobody.yml", "ansible_password: hunter2\n");
+    for format in ["terminal", "json"] {
+        let run = test.run(&["run", "--offline", "--stage", "staging", "--format", format]);
+        assert!(run.stdout.contains("inventory/quorum") && run.stdout.contains("inventory/plain-password"), "{run:?}");
+        assert!(!format!("{run:?}").contains("hunter2"), "{run:?}");
+    }
+}

@@ -69,7 +69,7 @@ fn of_file(definitions: &Definitions, problem: &Problem) -> Rule {
 }
 
 pub(super) fn of_warnings(warnings: &[Warning]) -> Vec<Finding> {
-    warnings.iter().filter_map(of_warning).collect()
+    warnings.iter().filter(|warning| !is_finding(&warning.kind)).filter_map(of_warning).collect()
 }
 
 impl Finding {
@@ -78,6 +78,30 @@ impl Finding {
         let (en, ja) = hint.map_or((Value::Null, Value::Null), |Text { en, ja }| (Value::from(en), Value::from(ja)));
         self.fact("hint_en", en).fact("hint_ja", ja)
     }
+}
+
+/// Whether the warning was made of a finding.
+fn is_finding(kind: &WarningKind) -> bool {
+    matches!(kind, WarningKind::PhantomFirstHive { .. } | WarningKind::DuplicatePort { .. })
+}
+
+/// A finding as a warning, for those who see no findings.
+pub(super) fn as_warning(finding: Finding) -> Option<Warning> {
+    let fact = |name: &str| match finding.facts.get(name)? {
+        Value::Int(number) => Some(number.to_string()),
+        value => value.as_str().map(str::to_owned),
+    };
+    let kind = match finding.rule {
+        Rule::FirstHive if fact("kind")? == "phantom" => {
+            WarningKind::PhantomFirstHive { host: fact("host")?, stage: fact("stage")? }
+        }
+        Rule::PublishedPortsUnique => {
+            let other = format!("{}{}", fact("other")?, fact("other_target")?);
+            WarningKind::DuplicatePort { port: fact("port")?, service: fact("service")?, other }
+        }
+        _ => return None,
+    };
+    Some(Warning { kind, location: finding.location, line: finding.line })
 }
 
 impl Warning {

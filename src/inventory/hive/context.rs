@@ -58,7 +58,7 @@ enum Default {
 }
 
 /// A number map of the persistents: `drbd_device_map` or `published_port_map`.
-pub(super) type Numbers = IndexMap<String, Value>;
+pub(in crate::inventory) type Numbers = IndexMap<String, Value>;
 
 /// What a stage of the file is, for [`HiveSite`].
 pub(super) struct StageFacts {
@@ -78,6 +78,23 @@ pub(in crate::inventory) struct Context {
     pub(super) name: Option<String>,
     pub(super) stages: Vec<StageFacts>,
     pub(super) services: IndexMap<String, Service>,
+    /// The persistents as they are written.
+    written: Option<(SourceText, Mapping)>,
+}
+
+/// What hive's variables say that rules about the project need.
+#[derive(Debug, Clone)]
+pub(in crate::inventory) struct Site {
+    /// The project's directory.
+    pub(in crate::inventory) root: PathBuf,
+    /// The stage of this run.
+    pub(in crate::inventory) stage: String,
+    /// The number of the first hive in that stage.
+    pub(in crate::inventory) first_hive: String,
+    /// `.hive/persistents.yml`.
+    pub(in crate::inventory) persistents: Option<(SourceText, Mapping)>,
+    /// Where hive looks for roles before and after its own, in that order.
+    pub(in crate::inventory) roles: Vec<PathBuf>,
 }
 
 impl Context {
@@ -92,6 +109,7 @@ impl Context {
             name: None,
             stages: Vec::new(),
             services: IndexMap::new(),
+            written: None,
         };
         if let Some(stage) = stage.filter(|stage| !STAGES.contains(stage)) {
             return Err(Problem::of_source(directory, SourceFault::Stage(stage.to_owned())));
@@ -119,10 +137,11 @@ impl Context {
         }
         let stage = self.vars.entry("stage".to_owned()).or_insert_with(|| Value::String("private".to_owned()));
         let stage = shown(stage);
-        match &read {
-            Some((source, map)) => self.overlay(&stage, source, map),
-            None => Ok(()),
+        if let Some((source, map)) = &read {
+            self.overlay(&stage, source, map)?;
         }
+        self.written = read;
+        Ok(())
     }
 
     fn overlay(&mut self, scope: &str, source: &SourceText, map: &Mapping) -> Result<(), Problem> {
@@ -176,6 +195,27 @@ impl Context {
     /// Where the project's inventory is.
     pub(in crate::inventory) fn inventory_path(&self) -> String {
         self.text("inventory_path")
+    }
+
+    /// What rules about the project need; nothing outside of one.
+    pub(in crate::inventory) fn site(&self) -> Option<Site> {
+        let roles = match self.vars.get("roles_path") {
+            // hive fills in `{...}` only in defaults.
+            Some(path) => shown(path).split(':').map(|path| self.root.join(path)).collect(),
+            None => vec![below(&self.root, "roles"), PathBuf::from(self.text("context_dir")).join("roles")],
+        };
+        self.project.then(|| Site {
+            root: self.root.clone(),
+            stage: self.text("stage"),
+            first_hive: self.first_hive(),
+            persistents: self.written.clone(),
+            roles,
+        })
+    }
+
+    /// The published ports by service and target port, as hive would save them now.
+    pub(in crate::inventory) fn published(&self) -> Numbers {
+        self.numbers("published_port_map")
     }
 
     /// What `HIVE_FIRST_HIVE` would be.

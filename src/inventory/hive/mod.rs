@@ -9,7 +9,8 @@ mod services;
 mod stages;
 mod volumes;
 
-pub(super) use context::Context;
+pub(super) use context::{Context, Site};
+pub(super) use network::Network;
 pub use place::{Expected, Place};
 
 use std::fmt;

@@ -7,7 +7,7 @@ use crate::inventory::tree::{Data, Node};
 
 /// A network: its first address and the length of its prefix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Network {
+pub(in crate::inventory) struct Network {
     first: u128,
     prefix: u8,
     /// 32 or 128.
@@ -16,7 +16,7 @@ pub(super) struct Network {
 
 impl Network {
     /// `ip_network(value)`.
-    pub(super) fn of(node: &Node) -> Result<Self, NetworkFault> {
+    pub(in crate::inventory) fn of(node: &Node) -> Result<Self, NetworkFault> {
         match &node.data {
             Data::Str(text) | Data::Unsafe(text) => Self::parse(text),
             // Python takes a whole number for an address.
@@ -32,7 +32,8 @@ impl Network {
         Self { first: number, prefix: width, width }
     }
 
-    fn parse(text: &str) -> Result<Self, NetworkFault> {
+    /// `ip_network(text)`.
+    pub(in crate::inventory) fn parse(text: &str) -> Result<Self, NetworkFault> {
         let (address, prefix) = text.split_once('/').map_or((text, None), |(address, prefix)| (address, Some(prefix)));
         let (first, width) = match without_scope(address).parse().map_err(|_| NetworkFault::Syntax)? {
             IpAddr::V4(address) => (u128::from(address.to_bits()), 32),
@@ -47,6 +48,12 @@ impl Network {
             return Err(NetworkFault::HostBits);
         }
         Ok(network)
+    }
+
+    /// Whether there is an address in both.
+    pub(in crate::inventory) fn meets(self, other: Self) -> bool {
+        let last = |network: Self| network.first | network.host_mask();
+        self.width == other.width && self.first <= last(other) && other.first <= last(self)
     }
 
     fn host_mask(self) -> u128 {

@@ -1,13 +1,11 @@
 //! A service's ports, and the published ports that hive gives to those that name none.
 
-use std::ops::Range;
+use std::{collections::HashSet, ops::Range};
 
 use super::{
-    Data, Expected, File, HiveFault, Mapping, Mark, Node, Numbered, Place, Value, context::Numbers, same,
-    services::exact,
+    Data, Expected, File, HiveFault, Mapping, Mark, Node, Numbered, Place, Value, context::Numbers, services::exact,
 };
 use crate::inventory::{
-    WarningKind,
     kind::Kind,
     python::{self, Integer},
 };
@@ -131,14 +129,7 @@ fn text_of(value: &Value) -> String {
 fn publish(file: &mut File<'_>, service: &str, mut port: Port, published: &mut Numbers) -> Option<Value> {
     let key = format!("{service}{}", port.target);
     let number = match port.fields.get("published_port") {
-        Some(number) => {
-            let own = published.get(&key).is_some_and(|known| same(known, number));
-            if let Some(other) = published.iter().find(|(_, known)| !own && same(known, number)) {
-                let (service, other) = (service.to_owned(), other.0.clone());
-                file.warn(port.mark, WarningKind::DuplicatePort { port: text_of(number), service, other });
-            }
-            number.clone()
-        }
+        Some(number) => number.clone(),
         None => {
             if let Some(number) = published.get(&key).cloned().or_else(|| free(published)) {
                 number
@@ -154,5 +145,17 @@ fn publish(file: &mut File<'_>, service: &str, mut port: Port, published: &mut N
 }
 
 fn free(published: &Numbers) -> Option<Value> {
-    FREE_PORTS.map(Value::Int).find(|number| !published.values().any(|known| same(known, number)))
+    let taken: HashSet<i64> = published.values().filter_map(whole).collect();
+    FREE_PORTS.into_iter().find(|number| !taken.contains(number)).map(Value::Int)
+}
+
+/// The whole number that Python takes the value for.
+fn whole(value: &Value) -> Option<i64> {
+    match value {
+        Value::Int(number) => Some(*number),
+        Value::Bool(value) => Some(i64::from(*value)),
+        #[expect(clippy::cast_possible_truncation, reason = "a whole number in the range of ports")]
+        Value::Float(number) if number.fract() == 0.0 && number.abs() < 1e6 => Some(*number as i64),
+        _ => None,
+    }
 }

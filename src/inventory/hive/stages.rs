@@ -430,7 +430,7 @@ impl Stage<'_, '_> {
                 subnets = None;
             }
         }
-        self.first_hive(count, context);
+        self.first_hive(context);
     }
 
     /// What the plugin takes, but not the playbooks: they ask whether `shared_repository` is defined, not whether it is true, and
@@ -528,15 +528,10 @@ impl Stage<'_, '_> {
     }
 
     /// The swarm's master is named by number, whether there is such a host or not.
-    fn first_hive(&mut self, count: usize, context: &mut Context) {
+    fn first_hive(&mut self, context: &mut Context) {
         let number = context.first_hive();
         let host = self.host_named(&number);
         self.file.set("hives", "hive_swarm_master", Value::String(host.clone()), self.mark);
-        let known = self.file.builder.hosts.contains_key(host.as_str());
-        if !known || number.parse::<usize>().is_ok_and(|number| number >= count) {
-            let kind = WarningKind::PhantomFirstHive { host: host.clone(), stage: self.key.to_owned() };
-            self.file.warn(self.mark, kind);
-        }
         self.file.host(&host, "first_hive", self.mark);
         context.stages.push(StageFacts { name: self.key.to_owned(), provider: self.provider.clone() });
     }
