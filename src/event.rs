@@ -1,6 +1,6 @@
 //! The one type that [`crate::engine`] sends and [`crate::report`] reads.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use crate::{
     inventory::HostName,
@@ -61,7 +61,7 @@ pub struct HostResult {
 #[derive(Debug, Clone, PartialEq)]
 pub struct HostError {
     /// The stable name of the class: `name`, `refused`, `timeout`, `host_key_unknown`, `host_key_changed`, ...
-    pub class: &'static str,
+    pub class: Cow<'static, str>,
     /// What happened.
     pub message: Text,
     /// What to do.

@@ -10,6 +10,7 @@
 //! | connect | [`transport`] | an [`transport::Endpoint`] | a [`transport::Session`] |
 //! | ask | [`probe`] | a [`probe::Probe`] | a [`probe::Observation`] |
 //! | decide | [`judge`] | expectation and observation | a [`judge::Verdict`] |
+//! | agree | [`policy`] | a [`judge::Verdict`] | the same, waived where the project lives with it |
 //! | tell | [`report`] | [`event::Event`]s | [`report::Report`] and its formats |
 //!
 //! [`engine`] runs connect, ask and decide over a plan; [`cli`] joins the stages. [`text`], [`location`] and
@@ -27,6 +28,7 @@ pub mod event;
 pub mod inventory;
 pub mod judge;
 pub mod plan;
+pub mod policy;
 pub mod probe;
 pub mod report;
 pub mod transport;

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs what the tests need on Debian 12 or a relative of it: compilers, and the real programs that faults are made with.
+# Installs what the tests need on Debian 12 or a relative of it: compilers, the real programs that faults are made with, and,
+# into target/ansible, the real Ansible and hive-builder, which the inventory is compared with.
 # Says nothing when everything is there. Uses sudo when it is not run by root.
 set -eu
 
@@ -8,11 +9,25 @@ build-essential pkg-config perl make libssl-dev
 openssh-client openssh-server socat sudo procps util-linux kmod
 iproute2 iptables nftables conntrack
 busybox-static docker.io vagrant fish csh
+libxml2-utils cmark-gfm python3-prometheus-client
+python3 python3-venv
 "
 
 fail() {
   echo "tests/setup.sh: $*" >&2
   exit 1
+}
+
+# The versions that docs/ and tests/inventories/ speak of. hive-builder comes last, so that it is there when all is.
+install_ansible() {
+  ansible=$(dirname "$0")/../target/ansible
+  if [ -x "$ansible/bin/hive" ] && [ -x "$ansible/bin/ansible-inventory" ]; then return; fi
+  echo "tests/setup.sh: installing ansible-core and hive-builder into target/ansible"
+  mkdir -p "$(dirname "$ansible")"
+  rm -rf "$ansible"
+  python3 -m venv "$ansible" || fail "\`python3 -m venv\` failed"
+  "$ansible/bin/pip" install --quiet --disable-pip-version-check 'ansible-core==2.18.*' hive-builder ||
+    fail "\`pip install\` failed"
 }
 
 command -v dpkg-query >/dev/null && command -v apt-get >/dev/null ||
@@ -23,7 +38,10 @@ for package in $packages; do
   state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || :)
   if [ "$state" != installed ]; then missing="$missing $package"; fi
 done
-if [ -z "$missing" ]; then exit 0; fi
+if [ -z "$missing" ]; then
+  install_ansible
+  exit 0
+fi
 
 as_root=
 if [ "$(id -u)" -ne 0 ]; then
@@ -46,3 +64,4 @@ $as_root apt-get update -qq || fail "\`apt-get update\` failed"
 # shellcheck disable=SC2086 # The list is words.
 $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing >/dev/null ||
   fail "\`apt-get install\` failed"
+install_ansible

@@ -3,6 +3,7 @@
 //! Uses the probe and expectation types; [`crate::plan`] joins it with the inventory.
 
 mod check;
+mod document;
 mod id;
 mod load;
 mod place;
@@ -20,6 +21,7 @@ pub use check::{
     Catalog, Check, Effect, Evidence, Expression, FaqEntry, ProbeSpec, RemedySpec, ScriptSpec, SeveritySpec, Template,
     TextTemplate,
 };
+pub use document::{Document, Step};
 pub use id::{CheckId, FaqId, Phase};
 pub use problem::{CatalogErrors, Problem, ProblemKind};
 pub use schema::check_schema;

@@ -54,8 +54,13 @@ pub(super) enum Command {
     List(ListArgs),
     /// Explain a check or a FAQ entry
     Explain(ExplainArgs),
+    /// Saved JSON reports: in other formats, joined, compared
+    #[command(subcommand)]
+    Report(ReportCommand),
     /// Show the inventory as hive-preflight reads it
     Inventory(InventoryArgs),
+    /// Show what preflight.yml and the environment say
+    Config(ConfigArgs),
 }
 
 /// Where the inventory comes from; shared by the subcommands that read one.
@@ -76,6 +81,40 @@ pub(super) struct SourceArgs {
     /// Only the hosts that this Ansible pattern means
     #[arg(short, long, value_name = "PATTERN")]
     pub(super) limit: Option<String>,
+    /// Seconds for each inventory script
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3600))]
+    pub(super) inventory_timeout: u32,
+    /// Who reads the inventory; auto is native, unless a source is for an inventory plugin that only Ansible has
+    #[arg(long, value_name = "ENGINE", default_value = "auto")]
+    pub(super) inventory_engine: EngineArg,
+    #[command(flatten)]
+    pub(super) vault: VaultArgs,
+}
+
+/// Who reads the inventory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(super) enum EngineArg {
+    /// hive-preflight itself, or ansible-inventory where a source needs it
+    #[default]
+    Auto,
+    /// hive-preflight itself
+    Native,
+    /// The real ansible-inventory (in a hive project `hive inventory`), in a temporary copy
+    Ansible,
+}
+
+/// Where the passwords of Ansible Vault come from.
+#[derive(Debug, Clone, Default, Args)]
+pub(super) struct VaultArgs {
+    /// File with a vault password, or executable that prints it; repeatable
+    #[arg(long = "vault-password-file", visible_alias = "vault-pass-file", value_name = "FILE")]
+    pub(super) vault_password_file: Vec<PathBuf>,
+    /// Vault password under a label: LABEL@FILE, or LABEL@prompt to be asked for it; repeatable
+    #[arg(long = "vault-id", value_name = "LABEL@SOURCE")]
+    pub(super) vault_id: Vec<String>,
+    /// Ask for the vault password
+    #[arg(long = "ask-vault-pass", visible_alias = "ask-vault-password", short = 'J')]
+    pub(super) ask_vault_pass: bool,
 }
 
 /// Which checks there are.
@@ -105,6 +144,7 @@ pub(super) struct SelectionArgs {
 
 /// Options of `run`.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(super) struct RunArgs {
     #[command(flatten)]
     pub(super) source: SourceArgs,
@@ -148,18 +188,108 @@ pub(super) struct RunArgs {
     /// What to do about host keys: strict, accept-new (for this run only) or no; default: what ssh_config says, else strict
     #[arg(long, value_name = "POLICY")]
     pub(super) host_key_checking: Option<HostKeyArg>,
-    /// Report format, `FORMAT` on standard output or `FORMAT=FILE`; repeatable: terminal, json
+    /// Waivers to apply; default: preflight-waivers.yml of the project, where there is one
+    #[arg(long, value_name = "FILE")]
+    pub(super) waivers: Option<PathBuf>,
+    /// A saved JSON report: what failed then is known, and only what is new counts
+    #[arg(long, value_name = "REPORT")]
+    pub(super) baseline: Option<PathBuf>,
+    /// Report format, `FORMAT` on standard output or `FORMAT=FILE`; repeatable: terminal, json, ndjson, junit,
+    /// sarif, github, gitlab, checkstyle, tap, markdown, prometheus, nagios
     #[arg(long = "format", value_name = "FORMAT[=FILE]")]
     pub(super) format: Vec<String>,
-    /// Findings of severity warning count like errors
-    #[arg(long)]
+    /// Findings of severity warning count like errors; the same as --fail-on warning
+    #[arg(long, conflicts_with = "fail_on")]
     pub(super) strict: bool,
+    /// Which findings make the exit code 1
+    #[arg(long, value_name = "SEVERITY", default_value = "error")]
+    pub(super) fail_on: FailOn,
     /// Only findings, no progress
     #[arg(short, long, conflicts_with = "verbose")]
     pub(super) quiet: bool,
     /// Also the evidence of what passed
     #[arg(short, long, action = clap::ArgAction::Count)]
     pub(super) verbose: u8,
+}
+
+/// Which findings make the exit code 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum FailOn {
+    /// Errors
+    Error,
+    /// Warnings and errors
+    Warning,
+    /// None: the report tells, and what could not be judged is exit code 0, too
+    Never,
+}
+
+/// What `report` does.
+#[derive(Debug, Subcommand)]
+pub(super) enum ReportCommand {
+    /// Show a report in other formats, as `run --format` would have
+    Render(RenderArgs),
+    /// Join reports; where several tell of the same check, host and item, the last named counts
+    Merge(MergeArgs),
+    /// Tell what is new, still there, fixed or no longer checked; exit status 1 where a new finding counts
+    Compare(CompareArgs),
+}
+
+/// Options of `report render`.
+#[derive(Debug, Args)]
+pub(super) struct RenderArgs {
+    /// The report as `run --format json` wrote it; `-` for standard input
+    #[arg(value_name = "REPORT")]
+    pub(super) report: PathBuf,
+    /// As in `run`; default: terminal
+    #[arg(long = "format", value_name = "FORMAT[=FILE]")]
+    pub(super) format: Vec<String>,
+    #[command(flatten)]
+    pub(super) catalog: CatalogArgs,
+    /// Only findings
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+    /// Also the evidence of what passed
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    pub(super) verbose: u8,
+}
+
+/// Options of `report merge`.
+#[derive(Debug, Args)]
+pub(super) struct MergeArgs {
+    /// The reports as `run --format json` wrote them, the latest last; `-` for standard input
+    #[arg(value_name = "REPORT", num_args = 2.., required = true)]
+    pub(super) reports: Vec<PathBuf>,
+    /// As in `run`; default: json
+    #[arg(long = "format", value_name = "FORMAT[=FILE]")]
+    pub(super) format: Vec<String>,
+    #[command(flatten)]
+    pub(super) catalog: CatalogArgs,
+}
+
+/// Options of `report compare`.
+#[derive(Debug, Args)]
+pub(super) struct CompareArgs {
+    /// The earlier report
+    #[arg(value_name = "OLD")]
+    pub(super) old: PathBuf,
+    /// The later report; its threshold counts
+    #[arg(value_name = "NEW")]
+    pub(super) new: PathBuf,
+    /// How to print it
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: CompareFormat,
+    /// Findings of severity warning count like errors
+    #[arg(long)]
+    pub(super) strict: bool,
+}
+
+/// How `report compare` prints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum CompareFormat {
+    /// For people
+    Text,
+    /// JSON
+    Json,
 }
 
 /// What to do about host keys.
@@ -203,6 +333,14 @@ pub(super) enum ListFormat {
     Table,
     /// JSON
     Json,
+}
+
+/// Options of `config`.
+#[derive(Debug, Args)]
+pub(super) struct ConfigArgs {
+    /// Also where each value comes from
+    #[arg(long)]
+    pub(super) show_origin: bool,
 }
 
 /// Options of `explain`.

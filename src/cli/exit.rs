@@ -11,6 +11,15 @@ pub(super) const USAGE: u8 = 2;
 /// Something could not be judged or reached.
 pub(super) const UNKNOWN: u8 = 3;
 
+/// What a monitoring plugin ends with when it cannot tell; `--format nagios` is one.
+pub(super) const PLUGIN_UNKNOWN: u8 = 3;
+
+/// The end of a run that did not begin; a monitor would take [`USAGE`] for a critical state.
+pub(super) fn of_refusal(formats: &[String]) -> ExitCode {
+    let is_plugin = formats.iter().any(|format| format == "nagios");
+    ExitCode::from(if is_plugin { PLUGIN_UNKNOWN } else { USAGE })
+}
+
 /// Prints clap's message where it belongs; help and version are no errors.
 pub(super) fn of_usage(error: &clap::Error) -> ExitCode {
     let _ = error.print();

@@ -1,38 +1,61 @@
 //! The only place that joins the stages; one file a subcommand.
 
+mod ansible_cfg;
 mod args;
+mod config;
+mod defaults;
 mod deliver;
 mod exit;
 mod explain;
+mod github;
 mod inventory;
 mod lang;
 mod lint;
 mod list;
+mod live;
 mod out;
 mod reach;
+mod report;
 mod run;
 mod selection;
+mod settings;
 mod source;
 mod style;
 mod ui;
+mod vault;
+mod waive;
 
 use std::{ffi::OsString, process::ExitCode};
 
-use clap::Parser;
+use clap::{CommandFactory, FromArgMatches};
+
+use self::{config::Config, run::Refused, ui::Ui};
 
 /// Runs the program with `args` (the first is its own name) and tells how it ended.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match args::Cli::try_parse_from(args) {
+    let command = args::Cli::command();
+    let config = match Config::find(&command) {
+        Ok(config) => config,
+        Err(errors) => {
+            let Refused = Ui::new(None, args::ColorArg::Auto).problems(&errors);
+            return ExitCode::from(exit::USAGE);
+        }
+    };
+    let command = config.apply(command);
+    let parsed = command.clone().try_get_matches_from(args).and_then(|matches| args::Cli::from_arg_matches(&matches));
+    let cli = match parsed {
         Ok(cli) => cli,
         Err(error) => return exit::of_usage(&error),
     };
     let painter = style::Painter::new(cli.color);
-    let ui = ui::Ui::new(cli.lang, cli.color);
+    let ui = Ui::new(cli.lang, cli.color);
     match &cli.command {
-        args::Command::Run(args) => run::run(args, ui),
+        args::Command::Run(args) => run::run(args, &config, ui),
         args::Command::Lint(args) => lint::run(args, painter),
         args::Command::List(args) => list::run(args, ui),
         args::Command::Explain(args) => explain::run(args, ui),
+        args::Command::Report(command) => report::run(command, report::Manner { lang: cli.lang, color: cli.color }),
         args::Command::Inventory(args) => inventory::run(args, ui),
+        args::Command::Config(args) => settings::run(args, &config, &command),
     }
 }

@@ -1,22 +1,37 @@
 //! Where each host is: the inventory's wishes joined with options and `ssh_config`, as Ansible and hive join them.
 
-use std::{collections::BTreeSet, path::PathBuf, sync::Mutex, sync::PoisonError, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+    sync::Mutex,
+    sync::PoisonError,
+    time::Duration,
+};
 
 use super::{
+    ansible_cfg::{AnsibleCfg, CfgError},
     args::{HostKeyArg, RunArgs},
+    defaults::Defaults,
     source::absolute,
 };
 use crate::{
     inventory::Inventory,
-    plan::{Reach, ReachError, Wanted},
+    location::Location,
+    plan::{ConnectionVariable, Reach, ReachError, VariableNotice, Wanted},
     text::Text,
     transport::{Endpoint, Endpoints, HostKeyPolicy, HostSettings, LocalEndpoint, LocalUser, SshEndpoint},
 };
 
-/// `--mother` that names no host.
+/// Settings of the run that cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[error("`--mother {0}` names no host: expected `USER@HOST`, `HOST` or `USER@HOST:PORT`")]
-pub(super) struct BadMother(String);
+pub(super) enum BadSettings {
+    /// `--mother` that names no host.
+    #[error("`--mother {0}` names no host: expected `USER@HOST`, `HOST` or `USER@HOST:PORT`")]
+    Mother(String),
+    /// Ansible's configuration file.
+    #[error(transparent)]
+    Configuration(#[from] CfgError),
+}
 
 /// Joins wishes, options and configuration; collects what has to be told about it.
 #[derive(Debug)]
@@ -29,6 +44,10 @@ pub(super) struct Reacher {
     policy: Option<HostKeyPolicy>,
     connect_timeout: Duration,
     notices: Mutex<BTreeSet<(String, String)>>,
+    /// Variables that have to be told about, each once, with the places where it is written.
+    variables: Mutex<BTreeMap<&'static str, (&'static ConnectionVariable, BTreeSet<Location>)>>,
+    /// What Ansible takes where the inventory and the command line say nothing.
+    defaults: Defaults,
 }
 
 /// The hive project's own files.
@@ -50,18 +69,27 @@ struct Place {
 }
 
 impl Reacher {
-    pub(super) fn new(args: &RunArgs, inventory: &Inventory) -> Result<Self, BadMother> {
-        let mother =
-            args.mother.as_deref().map(|text| place(text).ok_or_else(|| BadMother(text.to_owned()))).transpose()?;
+    pub(super) fn new(args: &RunArgs, inventory: &Inventory) -> Result<Self, BadSettings> {
+        let mother = args
+            .mother
+            .as_deref()
+            .map(|text| place(text).ok_or_else(|| BadSettings::Mother(text.to_owned())))
+            .transpose()?;
+        let project = project(inventory);
+        // hive writes a configuration file of its own and names it to Ansible.
+        let configuration = if project.is_some() { AnsibleCfg::default() } else { AnsibleCfg::find()? };
+        let notices: BTreeSet<_> = configuration.notice().into_iter().map(|notice| (notice.en, notice.ja)).collect();
         Ok(Self {
             endpoints: Endpoints::new(LocalUser::current()),
             mother,
-            project: project(inventory),
+            project,
+            defaults: Defaults::of(&configuration),
             keys: args.private_key.clone(),
             user: args.user.clone(),
             policy: args.host_key_checking.map(policy),
             connect_timeout: Duration::from_secs(args.connect_timeout.into()),
-            notices: Mutex::default(),
+            notices: Mutex::new(notices),
+            variables: Mutex::default(),
         })
     }
 
@@ -73,11 +101,14 @@ impl Reacher {
     /// What has to be told about the connections.
     pub(super) fn notices(&self) -> Vec<Text> {
         let notices = self.notices.lock().unwrap_or_else(PoisonError::into_inner);
-        notices.iter().map(|(en, ja)| Text::new(en, ja)).collect()
+        let variables = self.variables.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_variables = variables.values().map(|(variable, places)| variable.notice(&told_places(places)));
+        notices.iter().map(|(en, ja)| Text::new(en, ja)).chain(of_variables).collect()
     }
 
     /// Where the host is.
     pub(super) fn reach(&self, wanted: &Wanted) -> Result<Reach, ReachError> {
+        self.tell_variables(&wanted.notices);
         if let Some(mother) = self.mother.as_ref().filter(|_| wanted.is_mother) {
             let settings = HostSettings {
                 host: mother.host.clone(),
@@ -89,7 +120,7 @@ impl Reacher {
         }
         match wanted.connection.as_deref() {
             Some("local") => return Ok(self.local()),
-            None | Some("ssh" | "smart" | "paramiko" | "paramiko_ssh" | "libssh" | "ansible.netcommon.libssh") => {}
+            None | Some("ssh" | "smart" | "paramiko" | "paramiko_ssh" | "libssh") => {}
             Some(other) => return Err(unknown_connection(&wanted.name, other)),
         }
         if wanted.is_mother && wanted.host.is_none() {
@@ -127,17 +158,37 @@ impl Reacher {
     }
 
     fn settings(&self, wanted: &Wanted) -> Result<HostSettings, ReachError> {
-        let port = wanted.port.as_ref().map(|text| text.parse().map_err(|_| bad_port(text))).transpose()?;
+        let port = wanted.port.as_ref().or(self.defaults.port.as_ref());
+        let args = [wanted.common_args.as_ref().or(self.defaults.common_args.as_ref())];
+        let more = [wanted.extra_args.as_ref().or(self.defaults.extra_args.as_ref())];
+        // The defaults' key comes after those of the command line, which are added later in front of all.
+        let key = self.defaults.private_key_file.as_ref().filter(|_| self.keys.is_empty());
         Ok(HostSettings {
             host: wanted.host.clone().unwrap_or_else(|| wanted.name.clone()),
-            port,
-            user: wanted.user.clone().or_else(|| self.user.clone()),
-            key_file: wanted.private_key_file.clone(),
+            port: port.map(|text| port_of(text).ok_or_else(|| bad_port(text))).transpose()?,
+            user: wanted.user.clone().or_else(|| self.user.clone()).or_else(|| self.defaults.user.clone()),
+            key_file: wanted.private_key_file.clone().or_else(|| key.cloned()),
             password: wanted.password.clone(),
-            args: [&wanted.common_args, &wanted.extra_args].into_iter().flatten().cloned().collect(),
+            first_args: wanted.ssh_args.clone().or_else(|| self.defaults.ssh_args.clone()),
+            args: args.into_iter().chain(more).flatten().cloned().collect(),
             config_file: self.project.as_ref().filter(|_| !wanted.is_mother).map(|project| project.ssh_config.clone()),
             connect_timeout: Some(self.connect_timeout),
         })
+    }
+
+    fn tell_variables(&self, notices: &[VariableNotice]) {
+        let mut told = self.variables.lock().unwrap_or_else(PoisonError::into_inner);
+        for notice in notices {
+            let (_, places) = told.entry(notice.variable.name).or_insert((notice.variable, BTreeSet::new()));
+            places.extend(notice.place.clone());
+        }
+    }
+
+    /// Ansible's own switch; everything that is not true switches off, as there.
+    fn ansible_policy(&self, wanted: &Wanted) -> Option<HostKeyPolicy> {
+        let value = wanted.host_key_checking.as_ref().or(self.defaults.host_key_checking.as_ref())?;
+        let on = ["true", "yes", "on", "y", "t", "1", "1.0"].contains(&value.trim().to_lowercase().as_str());
+        (!on).then_some(HostKeyPolicy::Off)
     }
 
     fn tell(&self, notices: impl IntoIterator<Item = Text>) {
@@ -148,7 +199,7 @@ impl Reacher {
     fn over_ssh(&self, settings: &HostSettings, wanted: &Wanted) -> Reach {
         let (mut endpoint, found) = self.endpoints.endpoint(settings);
         endpoint.identity_files.splice(0..0, self.keys.iter().cloned());
-        if let Some(policy) = self.policy.or_else(|| ansible_policy(wanted)) {
+        if let Some(policy) = self.policy.or_else(|| self.ansible_policy(wanted)) {
             endpoint.host_key_policy = policy;
         }
         let mut notices: Vec<Text> = found.iter().map(crate::transport::Notice::text).collect();
@@ -166,11 +217,19 @@ fn policy(argument: HostKeyArg) -> HostKeyPolicy {
     }
 }
 
-/// Ansible's own switch: the inventory's variable, else the environment.
-fn ansible_policy(wanted: &Wanted) -> Option<HostKeyPolicy> {
-    let value = wanted.host_key_checking.clone().or_else(|| std::env::var("ANSIBLE_HOST_KEY_CHECKING").ok())?;
-    let off = ["false", "no", "off", "n", "f", "0", "0.0"].contains(&value.to_lowercase().as_str());
-    off.then_some(HostKeyPolicy::Off)
+/// The first place, and how many more there are.
+fn told_places(places: &BTreeSet<Location>) -> String {
+    match (places.first(), places.len()) {
+        (None, _) => String::new(),
+        (Some(first), 1) => format!(" ({first})"),
+        (Some(first), count) => format!(" ({first} + {})", count - 1),
+    }
+}
+
+/// A port, also as the number with a fraction of nothing that Ansible takes.
+fn port_of(text: &str) -> Option<u16> {
+    let text = text.trim();
+    text.strip_suffix(".0").unwrap_or(text).parse().ok()
 }
 
 /// Unchecked host keys are never silent.

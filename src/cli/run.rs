@@ -1,26 +1,33 @@
 //! `hive-preflight run`: joins all stages.
 
 use std::{
+    path::Path,
     process::ExitCode,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use super::{
-    args::RunArgs,
-    deliver, exit,
+    args::{FailOn, RunArgs},
+    config::Config,
+    deliver::{self, Delivery},
+    exit, github,
+    live::Live,
     reach::Reacher,
     source::{self, Read},
     ui::Ui,
+    waive,
 };
 use crate::{
-    catalog::Catalog,
+    catalog::{Catalog, Check},
     engine::{self, Settings},
+    event::Event,
     inventory::Rule,
     jinja::Jinja,
     judge::Severity,
     plan::{self, Fleet, Plan, PlanOptions, Target},
-    report::{self, Collector, Output, Report, progress::Progress},
+    policy::Policy,
+    report::{self, Collector, Format, Output, Report, progress::Progress},
     text::Text,
     transport::Credentials,
 };
@@ -29,25 +36,40 @@ use crate::{
 pub(super) struct Refused;
 
 /// Runs the checks and writes the reports.
-pub(super) fn run(args: &RunArgs, ui: Ui) -> ExitCode {
-    match prepare(args, ui) {
-        Err(Refused) => ExitCode::from(exit::USAGE),
-        Ok(prepared) => {
-            let report = prepared.execute(args, ui);
-            let code = deliver::all(&report, &prepared.outputs, args, ui);
-            if prepared.broken { ExitCode::from(exit::USAGE) } else { code }
-        }
+pub(super) fn run(args: &RunArgs, config: &Config, ui: Ui) -> ExitCode {
+    let told = prepare(args, config, ui).and_then(|mut prepared| {
+        let frame = prepared.frame(args);
+        let mut live = Live::open(&prepared.outputs, frame.clone(), ui)?;
+        let report = prepared.execute(frame, &mut live, args, ui);
+        Ok((prepared, live, report))
+    });
+    let Ok((prepared, live, report)) = told else { return exit::of_refusal(&args.format) };
+    let lost = live.finish(&report);
+    for error in &lost {
+        ui.error(error);
     }
+    let code = match args.fail_on {
+        _ if prepared.broken || !lost.is_empty() => exit::USAGE,
+        FailOn::Never => exit::CLEAN,
+        FailOn::Error | FailOn::Warning => deliver::code(&report),
+    };
+    let later: Vec<Output> = prepared.outputs.into_iter().filter(|output| output.format != Format::Ndjson).collect();
+    Delivery { report: &report, catalog: &prepared.catalog, detail: deliver::detail(args.quiet, args.verbose), ui }
+        .all(&later, code)
 }
 
 /// Everything that a run needs, valid.
 struct Prepared {
+    catalog: Catalog,
     plan: Plan,
     outputs: Vec<Output>,
     stage: Option<String>,
     notices: Vec<Text>,
     /// The inventory could not be read.
     broken: bool,
+    policy: Policy,
+    /// The check of waivers that nothing needs, where it can be judged.
+    idle: Option<Arc<Check>>,
 }
 
 /// `--offline` leaves no check.
@@ -57,13 +79,14 @@ struct Prepared {
 )]
 struct NothingOffline;
 
-fn prepare(args: &RunArgs, ui: Ui) -> Result<Prepared, Refused> {
-    let outputs = report::outputs(&args.format).map_err(|error| ui.error(&error))?;
+fn prepare(args: &RunArgs, config: &Config, ui: Ui) -> Result<Prepared, Refused> {
+    let otherwise = github::on_stdout(|name| std::env::var(name).ok());
+    let outputs = report::outputs(&args.format, otherwise).map_err(|error| ui.error(&error))?;
     let catalog = Catalog::load(&args.catalog.checks).map_err(|errors| ui.problems(&errors))?;
     let mut checks = catalog.select(&args.selection.to_selection()).map_err(|error| ui.error(&error))?;
     let limit = source::limit(&args.source, ui)?;
     let rules: Vec<Rule> = checks.iter().filter_map(|check| check.rule()).collect();
-    let Read { mut inventory, audit, broken } = source::load(&args.source, &rules, ui);
+    let Read { mut inventory, mut audit, broken } = source::load(&args.source, &rules, ui)?;
     if broken {
         checks.retain(|check| check.rule().is_some());
     }
@@ -75,42 +98,76 @@ fn prepare(args: &RunArgs, ui: Ui) -> Result<Prepared, Refused> {
         (true, false) if args.offline => return Err(ui.error(&NothingOffline)),
         _ => {}
     }
+    let stage = inventory.hive.as_ref().map(|site| site.stage.clone());
+    let (mut policy, has_waivers) = waive::policy(args, &catalog, &Fleet::of(&inventory), stage.as_deref(), ui)?;
+    policy.set_severities(config.severities(&catalog.checks.keys()).map_err(|error| ui.error(&error))?);
+    audit.extend(policy.findings().iter().cloned());
     let reacher = Reacher::new(args, &inventory).map_err(|error| ui.error(&error))?;
     source::place_on_mother(&mut inventory, args);
-    let stage = inventory.hive.as_ref().map(|site| site.stage.clone());
     let options = PlanOptions {
         limit: limit.filter(|_| !broken),
         phase: args.selection.before,
         allow_active: args.allow_active,
         ssh_config_hosts: reacher.hive_hosts().to_vec(),
         audit,
+        has_waivers,
+        variables: config.variables.clone(),
+        playbook_dir: Some(source::absolute(args.source.playbook_dir.as_deref().unwrap_or(Path::new(".")))),
     };
     let (jinja, fleet) = (Arc::new(Jinja::new()), Arc::new(Fleet::of(&inventory)));
+    // A run over a part of the hosts or checks does not need every waiver.
+    let is_whole = args.source.limit.is_none() && args.selection.is_whole() && !args.offline && !broken;
+    let idle = checks.iter().find(|check| check.rule() == Some(Rule::WaiverUsed)).filter(|_| has_waivers && is_whole);
+    let idle = idle.cloned();
     let plan = plan::build(&jinja, &fleet, &catalog, &checks, &options, &|wanted| reacher.reach(wanted))
         .map_err(|error| ui.error(&error))?;
-    Ok(Prepared { plan, outputs, stage, notices: reacher.notices(), broken })
+    // Who asks nobody does not care how they would be reached.
+    let notices = if args.offline { Vec::new() } else { reacher.notices() };
+    Ok(Prepared { catalog, plan, outputs, stage, notices, broken, policy, idle })
 }
 
 impl Prepared {
-    fn execute(&self, args: &RunArgs, ui: Ui) -> Report {
-        let frame = Report {
+    /// What the report says before the run.
+    fn frame(&self, args: &RunArgs) -> Report {
+        let warnings_count = args.strict || args.fail_on == FailOn::Warning;
+        Report {
             stage: self.stage.clone(),
             phase: args.selection.before,
-            threshold: if args.strict { Severity::Warning } else { Severity::Error },
+            threshold: if warnings_count { Severity::Warning } else { Severity::Error },
             started: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
             notices: self.notices.clone(),
             ..Report::default()
-        };
-        let hosts = self.plan.targets.iter().map(|target: &Target| (target.name().clone(), target.address()));
+        }
+    }
+
+    fn execute(&mut self, frame: Report, live: &mut Live, args: &RunArgs, ui: Ui) -> Report {
+        let Self { plan, policy, idle, .. } = self;
+        let hosts = plan.targets.iter().map(|target: &Target| (target.name().clone(), target.address()));
         let mut collector = Collector::new(frame, hosts);
-        let progress = Arc::new(Progress::new(ui.lang(), args.quiet));
+        let progress = Arc::new(Progress::new(ui.lang(), args.quiet || live.is_on_stdout()));
         let credentials = credentials(&progress, ui);
-        engine::run(&self.plan, &credentials, &settings(args), &mut |event| {
+        let vault = &plan.globals.fleet.inventory.vault;
+        let conceal = |text: &str| vault.conceal(text);
+        let mut tell = |mut event| {
+            report::conceal(&mut event, &conceal);
             progress.take(&event);
+            live.take(&event);
             collector.take(event);
+        };
+        engine::run(plan, &credentials, &settings(args), &mut |mut event| {
+            if let Event::Verdict(verdict) = &mut event {
+                policy.apply(verdict);
+            }
+            tell(event);
         });
+        for verdict in waive::idle(plan, idle.as_ref(), policy) {
+            tell(Event::Verdict(Box::new(verdict)));
+        }
         progress.finish();
-        collector.finish()
+        let mut report = collector.finish();
+        // Once more: what a late verdict opened may stand in an early one.
+        report.conceal(&conceal);
+        report
     }
 }
 

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::{
     args::{RunArgs, SourceArgs},
-    inventory::options,
     run::Refused,
     ui::Ui,
+    vault,
 };
 use crate::inventory::{self, Audit, Inventory, Loaded, Pattern, Rule};
 
@@ -20,17 +20,17 @@ pub(super) struct Read {
 
 /// Reads the inventory. What no finding of `rules` will tell is told here: problems always, since nothing else of the
 /// run is left then.
-pub(super) fn load(args: &SourceArgs, rules: &[Rule], ui: Ui) -> Read {
-    match inventory::load(&options(args)) {
+pub(super) fn load(args: &SourceArgs, rules: &[Rule], ui: Ui) -> Result<Read, Refused> {
+    match inventory::load(&vault::options(args, ui)?) {
         Ok(Loaded { inventory, warnings, audit }) => {
             for warning in warnings.iter().filter(|warning| !rules.contains(&warning.rule())) {
                 ui.warning(&warning.to_string());
             }
-            Read { inventory, audit, broken: false }
+            Ok(Read { inventory, audit, broken: false })
         }
         Err(errors) => {
             let Refused = ui.inventory(&errors);
-            Read { inventory: Inventory::default(), audit: errors.audit, broken: true }
+            Ok(Read { inventory: Inventory::default(), audit: errors.audit, broken: true })
         }
     }
 }

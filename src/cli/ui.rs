@@ -45,6 +45,15 @@ impl Ui {
         rpassword::prompt_password(question).ok()
     }
 
+    /// Asks for the vault password of a label; nothing where the question goes unanswered.
+    pub(super) fn ask_vault_password(self, label: &str) -> Option<String> {
+        let question = match self.lang {
+            Lang::En => format!("vault password ({label}): "),
+            Lang::Ja => format!("Vault パスワード ({label}): "),
+        };
+        rpassword::prompt_password(question).ok()
+    }
+
     /// Columns of the terminal.
     pub(super) fn width(self) -> usize {
         let terminal = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));

@@ -11,7 +11,7 @@ use crate::{
 /// A connection that failed.
 pub(super) fn of_transport(error: &TransportError) -> HostError {
     HostError {
-        class: error.class(),
+        class: error.class().into(),
         message: error.message(),
         remedy: error.remedy().into_iter().flat_map(steps).collect(),
     }
@@ -24,7 +24,7 @@ pub(super) fn of_inventory(error: &ReachError) -> HostError {
         "インベントリの変数を修正してください。`hive-preflight inventory --list` で読み取り結果を確認できます",
     );
     HostError {
-        class: "inventory",
+        class: "inventory".into(),
         message: error.0.clone(),
         remedy: vec![RemedyStep { text: todo, command: None, on: None }],
     }

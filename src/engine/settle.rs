@@ -113,7 +113,7 @@ impl<'a> Settler<'a> {
     fn remember(&mut self, verdict: &Verdict) {
         let key = (verdict.host.clone(), verdict.check.clone());
         let worst = self.outcomes.entry(key).or_insert(verdict.outcome);
-        if rank(verdict.outcome) > rank(*worst) {
+        if verdict.outcome.rank() > worst.rank() {
             *worst = verdict.outcome;
         }
     }
@@ -149,21 +149,8 @@ fn by_needs(tasks: &[Task]) -> Vec<usize> {
     order
 }
 
-/// How bad an outcome is for a host as a whole.
-fn rank(outcome: Outcome) -> u8 {
-    match outcome {
-        Outcome::Skipped => 0,
-        Outcome::Pass => 1,
-        Outcome::Waived => 2,
-        Outcome::Blocked => 3,
-        Outcome::Error => 4,
-        Outcome::Fail => 5,
-        Outcome::Unreachable => 6,
-    }
-}
-
 fn host_result(target: &Target, verdicts: &[Verdict], error: Option<HostError>, duration: Duration) -> HostResult {
-    let worst = verdicts.iter().map(|verdict| verdict.outcome).max_by_key(|outcome| rank(*outcome));
+    let worst = verdicts.iter().map(|verdict| verdict.outcome).max_by_key(|outcome| outcome.rank());
     let outcome = if error.is_some() { Outcome::Unreachable } else { worst.unwrap_or(Outcome::Skipped) };
     HostResult {
         name: target.name().clone(),

@@ -9,6 +9,15 @@ use super::python::{self, Integer};
 /// How many hosts one written name may stand for.
 const MAX_HOSTS: usize = 250_000;
 
+/// How many ranges one name may have.
+const MAX_RANGES: usize = 16;
+
+/// How many bytes of names one written name may stand for.
+const MAX_NAMES: usize = 64 * 1024 * 1024;
+
+/// What a name costs beside its bytes.
+const COST: usize = 64;
+
 /// Python's `string.ascii_letters`.
 const LETTERS: &str = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
@@ -37,6 +46,18 @@ pub enum RangeFault {
     /// A step of zero.
     #[error("the step of a host range is not 0")]
     Step,
+    /// Names that are too long together.
+    #[error("a host range makes more than {} MiB of names", limit / 1024 / 1024)]
+    TooLong {
+        /// The most that is made, in bytes.
+        limit: usize,
+    },
+    /// Ranges behind each other without end.
+    #[error("a host's name has more than {limit} ranges")]
+    TooManyRanges {
+        /// The most that is taken.
+        limit: usize,
+    },
     /// Too many hosts.
     #[error("a host range stands for more than {limit} hosts")]
     TooMany {
@@ -58,9 +79,12 @@ pub(super) fn expand(text: &str) -> Result<Written, RangeFault> {
         return Ok(Written { hosts: vec![text.to_owned()], port: None });
     }
     let (name, port) = parse(text, true).unwrap_or_else(|| (text.to_owned(), None));
-    let mut hosts = Vec::new();
-    expand_range(&name, &mut hosts)?;
-    Ok(Written { hosts, port })
+    if name.matches('[').count() > MAX_RANGES {
+        return Err(RangeFault::TooManyRanges { limit: MAX_RANGES });
+    }
+    let mut expansion = Expansion { hosts: Vec::new(), left: MAX_NAMES };
+    expansion.expand(&name)?;
+    Ok(Written { hosts: expansion.hosts, port })
 }
 
 /// `parse_address`: the name and its port; nothing where the name is no valid one.
@@ -79,21 +103,31 @@ pub(super) fn parse(text: &str, ranges: bool) -> Option<(String, Option<Integer>
     (valid && (ranges || !name.contains('['))).then(|| (name.to_owned(), port))
 }
 
-fn expand_range(text: &str, hosts: &mut Vec<String>) -> Result<(), RangeFault> {
-    if !text.contains('[') {
-        if hosts.len() >= MAX_HOSTS {
-            return Err(RangeFault::TooMany { limit: MAX_HOSTS });
+struct Expansion {
+    hosts: Vec<String>,
+    /// How many bytes may still be made. Ranges that end in no host at all cost, too.
+    left: usize,
+}
+
+impl Expansion {
+    fn expand(&mut self, text: &str) -> Result<(), RangeFault> {
+        let cost = text.len() + COST;
+        self.left = self.left.checked_sub(cost).ok_or(RangeFault::TooLong { limit: MAX_NAMES })?;
+        if !text.contains('[') {
+            if self.hosts.len() >= MAX_HOSTS {
+                return Err(RangeFault::TooMany { limit: MAX_HOSTS });
+            }
+            self.hosts.push(text.to_owned());
+            return Ok(());
         }
-        hosts.push(text.to_owned());
-        return Ok(());
+        let split = text.replacen('[', "|", 1).replacen(']', "|", 1);
+        let parts: Vec<&str> = split.split('|').collect();
+        let [head, range, tail] = parts.as_slice() else { return Err(RangeFault::Brackets) };
+        for item in items(range)? {
+            self.expand(&format!("{head}{item}{tail}"))?;
+        }
+        Ok(())
     }
-    let split = text.replacen('[', "|", 1).replacen(']', "|", 1);
-    let parts: Vec<&str> = split.split('|').collect();
-    let [head, range, tail] = parts.as_slice() else { return Err(RangeFault::Brackets) };
-    for item in items(range)? {
-        expand_range(&format!("{head}{item}{tail}"), hosts)?;
-    }
-    Ok(())
 }
 
 /// The texts that a range stands for.

@@ -1,27 +1,26 @@
 //! A file's bytes to a document: decoding, limits, and JSON before YAML.
 
 use std::{
-    fs::File,
+    fs::{self, File, FileType},
     io::{self, Read},
+    os::unix::fs::FileTypeExt,
     path::{Path, PathBuf},
     sync::Arc,
 };
 
 use super::{
+    Value, Vault,
     error::{Problem, SourceText, Warning, WarningKind},
     ini::NOT_UTF8,
     json,
     source::SourceFault,
     structure::StructureFault,
-    tree::{Mark, Node},
+    tree::{Data, Mark, Node},
     yaml::{self, Oddity, YamlFault},
 };
 
 /// How large a file may be.
 pub(super) const MAX_FILE: u64 = 64 * 1024 * 1024;
-
-/// How Ansible marks a file that is encrypted as a whole.
-const VAULT_HEADER: &[u8] = b"$ANSIBLE_VAULT";
 
 /// A file that was read, before anybody understands it.
 pub(super) struct Bytes {
@@ -46,6 +45,11 @@ pub(super) fn load(path: &Path) -> Result<Bytes, Problem> {
 
 fn read(path: &Path) -> Result<Vec<u8>, SourceFault> {
     let unreadable = |error: io::Error| SourceFault::Unreadable { kind: error.kind(), message: error.to_string() };
+    // To open a pipe would wait for whoever writes into it, and a device may have no end.
+    let kind = fs::metadata(path).map_err(unreadable)?.file_type();
+    if !kind.is_file() {
+        return Err(SourceFault::NotRegular { found: found(kind) });
+    }
     let file = File::open(path).map_err(unreadable)?;
     let mut bytes = Vec::new();
     file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(unreadable)?;
@@ -55,7 +59,21 @@ fn read(path: &Path) -> Result<Vec<u8>, SourceFault> {
     Ok(bytes)
 }
 
+fn found(kind: FileType) -> &'static str {
+    match kind {
+        kind if kind.is_dir() => "a directory",
+        kind if kind.is_fifo() => "a pipe",
+        kind if kind.is_socket() => "a socket",
+        _ => "a device",
+    }
+}
+
 impl Bytes {
+    /// The text with a replacement character for bytes that are no UTF-8.
+    pub(super) fn lossy(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+
     /// Whether the kernel would start it with an interpreter.
     pub(super) fn has_shebang(&self) -> bool {
         self.bytes.starts_with(b"#!")
@@ -66,9 +84,16 @@ impl Bytes {
         self.bytes.starts_with(b"\x7fELF")
     }
 
-    /// The problem of a file that is encrypted as a whole.
-    pub(super) fn vaulted(&self) -> Option<Problem> {
-        self.bytes.starts_with(VAULT_HEADER).then(|| Problem::of_source(&self.path, StructureFault::Vaulted))
+    /// What is inside of a file that is encrypted as a whole; nothing where it is not.
+    pub(super) fn decrypted(&self, vault: &Vault) -> Result<Option<Self>, Problem> {
+        if !Vault::is_encrypted(&self.bytes) {
+            return Ok(None);
+        }
+        if !vault.has_passwords() {
+            return Err(Problem::of_source(&self.path, StructureFault::Vaulted));
+        }
+        let bytes = vault.decrypt(&self.bytes).map_err(|fault| Problem::of_source(&self.path, fault))?;
+        Ok(Some(Self { path: Arc::clone(&self.path), bytes }))
     }
 
     /// The text with [`NOT_UTF8`] for every run of bytes that are none.
@@ -120,6 +145,24 @@ pub(super) fn parse(source: SourceText) -> Result<Parsed, Problem> {
             Ok(Parsed { source, root: document.root, warnings })
         }
         Err((mark, fault)) => Err(source.problem(mark, fault)),
+    }
+}
+
+/// The variables of a file that is encrypted as a whole, as far as it can be opened.
+pub(super) fn vaulted_variables(path: &Path, vault: &Vault) -> Vec<(String, Value)> {
+    let begins = |length: usize| {
+        let mut beginning = vec![0; length];
+        File::open(path).and_then(|mut file| file.read_exact(&mut beginning)).is_ok().then_some(beginning)
+    };
+    if !begins(Vault::MARK.len()).is_some_and(|beginning| Vault::is_encrypted(&beginning)) {
+        return Vec::new();
+    }
+    let Ok(Some(decrypted)) = load(path).and_then(|bytes| bytes.decrypted(vault)) else { return Vec::new() };
+    match decrypted.document().map(|parsed| parsed.root.map(|root| root.data)) {
+        Ok(Some(Data::Map(map))) => {
+            map.into_iter().map(|(key, entry)| (key.into_text(), entry.node.into_value())).collect()
+        }
+        _ => Vec::new(),
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    Audit,
+    Audit, EngineFault, VaultFault,
     hive::HiveFault,
     ini::{IniFault, NOT_UTF8},
     secret,
@@ -19,6 +19,9 @@ use super::{
     yaml::YamlFault,
 };
 use crate::{location::Location, text::Text};
+
+/// How many problems of one file are told.
+pub(super) const MAX_PROBLEMS: usize = 100;
 
 /// Everything that is wrong with an inventory's sources.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -67,6 +70,12 @@ pub enum Reason {
     /// The file is no hive definition.
     #[error(transparent)]
     Hive(#[from] HiveFault),
+    /// The file is encrypted as a whole and stays so.
+    #[error(transparent)]
+    Vault(#[from] VaultFault),
+    /// Ansible could not read it for us.
+    #[error(transparent)]
+    Engine(#[from] EngineFault),
 }
 
 impl Reason {
@@ -85,6 +94,8 @@ impl Reason {
             Self::Structure(fault) => fault.hint().map(Cow::from),
             Self::Ini(fault) => fault.hint().map(Cow::from),
             Self::Hive(fault) => fault.hint(),
+            Self::Vault(fault) => fault.hint().map(Cow::from),
+            Self::Engine(fault) => fault.hint().map(Cow::from),
         }
     }
 }
@@ -93,6 +104,16 @@ impl Problem {
     /// A problem of a source as a whole.
     pub(super) fn of_source(path: &Path, reason: impl Into<Reason>) -> Self {
         Self { source: Arc::new(path.to_path_buf()), location: None, line: None, reason: Box::new(reason.into()) }
+    }
+}
+
+impl Problem {
+    /// The same about a text that was decrypted: where, but nothing of the text.
+    pub(super) fn without_text(self) -> Self {
+        match *self.reason {
+            Reason::Source(_) | Reason::Vault(_) | Reason::Structure(StructureFault::Vaulted) => self,
+            _ => Self { line: None, reason: Box::new(StructureFault::Encrypted.into()), ..self },
+        }
     }
 }
 
@@ -252,6 +273,14 @@ pub enum WarningKind {
         /// The stage.
         stage: String,
     },
+    /// Only Ansible can read one of the sources.
+    #[error("`{program}` reads the whole inventory, in a temporary copy: {why}")]
+    ReadByAnsible {
+        /// The program.
+        program: &'static str,
+        /// The source and what is special about it.
+        why: String,
+    },
     /// One published port for two services.
     #[error("published port {port} of `{service}` is already taken by `{other}`")]
     DuplicatePort {
@@ -293,6 +322,7 @@ impl WarningKind {
             Self::PhantomFirstHive { .. } => "phantom-first-hive",
             Self::UndefinedStage { .. } => "undefined-stage",
             Self::DuplicatePort { .. } => "duplicate-port",
+            Self::ReadByAnsible { .. } => "read-by-ansible",
         }
     }
 
@@ -336,6 +366,17 @@ pub(super) struct SourceText {
 
 /// How much of a long line a message shows.
 const SHOWN_LINE: usize = 160;
+
+/// A text of the user's for a message, which must not be filled by it.
+pub(super) fn shortened(text: &str) -> String {
+    if text.chars().nth(SHOWN_LINE).is_none() {
+        return text.to_owned();
+    }
+    text.chars().take(SHOWN_NAME).chain(['…']).collect()
+}
+
+/// How much of a long name a message shows.
+const SHOWN_NAME: usize = 40;
 
 impl SourceText {
     pub(super) fn location(&self, mark: Mark) -> Location {

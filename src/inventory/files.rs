@@ -9,8 +9,8 @@ use std::{
 };
 
 use super::{
-    Var,
-    document::{self, Parsed},
+    Value, Var, Vault,
+    document::{self, Bytes, Parsed},
     error::{Problem, Warning, WarningKind},
     structure::{StructureFault, Vars},
     tree::{Data, Node},
@@ -43,11 +43,17 @@ impl VarsDirectory {
 pub(super) struct VarsFiles {
     listings: HashMap<PathBuf, Option<HashSet<OsString>>>,
     read: HashMap<PathBuf, Arc<Vars>>,
+    vault: Arc<Vault>,
     pub(super) problems: Vec<Problem>,
     pub(super) warnings: Vec<Warning>,
 }
 
 impl VarsFiles {
+    /// Files of which `vault` opens those that are encrypted.
+    pub(super) fn with_vault(vault: Arc<Vault>) -> Self {
+        Self { vault, ..Self::default() }
+    }
+
     /// Gives what each of the files below `base` says about `name`, in their order.
     pub(super) fn each(&mut self, base: &Path, of: VarsDirectory, name: &str, mut take: impl FnMut(&Vars)) {
         if name.starts_with('/') {
@@ -107,7 +113,7 @@ impl VarsFiles {
         if let Some(vars) = self.read.get(path) {
             return Arc::clone(vars);
         }
-        let vars = Arc::new(match load(path) {
+        let vars = Arc::new(match load(path, &self.vault) {
             Ok((vars, mut warnings)) => {
                 self.warnings.append(&mut warnings);
                 vars
@@ -150,11 +156,18 @@ fn walk(directory: &Path, depth: usize, found: &mut Vec<PathBuf>) {
     }
 }
 
-fn load(path: &Path) -> Result<(Vars, Vec<Warning>), Problem> {
+/// What a file says. Values of one that is encrypted as a whole are sealed, and nothing is told of its text.
+fn load(path: &Path, vault: &Vault) -> Result<(Vars, Vec<Warning>), Problem> {
     let bytes = document::load(path)?;
-    if let Some(problem) = bytes.vaulted() {
-        return Err(problem);
+    let Some(decrypted) = bytes.decrypted(vault)? else { return parse(&bytes) };
+    let (mut vars, _) = parse(&decrypted).map_err(Problem::without_text)?;
+    for (name, var) in &mut vars {
+        var.value = vault.seal(name, std::mem::replace(&mut var.value, Value::Null));
     }
+    Ok((vars, Vec::new()))
+}
+
+fn parse(bytes: &Bytes) -> Result<(Vars, Vec<Warning>), Problem> {
     let Parsed { source, root, warnings } = bytes.document()?;
     let Some(root) = root.filter(Node::truthy) else { return Ok((Vars::new(), warnings)) };
     let (mark, found) = (root.mark, root.kind());

@@ -2,7 +2,7 @@
 
 use super::{
     Var, address,
-    error::{Problem, Reason, SourceText, WarningKind},
+    error::{MAX_PROBLEMS, Problem, Reason, SourceText, WarningKind, shortened},
     structure::{Builder, StructureFault},
     tree::{Data, Entry, Key, Mapping, Mark, Node},
 };
@@ -33,8 +33,10 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn fail(&mut self, mark: Mark, reason: impl Into<Reason>) -> Step {
+        let reason = reason.into();
+        let goes_on = self.keep_going && self.problems.len() < MAX_PROBLEMS && !is_limit(&reason);
         self.problems.push(self.source.problem(mark, reason));
-        if self.keep_going { Ok(()) } else { Err(Stopped) }
+        if goes_on { Ok(()) } else { Err(Stopped) }
     }
 
     fn check(&mut self, mark: Mark, result: Result<(), StructureFault>) -> Step {
@@ -147,7 +149,7 @@ impl Reader<'_> {
             };
             match address::expand(text) {
                 Ok(written) => self.host(group, text, &written, entry)?,
-                Err(fault) => self.fail(mark, StructureFault::Range { text: text.to_owned(), fault })?,
+                Err(fault) => self.fail(mark, StructureFault::Range { text: shortened(text), fault })?,
             }
         }
         Ok(())
@@ -179,6 +181,11 @@ impl Reader<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether reading on is of no use.
+pub(super) fn is_limit(reason: &Reason) -> bool {
+    matches!(reason, Reason::Structure(fault) if fault.is_limit())
 }
 
 /// One string stands for a mapping with that key.

@@ -4,8 +4,8 @@ use indexmap::IndexMap;
 
 use super::{
     Value, Var, address,
-    error::{Problem, Reason, SourceText, WarningKind},
-    groups::Stopped,
+    error::{MAX_PROBLEMS, Problem, Reason, SourceText, WarningKind, shortened},
+    groups::{Stopped, is_limit},
     literal, python,
     structure::{Builder, StructureFault},
     tree::{Mark, Node},
@@ -29,6 +29,12 @@ pub enum IniFault {
     /// A section's header that is malformed.
     #[error("`{0}` is no section's header; it holds no blanks")]
     Section(String),
+    /// A line without end.
+    #[error("the line has more than {limit} words")]
+    TooManyWords {
+        /// The most that is taken.
+        limit: usize,
+    },
     /// A quote that is not closed.
     #[error("a quote is not closed")]
     Quote,
@@ -124,8 +130,10 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn fail(&mut self, mark: Mark, reason: impl Into<Reason>) -> Step {
+        let reason = reason.into();
+        let goes_on = self.keep_going && self.problems.len() < MAX_PROBLEMS && !is_limit(&reason);
         self.problems.push(self.source.problem(mark, reason));
-        if self.keep_going { Ok(()) } else { Err(Stopped) }
+        if goes_on { Ok(()) } else { Err(Stopped) }
     }
 
     fn check(&mut self, mark: Mark, result: Result<(), StructureFault>) -> Step {
@@ -142,7 +150,7 @@ impl Reader<'_> {
             let indent = whole.chars().take_while(|c| python::is_space(*c)).count();
             let mark = Mark { line: number, column: u32::try_from(indent).unwrap_or(0) + 1 };
             if line.contains(NOT_UTF8) {
-                self.builder.warnings.push(source.warning(mark, WarningKind::NotUtf8));
+                self.builder.add_warning(source.warning(mark, WarningKind::NotUtf8));
             }
             self.line(line, mark)?;
         }
@@ -208,7 +216,7 @@ impl Reader<'_> {
     }
 
     fn undeclared(&mut self) {
-        for (name, pending) in std::mem::take(&mut self.pending) {
+        for (name, pending) in std::mem::take(&mut self.pending).into_iter().take(MAX_PROBLEMS) {
             let fault = match pending.parents {
                 None => IniFault::UndefinedGroup(name),
                 Some(mut parents) => {
@@ -253,13 +261,14 @@ impl Reader<'_> {
         let words = match words::split(line) {
             Ok(words) => words,
             Err(WordsFault::Quote) => return self.fail(mark, IniFault::Quote),
+            Err(WordsFault::TooMany) => return self.fail(mark, IniFault::TooManyWords { limit: words::MAX_WORDS }),
             Err(WordsFault::Escape) => return self.fail(mark, IniFault::Escape),
         };
         let Some((first, rest)) = words.split_first() else { return Ok(()) };
         let written = match address::expand(&first.text.replace(NOT_UTF8, "?")) {
             Ok(written) => written,
             Err(fault) => {
-                let text = first.text.clone();
+                let text = shortened(&first.text);
                 return self.fail(mark, StructureFault::Range { text, fault });
             }
         };

@@ -2,7 +2,7 @@
 
 use super::{
     python::{self, Integer},
-    tree::{Data, Entry, Key, Mapping, Mark, Node, named},
+    tree::{Data, Entry, Key, MAX_VALUES, Mapping, Mark, Node, named},
 };
 
 /// How deep collections may be nested.
@@ -13,17 +13,20 @@ const MAX_DEPTH: usize = 256;
 pub(super) struct NotJson {
     /// Where it stops being JSON.
     pub(super) mark: Mark,
+    /// What it is instead.
+    pub(super) why: &'static str,
 }
 
 /// Reads a whole text.
 pub(super) fn parse(text: &str) -> Result<Node, NotJson> {
-    let mut parser = Parser { text, at: 0, seen: 0, mark: Mark { line: 1, column: 1 } };
+    let mut parser =
+        Parser { text, at: 0, seen: 0, mark: Mark { line: 1, column: 1 }, values: MAX_VALUES, why: "no JSON" };
     parser.blanks();
     let result = parser.value(0).and_then(|node| {
         parser.blanks();
         (parser.at == text.len()).then_some(node)
     });
-    result.ok_or_else(|| NotJson { mark: parser.here() })
+    result.ok_or_else(|| NotJson { mark: parser.here(), why: parser.why })
 }
 
 struct Parser<'a> {
@@ -33,6 +36,10 @@ struct Parser<'a> {
     /// The byte up to which [`Parser::mark`] has counted.
     seen: usize,
     mark: Mark,
+    /// How many more values may come.
+    values: usize,
+    /// Why it is refused, if it is.
+    why: &'static str,
 }
 
 impl Parser<'_> {
@@ -69,8 +76,14 @@ impl Parser<'_> {
 
     fn value(&mut self, depth: usize) -> Option<Node> {
         if depth > MAX_DEPTH {
+            self.why = "JSON that is nested more than 256 deep";
             return None;
         }
+        let Some(left) = self.values.checked_sub(1) else {
+            self.why = "more than 2000000 values";
+            return None;
+        };
+        self.values = left;
         let mark = self.here();
         let data = match self.peek()? {
             b'{' => return self.object(mark, depth),

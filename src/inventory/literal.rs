@@ -1,6 +1,7 @@
 //! Python literals, as `ast.literal_eval` takes them: how INI values get their types.
 
 use super::{
+    Value,
     python::{self, Integer},
     tree::{Data, Entry, Key, Mapping, Mark, Node},
 };
@@ -11,6 +12,13 @@ const MAX_DEPTH: usize = 200;
 /// A list or mapping was used as a key or in a set: Python raises another error than for what is no literal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Unhashable;
+
+/// The value of a Python literal, as `ast.literal_eval` takes it; absent where `text` is none.
+#[must_use]
+pub fn python_literal(text: &str) -> Option<Value> {
+    let mark = Mark { line: 1, column: 1 };
+    parse(text, mark).ok().flatten().map(|data| node(data, mark).into_value())
+}
 
 /// The literal's value; nothing where the text is none.
 ///
@@ -393,7 +401,6 @@ fn float(negative: bool, text: &str) -> Option<Data> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::inventory::Value;
 
     const MARK: Mark = Mark { line: 1, column: 1 };
 

@@ -5,13 +5,15 @@ use std::{
     env,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use super::{
-    Audit, Inventory,
+    Audit, Inventory, Vault,
     audit::{self, Definitions, Merged},
     document,
-    error::{InventoryErrors, Problem, SourceText, Warning},
+    engine::{self, Engine},
+    error::{InventoryErrors, Problem, SourceText, Warning, WarningKind},
     files::VarsFiles,
     hive::Context,
     merge::{self, Bases},
@@ -33,7 +35,25 @@ pub struct LoadOptions {
     /// Directory whose `group_vars` and `host_vars` count like those beside a playbook; default: the current directory,
     /// in a hive project none.
     pub playbook_dir: Option<PathBuf>,
+    /// Who reads it.
+    pub engine: Engine,
+    /// The vault passwords.
+    pub vault: Arc<Vault>,
+    /// How long all calls of one inventory script may take together; default: 30 seconds.
+    pub script_timeout: Option<Duration>,
 }
+
+impl LoadOptions {
+    /// The hive project's directory, where there is one.
+    #[must_use]
+    pub fn project(&self) -> Option<PathBuf> {
+        let found = || self.sources.is_empty() && Path::new("inventory/hive.yml").exists();
+        self.root.clone().or_else(|| found().then(|| PathBuf::from(".")))
+    }
+}
+
+/// How long an inventory script may take, unless the user says otherwise.
+const SCRIPT_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// An inventory, and what is surprising about it.
 #[derive(Debug, Clone, Default)]
@@ -59,57 +79,136 @@ pub fn load(options: &LoadOptions) -> Result<Loaded, InventoryErrors> {
 /// # Errors
 /// As [`load`].
 pub fn load_with_origins(options: &LoadOptions) -> Result<(Loaded, Origins), InventoryErrors> {
-    let root = root(options);
-    let mut definitions = Definitions { project: root.is_some(), ..Definitions::default() };
-    let mut context = Context::new(root.as_deref(), options.stage.as_deref())
-        .map_err(|problem| refused(vec![problem], Vec::new(), &definitions))?;
-    definitions.site = context.site();
+    let root = options.project();
+    let definitions = Definitions { project: root.is_some(), ..Definitions::default() };
+    let refuse = |problem| refused(vec![problem], Vec::new(), &definitions);
+    let context = Context::new(root.as_deref(), options.stage.as_deref()).map_err(refuse)?;
     let named = if root.is_some() { vec![context.inventory_path()] } else { options.sources.clone() };
     if named.is_empty() {
-        return Err(refused(vec![Problem::of_source(Path::new("."), SourceFault::None)], Vec::new(), &definitions));
+        return Err(refuse(Problem::of_source(Path::new("."), SourceFault::None)));
     }
-    let mut sources = Sources { builder: Builder::new(), problems: Vec::new(), context: &mut context, definitions };
-    for source in &named {
-        sources.read(source);
+    let call = Call { options, root, named };
+    match options.engine {
+        Engine::Native => call.native(context),
+        Engine::Ansible => call.ansible(context),
+        Engine::Auto => call.native(context).or_else(|errors| call.instead(errors)),
     }
-    let Sources { mut builder, mut problems, mut definitions, .. } = sources;
-    definitions.ports = context.published();
-    if let Err(fault) = builder.reconcile() {
-        problems.push(Problem::of_source(Path::new(&named.join(" ")), fault));
+}
+
+/// What is to be read.
+struct Call<'a> {
+    options: &'a LoadOptions,
+    /// The hive project, where it is one.
+    root: Option<PathBuf>,
+    named: Vec<String>,
+}
+
+impl Call<'_> {
+    /// Reads everything here.
+    fn native(&self, mut context: Context) -> Result<(Loaded, Origins), InventoryErrors> {
+        let site = context.site();
+        let Sources { mut builder, mut problems, mut definitions, .. } = self.sources(&mut context);
+        definitions.tell(site, context.published());
+        if let Err(fault) = builder.reconcile() {
+            problems.push(Problem::of_source(Path::new(&self.named.join(" ")), fault));
+        }
+        let mut warnings = std::mem::take(&mut builder.warnings);
+        warnings.extend(audit::warnings(&definitions));
+        if !problems.is_empty() {
+            return Err(refused(problems, warnings, &definitions));
+        }
+        let bases = Bases {
+            inventory: bases(&self.named),
+            playbook: playbook(self.options, self.root.is_some()),
+            named: self.options.playbook_dir.is_some(),
+        };
+        let mut files = VarsFiles::with_vault(Arc::clone(&self.options.vault));
+        let mut inventory = merge::merge(&builder, &bases, &mut files);
+        warnings.append(&mut files.warnings);
+        if !files.problems.is_empty() {
+            return Err(refused(files.problems, warnings, &definitions));
+        }
+        inventory.vault = Arc::clone(&self.options.vault);
+        inventory.hive = context.into_site(&inventory, &mut warnings);
+        let origins = Origins { builder, bases, files };
+        Ok((loaded(inventory, warnings, &definitions, &origins, &self.named), origins))
     }
-    let mut warnings = std::mem::take(&mut builder.warnings);
-    warnings.extend(audit::warnings(&definitions));
-    if !problems.is_empty() {
-        return Err(refused(problems, warnings, &definitions));
+
+    fn sources<'c>(&self, context: &'c mut Context) -> Sources<'c> {
+        let builder = Builder::with_vault(Arc::clone(&self.options.vault));
+        let definitions = Definitions { project: self.root.is_some(), ..Definitions::default() };
+        let script_timeout = self.options.script_timeout.unwrap_or(SCRIPT_TIMEOUT);
+        let mut sources = Sources { builder, problems: Vec::new(), context, definitions, script_timeout };
+        for source in &self.named {
+            sources.read(source);
+        }
+        sources
     }
-    let bases = Bases {
-        inventory: bases(&named),
-        playbook: playbook(options, root.is_some()),
-        named: options.playbook_dir.is_some(),
-    };
-    let mut files = VarsFiles::default();
-    let mut inventory = merge::merge(&builder, &bases, &mut files);
-    warnings.append(&mut files.warnings);
-    if !files.problems.is_empty() {
-        return Err(refused(files.problems, warnings, &definitions));
+
+    /// Lets Ansible read everything. What a hive project says beside hosts and groups is still read here.
+    fn ansible(&self, mut context: Context) -> Result<(Loaded, Origins), InventoryErrors> {
+        let mut definitions = Definitions { project: self.root.is_some(), ..Definitions::default() };
+        let builder = engine::read(self.options, self.root.as_deref(), &self.named)
+            .map_err(|problem| refused(vec![problem], Vec::new(), &definitions))?;
+        // Their files are in it already.
+        let (bases, mut files) = (Bases::default(), VarsFiles::default());
+        let mut inventory = merge::merge(&builder, &bases, &mut files);
+        inventory.vault = Arc::clone(&self.options.vault);
+        let mut warnings = Vec::new();
+        if self.root.is_some() {
+            // What cannot be read here, Ansible has read.
+            let site = context.site();
+            definitions = self.sources(&mut context).definitions;
+            definitions.tell(site, context.published());
+            warnings.extend(audit::warnings(&definitions));
+            inventory.hive = context.into_site(&inventory, &mut warnings);
+        }
+        let origins = Origins { builder, bases, files };
+        Ok((loaded(inventory, warnings, &definitions, &origins, &self.named), origins))
     }
-    inventory.hive = context.into_site(&inventory, &mut warnings);
+
+    /// Lets Ansible read everything where a source is for Ansible only.
+    fn instead(&self, mut errors: InventoryErrors) -> Result<(Loaded, Origins), InventoryErrors> {
+        let Some(problem) = engine::needed(&errors) else { return Err(errors) };
+        let why = problem.location.as_ref().map_or_else(|| problem.source.display().to_string(), ToString::to_string);
+        let why = format!("{why}: {}", problem.reason);
+        let program = engine::program(self.root.is_some());
+        let read = Context::new(self.root.as_deref(), self.options.stage.as_deref())
+            .map_err(|problem| refused(vec![problem], Vec::new(), &Definitions::default()))
+            .and_then(|context| self.ansible(context));
+        match read {
+            Ok((mut loaded, origins)) => {
+                let kind = WarningKind::ReadByAnsible { program, why };
+                loaded.warnings.insert(0, Warning { kind, location: None, line: None });
+                Ok((loaded, origins))
+            }
+            Err(more) => {
+                errors.problems.extend(more.problems);
+                errors.audit.extend(more.audit.into_findings());
+                Err(errors)
+            }
+        }
+    }
+}
+
+/// Judges what was read; `sources` as they were named.
+fn loaded(
+    inventory: Inventory,
+    mut warnings: Vec<Warning>,
+    definitions: &Definitions,
+    Origins { builder, bases, .. }: &Origins,
+    sources: &[String],
+) -> Loaded {
     add_lines(&mut warnings);
-    let merged = Merged { inventory: &inventory, builder: &builder, bases: &bases, sources: &named };
-    let audit = Audit::new(&definitions, &[], &warnings, Some(merged));
-    Ok((Loaded { inventory, warnings, audit }, Origins { builder, bases, files }))
+    let merged = Merged { inventory: &inventory, builder, bases, sources };
+    let audit = Audit::new(definitions, &[], &warnings, Some(merged));
+    Loaded { inventory, warnings, audit }
 }
 
 fn refused(problems: Vec<Problem>, mut warnings: Vec<Warning>, definitions: &Definitions) -> InventoryErrors {
     add_lines(&mut warnings);
     let audit = Audit::new(definitions, &problems, &warnings, None);
     InventoryErrors { problems, audit }
-}
-
-/// The hive project's directory, where there is one.
-fn root(options: &LoadOptions) -> Option<PathBuf> {
-    let found = || options.sources.is_empty() && Path::new("inventory/hive.yml").exists();
-    options.root.clone().or_else(|| found().then(|| PathBuf::from(".")))
 }
 
 /// Gives the warnings that came without their line that line.

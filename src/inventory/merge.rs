@@ -9,49 +9,11 @@ use std::{
 use indexmap::IndexMap;
 
 use super::{
-    Group, GroupName, Host, HostName, Inventory,
+    Group, GroupName, Host, HostName, HostVars, Inventory,
     files::{VarsDirectory, VarsFiles},
     origin::{Beside, Layer, Take},
     structure::{ALL, Builder, Vars, overlay},
 };
-
-/// What Ansible itself says about a host or a run, whatever the inventory says.
-const INTERNAL: [&str; 34] = [
-    "ansible_async_path",
-    "ansible_collection_name",
-    "ansible_config_file",
-    "ansible_dependent_role_names",
-    "ansible_diff_mode",
-    "ansible_facts",
-    "ansible_forks",
-    "ansible_inventory_sources",
-    "ansible_limit",
-    "ansible_play_batch",
-    "ansible_play_hosts",
-    "ansible_play_hosts_all",
-    "ansible_play_role_names",
-    "ansible_playbook_python",
-    "ansible_role_name",
-    "ansible_role_names",
-    "ansible_run_tags",
-    "ansible_skip_tags",
-    "ansible_verbosity",
-    "ansible_version",
-    "inventory_dir",
-    "inventory_file",
-    "inventory_hostname",
-    "inventory_hostname_short",
-    "groups",
-    "group_names",
-    "omit",
-    "hostvars",
-    "playbook_dir",
-    "play_hosts",
-    "role_name",
-    "role_names",
-    "role_path",
-    "role_uuid",
-];
 
 /// Where variables files lie.
 #[derive(Debug, Default)]
@@ -82,7 +44,7 @@ impl Bases {
 pub(super) fn merge(builder: &Builder, bases: &Bases, files: &mut VarsFiles) -> Inventory {
     let mut merger = Merger::new(builder, bases, files);
     let hosts = (0..builder.hosts.len()).map(|place| merger.host(place)).collect();
-    Inventory { hosts, groups: groups(builder), hive: None }
+    Inventory { hosts, groups: groups(builder), ..Inventory::default() }
 }
 
 /// Gives the layers of one host's variables, the weakest first.
@@ -95,7 +57,43 @@ pub(super) fn layers(builder: &Builder, bases: &Bases, files: &mut VarsFiles, ho
 
 /// Whether Ansible itself sets a variable of this name, so that an inventory cannot.
 pub(super) fn is_internal(name: &str) -> bool {
-    INTERNAL.contains(&name)
+    matches!(
+        name,
+        "ansible_async_path"
+            | "ansible_collection_name"
+            | "ansible_config_file"
+            | "ansible_dependent_role_names"
+            | "ansible_diff_mode"
+            | "ansible_facts"
+            | "ansible_forks"
+            | "ansible_inventory_sources"
+            | "ansible_limit"
+            | "ansible_play_batch"
+            | "ansible_play_hosts"
+            | "ansible_play_hosts_all"
+            | "ansible_play_role_names"
+            | "ansible_playbook_python"
+            | "ansible_role_name"
+            | "ansible_role_names"
+            | "ansible_run_tags"
+            | "ansible_skip_tags"
+            | "ansible_verbosity"
+            | "ansible_version"
+            | "inventory_dir"
+            | "inventory_file"
+            | "inventory_hostname"
+            | "inventory_hostname_short"
+            | "groups"
+            | "group_names"
+            | "omit"
+            | "hostvars"
+            | "playbook_dir"
+            | "play_hosts"
+            | "role_name"
+            | "role_names"
+            | "role_path"
+            | "role_uuid"
+    )
 }
 
 struct Merger<'a> {
@@ -120,16 +118,12 @@ impl<'a> Merger<'a> {
         let name = builder.hosts.get_index(place).map_or_else(|| HostName::from(""), |(name, _)| name.clone());
         let groups = self.groups(place);
         let of_groups = self.group_vars(&groups);
-        let mut own = Vars::new();
-        self.host_layers(place, &mut |_, vars| overlay(&mut own, vars));
-        own.retain(|name, _| !is_internal(name));
-        let vars = if own.is_empty() {
-            of_groups
-        } else {
-            let mut merged = Vars::clone(&of_groups);
-            merged.extend(own);
-            Arc::new(merged)
-        };
+        let mut own = Arc::clone(&builder.hosts[place].vars);
+        self.host_files(place, &mut |_, vars| overlay(Arc::make_mut(&mut own), vars));
+        if own.keys().any(|name| is_internal(name)) {
+            Arc::make_mut(&mut own).retain(|name, _| !is_internal(name));
+        }
+        let vars = HostVars::new(of_groups, own);
         let mut names: Vec<GroupName> = groups.iter().map(|group| self.order[*group].2.clone()).collect();
         names.sort_unstable();
         let host = Host { name: name.clone(), vars, groups: names, location: builder.hosts[place].location.clone() };
@@ -139,6 +133,11 @@ impl<'a> Merger<'a> {
     /// The layers of the host itself, which come after those of its groups.
     fn host_layers(&mut self, place: usize, take: &mut Take<'_>) {
         take(Layer::Host, &self.builder.hosts[place].vars);
+        self.host_files(place, take);
+    }
+
+    /// Those of them that stand in files of their own.
+    fn host_files(&mut self, place: usize, take: &mut Take<'_>) {
         let Some((name, _)) = self.builder.hosts.get_index(place) else { return };
         for (base, beside) in self.bases.all() {
             self.files.each(base, VarsDirectory::Host, name.as_str(), |vars| take(Layer::HostVars { beside }, vars));

@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use indexmap::IndexMap;
 
-use super::{GroupName, HostName, Value};
+use super::{GroupName, HostName, Value, Vault};
 use crate::location::Location;
 
 /// A variable's value and where it was written.
@@ -16,13 +16,67 @@ pub struct Var {
     pub location: Option<Location>,
 }
 
+/// A host's variables: those of its groups, which many hosts share, below its own. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub struct HostVars {
+    of_groups: Arc<IndexMap<String, Var>>,
+    own: Arc<IndexMap<String, Var>>,
+}
+
+impl HostVars {
+    pub(super) fn new(of_groups: Arc<IndexMap<String, Var>>, own: Arc<IndexMap<String, Var>>) -> Self {
+        Self { of_groups, own }
+    }
+
+    /// The variable `name`.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Var> {
+        self.own.get(name).or_else(|| self.of_groups.get(name))
+    }
+
+    /// Whether there is a variable `name`.
+    #[must_use]
+    pub fn contains_key(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
+    /// Whether there are no variables.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.own.is_empty() && self.of_groups.is_empty()
+    }
+
+    /// All variables, the host's own last.
+    pub fn iter(&self) -> impl Iterator<Item = (&String, &Var)> {
+        let of_groups = self.of_groups.iter().filter(|(name, _)| !self.own.contains_key(name.as_str()));
+        of_groups.chain(self.own.iter())
+    }
+
+    /// The names of all variables.
+    pub fn keys(&self) -> impl Iterator<Item = &String> {
+        self.iter().map(|(name, _)| name)
+    }
+}
+
+impl FromIterator<(String, Var)> for HostVars {
+    fn from_iter<T: IntoIterator<Item = (String, Var)>>(vars: T) -> Self {
+        Self { of_groups: Arc::default(), own: Arc::new(vars.into_iter().collect()) }
+    }
+}
+
+impl PartialEq for HostVars {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().count() == other.iter().count() && self.iter().all(|(name, var)| other.get(name) == Some(var))
+    }
+}
+
 /// A host with its merged variables.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Host {
     /// `inventory_hostname`.
     pub name: HostName,
     /// All variables after every precedence layer.
-    pub vars: Arc<IndexMap<String, Var>>,
+    pub vars: HostVars,
     /// The groups it is in, directly or through children, without `all`, sorted (`group_names`).
     pub groups: Vec<GroupName>,
     /// Where it is first written.
@@ -80,4 +134,6 @@ pub struct Inventory {
     pub groups: IndexMap<GroupName, Group>,
     /// The hive project, where it is one.
     pub hive: Option<HiveSite>,
+    /// What opens encrypted values.
+    pub vault: Arc<Vault>,
 }

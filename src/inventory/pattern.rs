@@ -9,7 +9,7 @@ mod split;
 
 use std::{fmt, path::Path, str::FromStr};
 
-use super::{Host, Inventory};
+use super::{Host, Inventory, document};
 
 /// A host pattern, taken apart once. Matched with [`super::Inventory::select`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,9 +111,8 @@ fn ordered(parts: Vec<String>) -> Vec<String> {
 }
 
 fn lines(file: &str) -> Result<Vec<String>, InvalidPatternKind> {
-    let fail = |_| InvalidPatternKind::File(file.to_owned());
-    let text = std::fs::read(Path::new(file)).map_err(fail)?;
-    let text = String::from_utf8_lossy(&text).replace("\r\n", "\n").replace('\r', "\n");
+    let bytes = document::load(Path::new(file)).map_err(|_| InvalidPatternKind::File(file.to_owned()))?;
+    let text = bytes.lossy().replace("\r\n", "\n").replace('\r', "\n");
     Ok(text.split('\n').map(|line| super::python::strip(line).to_owned()).collect())
 }
 

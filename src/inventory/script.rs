@@ -22,18 +22,15 @@ use super::{
     tree::{Data, Entry, Mapping, Node, named},
 };
 
-/// How long all calls of one script may take together.
-const TIME_LIMIT: Duration = Duration::from_secs(30);
-
 /// How often a running script is looked at.
 const PAUSE: Duration = Duration::from_millis(5);
 
 /// How much of a script's standard error a message shows, in bytes from its end.
 const SHOWN_STDERR: usize = 500;
 
-/// Runs an executable inventory and adds what it prints.
-pub(super) fn read(path: &Path, bytes: &Bytes, builder: &mut Builder) -> Result<(), Problem> {
-    let script = Script { path, deadline: Instant::now() + TIME_LIMIT };
+/// Runs an executable inventory and adds what it prints. All its calls together may take as long as `limit`.
+pub(super) fn read(path: &Path, bytes: &Bytes, limit: Duration, builder: &mut Builder) -> Result<(), Problem> {
+    let script = Script { path, limit, deadline: Instant::now() + limit };
     let result = if bytes.has_shebang() || bytes.is_program() {
         script.read(builder)
     } else {
@@ -45,13 +42,14 @@ pub(super) fn read(path: &Path, bytes: &Bytes, builder: &mut Builder) -> Result<
 
 struct Script<'a> {
     path: &'a Path,
+    limit: Duration,
     deadline: Instant,
 }
 
 impl Script<'_> {
     fn read(&self, builder: &mut Builder) -> Result<(), Reason> {
         let text = self.text(&["--list"])?;
-        let node = json::parse(&text).map_err(|_| SourceFault::Output("no JSON".to_owned()))?;
+        let node = json::parse(&text).map_err(|no| SourceFault::Output(no.why.to_owned()))?;
         let found = node.kind();
         let Data::Map(groups) = node.data else { return Err(SourceFault::Output(found.to_owned()).into()) };
         let mut hosts = IndexSet::new();
@@ -66,7 +64,7 @@ impl Script<'_> {
         }
         for host in hosts {
             let node = match &mut variables {
-                Some(all) => all.shift_remove(&named(&host)).map(|entry| entry.node),
+                Some(all) => all.swap_remove(&named(&host)).map(|entry| entry.node),
                 None => Some(self.host(&host)?),
             };
             if let Some(node) = node {
@@ -91,9 +89,6 @@ impl Script<'_> {
             let stderr = stderr.trim().to_owned();
             return Err(SourceFault::Failed { status: ended(output.status), stderr });
         }
-        if output.stdout.len() as u64 > MAX_FILE {
-            return Err(SourceFault::TooLarge { limit: MAX_FILE });
-        }
         String::from_utf8(output.stdout).map_err(|_| SourceFault::Output("bytes that are no UTF-8".to_owned()))
     }
 
@@ -110,21 +105,23 @@ impl Script<'_> {
             .spawn()
             .map_err(start)?;
         let stdout = collect(child.stdout.take());
-        let stderr = collect(child.stderr.take());
+        let stderr = collect_end(child.stderr.take());
         let result = self.wait(&mut child, &stdout);
         if result.is_err() {
             kill(&mut child);
         }
         let (status, stdout) = result?;
-        let mut stderr = stderr.recv_timeout(PAUSE).unwrap_or_default();
-        stderr.drain(..stderr.len().saturating_sub(SHOWN_STDERR));
+        let stderr = stderr.recv_timeout(PAUSE).unwrap_or_default();
         Ok(Output { status, stdout, stderr })
     }
 
     fn wait(&self, child: &mut Child, stdout: &mpsc::Receiver<Vec<u8>>) -> Result<(ExitStatus, Vec<u8>), SourceFault> {
-        let timeout = SourceFault::Timeout { seconds: TIME_LIMIT.as_secs() };
+        let timeout = SourceFault::Timeout { seconds: self.limit.as_secs() };
         let left = self.deadline.saturating_duration_since(Instant::now());
         let output = stdout.recv_timeout(left).map_err(|_| timeout.clone())?;
+        if output.len() as u64 > MAX_FILE {
+            return Err(SourceFault::OutputTooLarge { limit: MAX_FILE });
+        }
         loop {
             match child.try_wait() {
                 Ok(Some(status)) => return Ok((status, output)),
@@ -143,7 +140,7 @@ struct Output {
 }
 
 /// Reads a stream to its end, or to one byte more than is taken.
-fn collect(stream: Option<impl Read + Send + 'static>) -> mpsc::Receiver<Vec<u8>> {
+pub(super) fn collect(stream: Option<impl Read + Send + 'static>) -> mpsc::Receiver<Vec<u8>> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         let mut bytes = Vec::new();
@@ -156,7 +153,25 @@ fn collect(stream: Option<impl Read + Send + 'static>) -> mpsc::Receiver<Vec<u8>
     receiver
 }
 
-fn kill(child: &mut Child) {
+/// Reads a stream to its end, however long that is, and keeps the last of it.
+fn collect_end(stream: Option<impl Read + Send + 'static>) -> mpsc::Receiver<Vec<u8>> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        let mut end = Vec::new();
+        let mut chunk = [0; 4096];
+        let mut stream = stream;
+        while let Some(count) =
+            stream.as_mut().and_then(|stream| stream.read(&mut chunk).ok()).filter(|count| *count > 0)
+        {
+            end.extend_from_slice(&chunk[..count]);
+            end.drain(..end.len().saturating_sub(SHOWN_STDERR));
+        }
+        let _ = sender.send(end);
+    });
+    receiver
+}
+
+pub(super) fn kill(child: &mut Child) {
     if let Some(group) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
         let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
     }
@@ -164,7 +179,7 @@ fn kill(child: &mut Child) {
     let _ = child.wait();
 }
 
-fn ended(status: ExitStatus) -> String {
+pub(super) fn ended(status: ExitStatus) -> String {
     match (status.code(), status.signal()) {
         (Some(code), _) => format!("exit {code}"),
         (None, Some(signal)) => format!("signal {signal}"),

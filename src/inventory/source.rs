@@ -4,6 +4,7 @@ use std::{
     fs, io,
     os::unix::{ffi::OsStrExt, fs::PermissionsExt},
     path::Path,
+    time::Duration,
 };
 
 use super::{
@@ -31,6 +32,12 @@ pub enum SourceFault {
         kind: io::ErrorKind,
         /// The refusal.
         message: String,
+    },
+    /// Something that may never end.
+    #[error("it is {found}; expected a regular file or a directory")]
+    NotRegular {
+        /// What it is.
+        found: &'static str,
     },
     /// Too large.
     #[error("the file has more than {} MiB", limit / 1024 / 1024)]
@@ -67,6 +74,12 @@ pub enum SourceFault {
         /// The most that it may take.
         seconds: u64,
     },
+    /// Output that does not end.
+    #[error("the inventory script printed more than {} MiB", limit / 1024 / 1024)]
+    OutputTooLarge {
+        /// The most that is read, in bytes.
+        limit: u64,
+    },
     /// Output that is no inventory.
     #[error("the inventory script printed {0}; expected a JSON object")]
     Output(String),
@@ -74,7 +87,7 @@ pub enum SourceFault {
     #[error("there is no inventory")]
     None,
     /// A TOML inventory.
-    #[error("TOML inventories are not read")]
+    #[error("TOML inventories are none of those that hive-preflight reads itself")]
     Toml,
     /// A stage that hive does not know.
     #[error("`{0}` is no stage; hive knows private, staging and production")]
@@ -85,9 +98,12 @@ impl SourceFault {
     pub(super) fn hint(&self) -> Option<&'static str> {
         match self {
             Self::None => Some("name one with `-i FILE`, or a hive-builder project with `--root DIR`"),
+            Self::NotRegular { .. } => Some("Ansible loses what comes through a pipe; write it into a file first"),
+            Self::TooLarge { .. } => Some("split it into several files of one directory"),
+            Self::Timeout { .. } => Some("give it more time with `--inventory-timeout`, or look why it hangs"),
             Self::EmptyDirectory => Some("put an inventory file there, or remove the directory"),
-            Self::UnknownPlugin(_) => {
-                Some("print it with `ansible-inventory --list` into a `.json` file and read that one")
+            Self::UnknownPlugin(_) | Self::Toml => {
+                Some("`--inventory-engine ansible` lets the real `ansible-inventory` read it")
             }
             Self::Start(_) => Some("an inventory script begins with `#!` and is executable"),
             _ => None,
@@ -104,6 +120,8 @@ pub(super) struct Sources<'a> {
     pub(super) problems: Vec<Problem>,
     pub(super) context: &'a mut Context,
     pub(super) definitions: Definitions,
+    /// How long each script may take.
+    pub(super) script_timeout: Duration,
 }
 
 impl Sources<'_> {
@@ -178,9 +196,35 @@ impl Sources<'_> {
                 return false;
             }
         };
-        let problems = self.readers(path, &bytes);
+        let decrypted = match bytes.decrypted(&self.builder.vault) {
+            Ok(decrypted) => decrypted,
+            Err(problem) => {
+                self.problems.push(problem);
+                return false;
+            }
+        };
+        match decrypted {
+            Some(decrypted) => self.encrypted(path, &decrypted),
+            None => self.plain(path, &bytes),
+        }
+    }
+
+    fn plain(&mut self, path: &Path, bytes: &Bytes) -> bool {
+        let problems = self.readers(path, bytes);
         let taken = problems.is_empty();
-        self.problems.extend(self.all_problems(path, &bytes, problems));
+        self.problems.extend(self.all_problems(path, bytes, problems));
+        taken
+    }
+
+    /// Reads a file that was encrypted as a whole: its values are sealed, and nothing is told of its text.
+    fn encrypted(&mut self, path: &Path, bytes: &Bytes) -> bool {
+        let told = self.builder.warnings.len();
+        self.builder.sealing = true;
+        let problems = self.readers(path, bytes);
+        self.builder.sealing = false;
+        self.builder.warnings.truncate(told);
+        let taken = problems.is_empty();
+        self.problems.extend(problems.into_iter().map(Problem::without_text));
         taken
     }
 
@@ -188,7 +232,7 @@ impl Sources<'_> {
     fn readers(&mut self, path: &Path, bytes: &Bytes) -> Vec<Problem> {
         let mut script_problem = None;
         if bytes.has_shebang() || is_executable(path) {
-            match script::read(path, bytes, &mut self.builder) {
+            match script::read(path, bytes, self.script_timeout, &mut self.builder) {
                 Ok(()) => return Vec::new(),
                 Err(problem) => script_problem = Some(problem),
             }
@@ -197,10 +241,7 @@ impl Sources<'_> {
         if structured.as_ref().is_some_and(Vec::is_empty) {
             return Vec::new();
         }
-        let ini = match bytes.vaulted() {
-            Some(problem) => vec![problem],
-            None => ini::read(&bytes.tolerant(), &mut self.builder, false),
-        };
+        let ini = ini::read(&bytes.tolerant(), &mut self.builder, false);
         if ini.is_empty() {
             return ini;
         }
@@ -216,9 +257,6 @@ impl Sources<'_> {
 
     /// The plugin's and the YAML reader's turn.
     fn structured(&mut self, path: &Path, bytes: &Bytes) -> Vec<Problem> {
-        if let Some(problem) = bytes.vaulted() {
-            return vec![problem];
-        }
         let Parsed { source, root, warnings } = match bytes.document() {
             Ok(parsed) => parsed,
             Err(problem) => return vec![problem],
@@ -232,7 +270,9 @@ impl Sources<'_> {
             _ => groups::read(&source, root, &mut self.builder, false),
         };
         if problems.is_empty() {
-            self.builder.warnings.extend(warnings);
+            for warning in warnings {
+                self.builder.add_warning(warning);
+            }
         }
         problems
     }
@@ -243,7 +283,8 @@ impl Sources<'_> {
         let mut scratch = self.builder.clone();
         let mut more = match &*problem.reason {
             Reason::Ini(_) => ini::read(&bytes.tolerant(), &mut scratch, true),
-            Reason::Structure(StructureFault::Empty | StructureFault::Vaulted) => Vec::new(),
+            Reason::Structure(StructureFault::Empty) => Vec::new(),
+            Reason::Structure(fault) if fault.is_limit() => Vec::new(),
             Reason::Structure(_) => match reads_yaml(path).then(|| bytes.document()) {
                 Some(Ok(parsed)) => groups::read(&parsed.source, parsed.root, &mut scratch, true),
                 _ => ini::read(&bytes.tolerant(), &mut scratch, true),
@@ -279,7 +320,7 @@ fn reads_yaml(path: &Path) -> bool {
     path.extension().is_none() || ["yml", "yaml", "json"].iter().any(|extension| has_extension(path, extension))
 }
 
-fn is_executable(path: &Path) -> bool {
+pub(super) fn is_executable(path: &Path) -> bool {
     path.metadata().is_ok_and(|metadata| metadata.permissions().mode() & 0o111 != 0)
 }
 

@@ -1,11 +1,14 @@
 //! Groups and hosts while sources are read, with Ansible's own rules for adding to them.
 
-use std::collections::{HashSet, VecDeque};
+use std::{
+    collections::{HashSet, VecDeque},
+    sync::Arc,
+};
 
 use indexmap::{IndexMap, IndexSet};
 
 use super::{
-    GroupName, HostName, Value, Var,
+    GroupName, HostName, Value, Var, Vault,
     address::RangeFault,
     error::{Warning, WarningKind},
     python::{self, Integer},
@@ -73,6 +76,24 @@ pub enum StructureFault {
         #[source]
         fault: RangeFault,
     },
+    /// More hosts than anybody has.
+    #[error("the inventory has more than {limit} hosts")]
+    TooManyHosts {
+        /// The most that is taken.
+        limit: usize,
+    },
+    /// More groups than anybody has.
+    #[error("the inventory has more than {limit} groups")]
+    TooManyGroups {
+        /// The most that is taken.
+        limit: usize,
+    },
+    /// Hosts in many groups that are in many groups.
+    #[error("hosts are in more than {limit} groups together, counting groups of groups")]
+    TooManyMemberships {
+        /// The most that is taken.
+        limit: usize,
+    },
     /// A child that is nowhere.
     #[error("`{0}` is neither a group nor a host")]
     UnknownChild(String),
@@ -99,12 +120,20 @@ pub enum StructureFault {
         /// What it is.
         found: &'static str,
     },
-    /// A vars file that is encrypted as a whole.
+    /// A file that is encrypted as a whole.
     #[error("the file is encrypted with Ansible Vault, and there is no password")]
     Vaulted,
+    /// Something is wrong inside of a file that was encrypted as a whole.
+    #[error("what is encrypted in this file cannot be read at the line that is given; its text is not shown")]
+    Encrypted,
 }
 
 impl StructureFault {
+    /// Whether everything that follows would only say the same.
+    pub(super) fn is_limit(&self) -> bool {
+        matches!(self, Self::TooManyHosts { .. } | Self::TooManyGroups { .. } | Self::TooManyMemberships { .. })
+    }
+
     pub(super) fn hint(&self) -> Option<&'static str> {
         match self {
             Self::Section { section: "hosts", .. } => Some("write every host as a key with a colon: `host1:`"),
@@ -113,6 +142,8 @@ impl StructureFault {
             Self::UnknownChild(_) => {
                 Some("a child group is written as a key with a colon and its own mapping, or nothing")
             }
+            Self::Vaulted => Some("give one with `--vault-password-file FILE` or `--ask-vault-pass`"),
+            Self::Encrypted => Some("look at it with `ansible-vault view`"),
             Self::VarsFile { .. } => Some("write variables as `name: value`, one a line"),
             _ => None,
         }
@@ -132,11 +163,19 @@ pub(super) struct GroupDraft {
 /// A host that is being filled.
 #[derive(Debug, Clone)]
 pub(super) struct HostDraft {
-    pub(super) vars: Vars,
+    pub(super) vars: Arc<Vars>,
     /// The groups that name it themselves.
     pub(super) groups: IndexSet<usize>,
     pub(super) location: Option<Location>,
 }
+
+/// How many hosts, groups, and warnings there may be.
+const MAX_HOSTS: usize = 250_000;
+const MAX_GROUPS: usize = 10_000;
+const MAX_WARNINGS: usize = 10_000;
+
+/// How many pairs of a host and a group there may be, directly or through other groups.
+const MAX_MEMBERSHIPS: usize = 5_000_000;
 
 /// The place of group `all`.
 pub(super) const ALL: usize = 0;
@@ -152,6 +191,15 @@ pub(super) struct Builder {
     /// What a later line or source replaced, in that order.
     pub(super) replaced: Vec<Replaced>,
     localhost: bool,
+    pub(super) vault: Arc<Vault>,
+    /// What is being read was encrypted as a whole: its values are sealed again.
+    pub(super) sealing: bool,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self::with_vault(Arc::default())
+    }
 }
 
 /// A variable of an inventory source that a later line or source set anew.
@@ -170,13 +218,15 @@ pub(super) enum Of {
 }
 
 impl Builder {
-    pub(super) fn new() -> Self {
+    pub(super) fn with_vault(vault: Arc<Vault>) -> Self {
         let mut builder = Self {
             groups: IndexMap::new(),
             hosts: IndexMap::new(),
             warnings: Vec::new(),
             replaced: Vec::new(),
             localhost: false,
+            vault,
+            sealing: false,
         };
         for name in ["all", "ungrouped"] {
             builder.groups.insert(GroupName::from(name), GroupDraft { priority: 1, ..GroupDraft::default() });
@@ -186,7 +236,14 @@ impl Builder {
     }
 
     pub(super) fn warn(&mut self, kind: WarningKind, location: Option<Location>) {
-        self.warnings.push(Warning { kind, location, line: None });
+        self.add_warning(Warning { kind, location, line: None });
+    }
+
+    /// Keeps a warning, unless there are so many that nobody reads them.
+    pub(super) fn add_warning(&mut self, warning: Warning) {
+        if self.warnings.len() < MAX_WARNINGS {
+            self.warnings.push(warning);
+        }
     }
 
     /// The group's place; adds it where it is new.
@@ -196,6 +253,9 @@ impl Builder {
         }
         if let Some(place) = self.groups.get_index_of(name) {
             return Ok(place);
+        }
+        if self.groups.len() >= MAX_GROUPS {
+            return Err(StructureFault::TooManyGroups { limit: MAX_GROUPS });
         }
         if !is_variable_name(name) {
             self.warn(WarningKind::GroupName { group: name.to_owned() }, location.cloned());
@@ -217,6 +277,7 @@ impl Builder {
         }
         let place = match self.hosts.get_index_of(name) {
             Some(place) => place,
+            None if self.hosts.len() >= MAX_HOSTS => return Err(StructureFault::TooManyHosts { limit: MAX_HOSTS }),
             None => self.new_host(name, port, location),
         };
         if let Some(group) = group {
@@ -238,7 +299,7 @@ impl Builder {
         if LOCALHOST.contains(&name) && std::mem::replace(&mut self.localhost, true) {
             self.warn(WarningKind::SecondLocalhost { name: name.to_owned() }, location.cloned());
         }
-        let draft = HostDraft { vars, groups: IndexSet::new(), location: location.cloned() };
+        let draft = HostDraft { vars: Arc::new(vars), groups: IndexSet::new(), location: location.cloned() };
         self.hosts.insert_full(HostName::from(name), draft).0
     }
 
@@ -249,7 +310,8 @@ impl Builder {
         }
         let unknown = || StructureFault::UnknownEntity(entity.to_owned());
         let place = self.hosts.get_index_of(entity).ok_or_else(unknown)?;
-        if let Some(before) = self.hosts[place].vars.insert(name.clone(), var) {
+        let var = sealed(self.sealing.then_some(&self.vault), &name, var);
+        if let Some(before) = Arc::make_mut(&mut self.hosts[place].vars).insert(name.clone(), var) {
             self.replaced.push(Replaced { of: Of::Host(place), name, var: before });
         }
         Ok(())
@@ -259,7 +321,10 @@ impl Builder {
     pub(super) fn set_group_variable(&mut self, group: usize, name: String, var: Var) -> Result<(), StructureFault> {
         if name == "ansible_group_priority" {
             self.groups[group].priority = priority(&var.value).ok_or(StructureFault::Priority)?;
-        } else if let Some(before) = self.groups[group].vars.insert(name.clone(), var) {
+            return Ok(());
+        }
+        let var = sealed(self.sealing.then_some(&self.vault), &name, var);
+        if let Some(before) = self.groups[group].vars.insert(name.clone(), var) {
             self.replaced.push(Replaced { of: Of::Group(group), name, var: before });
         }
         Ok(())
@@ -316,22 +381,37 @@ impl Builder {
                 self.add_child_group(ALL, group)?;
             }
         }
-        let ancestors: Vec<HashSet<usize>> = (0..self.groups.len()).map(|group| self.ancestors(group)).collect();
-        for host in 0..self.hosts.len() {
-            let direct = &self.hosts[host].groups;
-            let above = |group: &usize| ancestors[*group].iter().any(|above| !matches!(*above, ALL | UNGROUPED));
-            let grouped = direct.iter().any(|group| !matches!(*group, ALL | UNGROUPED) || above(group));
-            let in_ungrouped = direct.iter().any(|group| *group == UNGROUPED || ancestors[*group].contains(&UNGROUPED));
+        let above: Vec<Above> = (0..self.groups.len()).map(|group| self.above(group)).collect();
+        let memberships: usize =
+            self.hosts.values().flat_map(|host| &host.groups).map(|group| above[*group].count).sum();
+        if memberships > MAX_MEMBERSHIPS {
+            return Err(StructureFault::TooManyMemberships { limit: MAX_MEMBERSHIPS });
+        }
+        let mut leaving = HashSet::new();
+        for (place, host) in self.hosts.values_mut().enumerate() {
+            let direct = &host.groups;
+            let grouped = direct.iter().any(|group| !matches!(*group, ALL | UNGROUPED) || above[*group].grouped);
+            let in_ungrouped = direct.iter().any(|group| *group == UNGROUPED || above[*group].ungrouped);
             if in_ungrouped && grouped {
-                self.groups[UNGROUPED].hosts.shift_remove(&host);
-                self.hosts[host].groups.shift_remove(&UNGROUPED);
+                leaving.insert(place);
+                host.groups.shift_remove(&UNGROUPED);
             } else if !in_ungrouped && !grouped {
-                self.groups[UNGROUPED].hosts.insert(host);
-                self.hosts[host].groups.insert(UNGROUPED);
+                self.groups[UNGROUPED].hosts.insert(place);
+                host.groups.insert(UNGROUPED);
             }
         }
+        self.groups[UNGROUPED].hosts.retain(|host| !leaving.contains(host));
         self.warn_of_same_names();
         Ok(())
+    }
+
+    fn above(&self, group: usize) -> Above {
+        let ancestors = self.ancestors(group);
+        Above {
+            count: ancestors.len() + 1,
+            grouped: ancestors.iter().any(|above| !matches!(*above, ALL | UNGROUPED)),
+            ungrouped: ancestors.contains(&UNGROUPED),
+        }
     }
 
     fn warn_of_same_names(&mut self) {
@@ -345,6 +425,24 @@ impl Builder {
             self.warn(WarningKind::SameName { name }, location);
         }
     }
+}
+
+/// The variable as it may be shown.
+fn sealed(vault: Option<&Arc<Vault>>, name: &str, var: Var) -> Var {
+    match vault {
+        Some(vault) => Var { value: vault.seal(name, var.value), location: var.location },
+        None => var,
+    }
+}
+
+/// What is above a group.
+struct Above {
+    /// How many groups, with itself.
+    count: usize,
+    /// Whether one of them is neither `all` nor `ungrouped`.
+    grouped: bool,
+    /// Whether `ungrouped` is among them.
+    ungrouped: bool,
 }
 
 /// `int(value)`, as far as it does not raise.

@@ -8,6 +8,9 @@ use indexmap::{Equivalent, IndexMap};
 
 use super::{Value, python};
 
+/// How many values one file may write.
+pub(super) const MAX_VALUES: usize = 2_000_000;
+
 /// A position in a file: line and column, both from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Mark {

@@ -7,7 +7,12 @@ pub(super) enum WordsFault {
     Quote,
     /// The line ends in a backslash.
     Escape,
+    /// There are more than [`MAX_WORDS`].
+    TooMany,
 }
+
+/// How many words a line may have.
+pub(super) const MAX_WORDS: usize = 100_000;
 
 /// A word and the column (from 1) at which it begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +37,9 @@ pub(super) fn split(line: &str) -> Result<Vec<Word>, WordsFault> {
     let mut state = State::Blank;
     for (column, c) in (1u32..).zip(line.chars()) {
         if state == State::Blank && !is_blank(c) && c != '#' {
+            if words.len() >= MAX_WORDS {
+                return Err(WordsFault::TooMany);
+            }
             words.push(Word { text: String::new(), column });
         }
         let Some(next) = step(state, c, words.last_mut()) else { break };

@@ -63,7 +63,7 @@ fn filters_and_tests_mean_what_they_mean_in_ansible() {
         ("'a1b22' | regex_findall('([a-z])([0-9]+)')", "[['a', '1'], ['b', '22']]"),
         ("'a-b' | regex_replace('(.)-(.)', '\\\\2_\\\\1')", "b_a"),
         ("(json | from_json).a[1]", "2.5"),
-        ("hive | to_json", "{\"stage\":\"private\",\"map\":{\"x\":1}}"),
+        ("hive | to_json", "{\"stage\": \"private\", \"map\": {\"x\": 1}}"),
         ("' 42 \n' | int + 1", "43"),
         ("'x' | int(default=7)", "7"),
         ("'6.9' | float > 6", "True"),
@@ -187,7 +187,11 @@ fn unknown_names_are_found_before_anything_runs() {
         ("a | regex_serch('x')", "there is no filter `regex_serch`", Some("did you mean `regex_search`?")),
         ("a is serch('x')", "there is no test `serch`", Some("did you mean `search`?")),
         ("a is not defind", "there is no test `defind`", Some("did you mean `defined`?")),
-        ("lookup('env', 'HOME')", "there is no function `lookup`", None),
+        (
+            "lookup('env', 'HOME')",
+            "there is no function `lookup`",
+            Some("lookups are for variables of the inventory; a check can use such a variable"),
+        ),
         ("a | map('bassename')", "there is no filter `bassename`", Some("did you mean `basename`?")),
         ("a | select('mach', 'x')", "there is no test `mach`", Some("did you mean `match`?")),
         (

@@ -20,6 +20,8 @@ use super::{
 pub struct Jinja {
     /// Templates by their source: variables of many hosts are the same text.
     templates: RwLock<HashMap<Box<str>, Template>>,
+    /// The same for variables of an inventory.
+    pub(super) variables: RwLock<HashMap<Box<str>, Template>>,
 }
 
 /// Templates that are kept; with more, each further one is compiled where it is used.
@@ -48,18 +50,7 @@ impl Jinja {
         if is_constant(source) {
             return Ok(Template::new(source, Form::Constant));
         }
-        let kept = self.templates.read().unwrap_or_else(PoisonError::into_inner).get(source).cloned();
-        match kept {
-            Some(template) => Ok(template),
-            None => compile_template(source).inspect(|template| self.keep(template)),
-        }
-    }
-
-    fn keep(&self, template: &Template) {
-        let mut kept = self.templates.write().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() < KEPT {
-            kept.insert(template.source().into(), template.clone());
-        }
+        kept_or(&self.templates, source, || compile_template(source, source, Dialect::Check))
     }
 
     /// Checks a template of shell text and compiles it: as [`Self::template`], and every value stands where its
@@ -80,7 +71,11 @@ impl Jinja {
     pub fn evaluate(&self, expression: &Expression, scope: &Value) -> Result<Value, JinjaError> {
         let value =
             expression.program().eval(scope.clone()).map_err(|error| JinjaError::from(error).without_place())?;
-        if value.is_undefined() { Err(what_was_undefined(expression, scope)) } else { Ok(value) }
+        match JinjaError::carried_by(&value) {
+            Some(error) => Err(error),
+            None if value.is_undefined() => Err(what_was_undefined(expression, scope)),
+            None => Ok(value),
+        }
     }
 
     /// Renders text for people and for single arguments: values as they are, nothing for none.
@@ -140,46 +135,94 @@ fn what_was_undefined(expression: &Expression, scope: &Value) -> JinjaError {
     told.err().map_or_else(|| JinjaError::undefined(source.trim()), JinjaError::without_place)
 }
 
+/// The template of `source` among those that are kept, or a new one.
+pub(super) fn kept_or(
+    templates: &RwLock<HashMap<Box<str>, Template>>,
+    source: &str,
+    compile: impl FnOnce() -> Result<Template, JinjaError>,
+) -> Result<Template, JinjaError> {
+    if let Some(kept) = templates.read().unwrap_or_else(PoisonError::into_inner).get(source) {
+        return Ok(kept.clone());
+    }
+    let template = compile()?;
+    let mut kept = templates.write().unwrap_or_else(PoisonError::into_inner);
+    if kept.len() < KEPT {
+        kept.insert(source.into(), template.clone());
+    }
+    Ok(template)
+}
+
 fn run(env: &minijinja::Environment<'static>, scope: &Value) -> Result<String, JinjaError> {
     let rendered = env.get_template(TEMPLATE_NAME).and_then(|template| template.render(scope.clone()));
     rendered.map_err(|error| JinjaError::from(error).without_place())
 }
 
-fn is_constant(source: &str) -> bool {
+pub(super) fn is_constant(source: &str) -> bool {
     !source.contains("{{") && !source.contains("{%") && !source.contains("{#")
 }
 
 fn compile_expression(source: &str) -> Result<Expression, JinjaError> {
-    let env = environment::text();
+    compile_expression_in(source, Dialect::Check)
+}
+
+fn compile_expression_in(source: &str, dialect: Dialect) -> Result<Expression, JinjaError> {
+    let env = dialect.environment();
     // The user's own text first: its errors have their places there.
     env.compile_expression_owned(source.to_owned()).map_err(JinjaError::from)?;
     let part = Part::expression(source);
-    names::check(source, &part)?;
-    let rewritten = names::rewrite(source, std::slice::from_ref(&part));
+    names::check(source, &part, dialect)?;
+    let rewritten = names::rewrite(source, std::slice::from_ref(&part), dialect);
     let program = env.compile_expression_owned(rewritten).map_err(JinjaError::from)?;
     Ok(Expression::new(source, program))
 }
 
-fn compile_template(source: &str) -> Result<Template, JinjaError> {
-    environment::with_template(environment::text(), source)?;
+/// Compiles `source`, which the user wrote as `written`.
+pub(super) fn compile_template(written: &str, source: &str, dialect: Dialect) -> Result<Template, JinjaError> {
+    let env = dialect.environment();
+    environment::with_template(env, source)?;
     let parts = parts(source);
-    parts.iter().try_for_each(|part| names::check(source, part))?;
-    if let Some(form) = single_expression(source, &parts)? {
-        return Ok(Template::new(source, form));
+    parts.iter().try_for_each(|part| names::check(source, part, dialect))?;
+    if let Some(form) = single_expression(source, &parts, dialect)? {
+        return Ok(Template::new(written, form));
     }
-    let rewritten = names::rewrite(source, &parts);
-    let text = environment::with_template(environment::text(), &rewritten)?;
-    Ok(Template::new(source, Form::Program(Box::new(Program::new(text, rewritten)))))
+    let rewritten = names::rewrite(source, &parts, dialect);
+    let text = environment::with_template(env, &rewritten)?;
+    Ok(Template::new(written, Form::Program(Box::new(Program::new(text, rewritten)))))
 }
 
 /// The form of a template that is one `{{ expression }}` and nothing but blanks.
-fn single_expression(source: &str, parts: &[Part]) -> Result<Option<Form>, JinjaError> {
+fn single_expression(source: &str, parts: &[Part], dialect: Dialect) -> Result<Option<Form>, JinjaError> {
     let blank = |part: &Part| matches!(part, Part::Text(range) if source[range.clone()].trim().is_empty());
     let mut meant = parts.iter().filter(|part| !blank(part));
     let (Some(Part::Value { range, outer, plain: true, .. }), None) = (meant.next(), meant.next()) else {
         return Ok(None);
     };
-    let expression = compile_expression(&source[range.clone()]).map_err(|error| error.shifted(source, range.start))?;
-    let (before, after) = (source[..outer.start].to_owned(), source[outer.end..].to_owned());
+    let expression =
+        compile_expression_in(&source[range.clone()], dialect).map_err(|error| error.shifted(source, range.start))?;
+    // Comments leave nothing.
+    let blanks = |wanted: fn(usize, usize) -> bool, at: usize| -> String {
+        let texts = parts.iter().filter_map(|part| if let Part::Text(range) = part { Some(range) } else { None });
+        texts.filter(|range| wanted(range.start, at)).map(|range| &source[range.clone()]).collect()
+    };
+    let before = blanks(|start, at| start < at, outer.start);
+    let after = blanks(|start, at| start > at, outer.start);
     Ok(Some(Form::Expression { before, expression, after }))
+}
+
+/// Where a template stands, which decides what may stand in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dialect {
+    /// In a check.
+    Check,
+    /// In a variable of an inventory.
+    Variable,
+}
+
+impl Dialect {
+    fn environment(self) -> &'static minijinja::Environment<'static> {
+        match self {
+            Self::Check => environment::text(),
+            Self::Variable => environment::variable(),
+        }
+    }
 }

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use minijinja::{Environment, UndefinedBehavior, syntax::SyntaxConfig};
 
-use super::{JinjaError, filters, quoting, tests};
+use super::{JinjaError, filters, lookups, quoting, tests};
 
 /// The one template of a template's own environment.
 pub(super) const TEMPLATE_NAME: &str = "template";
@@ -22,6 +22,23 @@ static SHELL: LazyLock<Environment<'static>> = LazyLock::new(|| {
     env.set_formatter(|out, _, value| quoting::write_shell(out, value).map_err(Into::into));
     env
 });
+
+static VARIABLE: LazyLock<Environment<'static>> = LazyLock::new(|| {
+    let mut env = base();
+    let mut syntax = SyntaxConfig::builder();
+    // As Ansible sets Jinja up.
+    let syntax = syntax.keep_trailing_newline(true).trim_blocks(true);
+    env.set_syntax(syntax.build().expect("the delimiters are Jinja's own"));
+    env.set_formatter(|out, _, value| quoting::write_python(out, value).map_err(Into::into));
+    filters::register_for_variables(&mut env);
+    lookups::register(&mut env);
+    env
+});
+
+/// For variables of an inventory.
+pub(super) fn variable() -> &'static Environment<'static> {
+    &VARIABLE
+}
 
 /// For text.
 pub(super) fn text() -> &'static Environment<'static> {

@@ -2,7 +2,9 @@
 
 use std::{error::Error as _, ops::Range};
 
-use minijinja::{Error, ErrorKind, Value};
+use minijinja::{Error, ErrorKind, Value, value::ValueKind};
+
+use super::environment;
 
 /// Why an expression or template is wrong, or could not be evaluated.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -18,13 +20,46 @@ pub struct JinjaError {
     pub range: Option<Range<usize>>,
     /// What to do about it, where that is known.
     pub hint: Option<String>,
+    /// The message begins with the variables on the way to the fault, the one that was asked for first.
+    pub reached_through: bool,
+    /// It came of how deep the evaluation was when it began: asked by itself, the same may have a value.
+    pub passing: bool,
 }
 
 impl JinjaError {
     /// An error that is told as `message`; for scopes whose lookups can fail.
     #[must_use]
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), line: None, undefined: None, range: None, hint: None }
+        Self {
+            message: message.into(),
+            line: None,
+            undefined: None,
+            range: None,
+            hint: None,
+            reached_through: false,
+            passing: false,
+        }
+    }
+
+    /// The error that the invalid value `value` carries; absent for every other value.
+    #[must_use]
+    pub fn carried_by(value: &Value) -> Option<Self> {
+        if value.kind() != ValueKind::Invalid {
+            return None;
+        }
+        // The engine hands the error out when the value is taken for a scope.
+        let nothing = environment::text().compile_expression("none").ok()?;
+        nothing.eval(value.clone()).err().map(Self::from)
+    }
+
+    /// The same, reached through the variable that `variable` names with its place. A hint becomes part of the message,
+    /// because whoever sees it does not see the template.
+    #[must_use]
+    pub fn through(mut self, variable: impl Into<String>) -> Self {
+        let hint = self.hint.take().map(|hint| format!("; {hint}")).unwrap_or_default();
+        self.message = format!("{}: {}{hint}", variable.into(), self.message);
+        self.reached_through = true;
+        self.without_place()
     }
 
     /// The error of the undefined value `name`.
@@ -45,7 +80,9 @@ impl JinjaError {
         Self { line, range: Some(range), ..Self::new(message) }
     }
 
-    pub(super) fn with_hint(mut self, hint: impl Into<String>) -> Self {
+    /// The same with what to do about it.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
@@ -67,7 +104,7 @@ impl JinjaError {
 impl From<JinjaError> for Error {
     fn from(error: JinjaError) -> Self {
         let kind = if error.undefined.is_some() { ErrorKind::UndefinedError } else { ErrorKind::InvalidOperation };
-        Self::new(kind, error.message.clone()).with_source(error)
+        Self::new(kind, error.to_string()).with_source(error)
     }
 }
 
@@ -85,7 +122,7 @@ impl From<Error> for JinjaError {
             (_, ErrorKind::OutOfFuel) => "too much work: the evaluation was stopped".to_owned(),
             _ => detail,
         };
-        Self { message, line: error.line(), undefined, range: error.range(), hint: None }
+        Self { line: error.line(), undefined, range: error.range(), ..Self::new(message) }
     }
 }
 

@@ -2,13 +2,32 @@
 //! rewriting that lets `default` and `is defined` look through several missing levels, as Ansible does.
 
 use super::{
-    JinjaError, filters,
+    JinjaError,
+    engine::Dialect,
+    filters,
     lexer::{Part, Token, TokenKind},
-    tests,
+    lookups, tests,
 };
 use crate::nearest::nearest;
 
 const FUNCTIONS: [&str; 3] = ["range", "dict", "namespace"];
+/// What Ansible has beside them, for variables.
+const LOOKUPS: [&str; 4] = ["lookup", "query", "q", "undef"];
+/// Filters of Ansible whose results come from files, chance or the clock, or are for secrets.
+const NOT_RUN: [&str; 12] = [
+    "fileglob",
+    "password_hash",
+    "random",
+    "random_mac",
+    "realpath",
+    "shuffle",
+    "strftime",
+    "to_datetime",
+    "unvault",
+    "vault",
+    "expandvars",
+    "expanduser",
+];
 /// Tags that have a place in checks.
 const TAGS: [&str; 14] = [
     "if",
@@ -32,19 +51,24 @@ const MORE_TAGS: [&str; 3] = ["break", "continue", "do"];
 ///
 /// # Errors
 /// The first one that is not known.
-pub(super) fn check(source: &str, part: &Part) -> Result<(), JinjaError> {
+pub(super) fn check(source: &str, part: &Part, dialect: Dialect) -> Result<(), JinjaError> {
     let tokens = part.tokens();
     if let Part::Tag { .. } = part {
-        check_tag(source, tokens)?;
+        check_tag(source, tokens, dialect)?;
     }
-    (0..tokens.len()).try_for_each(|at| check_token(source, tokens, at))
+    // In the values of variables backslashes were doubled before.
+    let raw = dialect == Dialect::Variable && matches!(part, Part::Value { .. });
+    (0..tokens.len())
+        .filter(|at| !raw || tokens[*at].kind != TokenKind::Text)
+        .try_for_each(|at| check_token(source, tokens, at, dialect))
 }
 
-fn check_tag(source: &str, tokens: &[Token]) -> Result<(), JinjaError> {
+fn check_tag(source: &str, tokens: &[Token], dialect: Dialect) -> Result<(), JinjaError> {
     let Some(tag) = tokens.first() else { return Ok(()) };
     let name = &source[tag.range.clone()];
     if !TAGS.contains(&name) && !MORE_TAGS.contains(&name) {
-        return Err(JinjaError::at(source, tag.range.clone(), format!("`{{% {name} %}}` has no place in a check")));
+        let place = if dialect == Dialect::Check { "a check" } else { "a variable" };
+        return Err(JinjaError::at(source, tag.range.clone(), format!("`{{% {name} %}}` has no place in {place}")));
     }
     match tokens.get(1) {
         Some(filter) if name == "filter" => known_filter(source, filter),
@@ -52,7 +76,7 @@ fn check_tag(source: &str, tokens: &[Token]) -> Result<(), JinjaError> {
     }
 }
 
-fn check_token(source: &str, tokens: &[Token], at: usize) -> Result<(), JinjaError> {
+fn check_token(source: &str, tokens: &[Token], at: usize, dialect: Dialect) -> Result<(), JinjaError> {
     let token = &tokens[at];
     let after = |offset: usize| tokens.get(at + offset);
     if token.kind == TokenKind::Text {
@@ -70,7 +94,7 @@ fn check_token(source: &str, tokens: &[Token], at: usize) -> Result<(), JinjaErr
     }
     let called = token.kind == TokenKind::Name && after(1).is_some_and(|next| next.is('('));
     if called && stands_alone(source, tokens, at) {
-        return known_function(source, token);
+        return known_function(source, token, dialect);
     }
     Ok(())
 }
@@ -134,6 +158,10 @@ fn known_filter(source: &str, token: &Token) -> Result<(), JinjaError> {
             Err(JinjaError::at(source, token.range.clone(), format!("there is no filter `{name}`"))
                 .with_hint("values go into shell text quoted, always, and into other text as they are"))
         }
+        _ if NOT_RUN.contains(&name) => {
+            Err(JinjaError::at(source, token.range.clone(), format!("the filter `{name}` is not run before a check"))
+                .with_hint("its result comes from files, chance, the clock or secrets: write the value itself"))
+        }
         _ => Err(unknown(source, token, "filter", nearest(name, filters::names()))),
     }
 }
@@ -146,12 +174,19 @@ fn known_test(source: &str, token: &Token) -> Result<(), JinjaError> {
     Err(unknown(source, token, "test", nearest(name, tests::names())))
 }
 
-fn known_function(source: &str, token: &Token) -> Result<(), JinjaError> {
+fn known_function(source: &str, token: &Token, dialect: Dialect) -> Result<(), JinjaError> {
     let name = name_of(source, token);
-    if FUNCTIONS.contains(&name) {
+    let variable = dialect == Dialect::Variable;
+    if FUNCTIONS.contains(&name) || (variable && LOOKUPS.contains(&name)) {
         return Ok(());
     }
-    Err(unknown(source, token, "function", nearest(name, FUNCTIONS)))
+    match name {
+        "now" if variable => Err(JinjaError::at(source, token.range.clone(), "`now()` is not run before a check")
+            .with_hint("it would be another time than that of the run: write the value itself")),
+        "lookup" | "query" | "q" => Err(unknown(source, token, "function", None)
+            .with_hint("lookups are for variables of the inventory; a check can use such a variable")),
+        _ => Err(unknown(source, token, "function", nearest(name, FUNCTIONS))),
+    }
 }
 
 fn unknown(source: &str, token: &Token, what: &str, nearest: Option<&str>) -> JinjaError {
@@ -164,13 +199,15 @@ fn unknown(source: &str, token: &Token, what: &str, nearest: Option<&str>) -> Ji
 
 /// The source with each `a.b.c` before `| default` and `is defined` looking into nothing where a level is missing:
 /// the engine itself would fail at the first missing level.
-pub(super) fn rewrite(source: &str, parts: &[Part]) -> String {
+///
+/// In variables the first name too may be one whose own template has an undefined value in it: nothing, then.
+pub(super) fn rewrite(source: &str, parts: &[Part], dialect: Dialect) -> String {
     let mut out = String::with_capacity(source.len());
     let mut at = 0;
-    for (tokens, end) in parts.iter().flat_map(|part| chains(source, part.tokens())) {
+    for (tokens, end) in parts.iter().flat_map(|part| chains(source, part.tokens(), dialect)) {
         let range = tokens[0].range.start..end;
         out.push_str(&source[at..range.start]);
-        out.push_str(&lenient(source, tokens));
+        out.push_str(&lenient(source, tokens, dialect));
         at = range.end;
     }
     out.push_str(&source[at..]);
@@ -178,11 +215,11 @@ pub(super) fn rewrite(source: &str, parts: &[Part]) -> String {
 }
 
 /// The attribute chains that are asked about, in order.
-fn chains<'t>(source: &str, tokens: &'t [Token]) -> Vec<(&'t [Token], usize)> {
+fn chains<'t>(source: &str, tokens: &'t [Token], dialect: Dialect) -> Vec<(&'t [Token], usize)> {
     let mut found: Vec<(&[Token], usize)> = Vec::new();
     for at in 1..tokens.len() {
         if asks(source, tokens, at)
-            && let Some(start) = chain_start(source, tokens, at)
+            && let Some(start) = chain_start(source, tokens, at, dialect)
             && found.last().is_none_or(|(_, end)| tokens[start].range.start >= *end)
         {
             found.push((&tokens[start..at], tokens[at - 1].range.end));
@@ -201,7 +238,8 @@ fn asks(source: &str, tokens: &[Token], at: usize) -> bool {
 }
 
 /// Where the chain begins that ends before `end`; absent where there is no chain of names.
-fn chain_start(source: &str, tokens: &[Token], end: usize) -> Option<usize> {
+fn chain_start(source: &str, tokens: &[Token], end: usize, dialect: Dialect) -> Option<usize> {
+    let bare = dialect == Dialect::Variable;
     let mut at = end.checked_sub(1)?;
     let mut accesses = 0;
     loop {
@@ -210,7 +248,8 @@ fn chain_start(source: &str, tokens: &[Token], end: usize) -> Option<usize> {
         } else if tokens[at].kind == TokenKind::Name {
             match at.checked_sub(1) {
                 Some(dot) if tokens[dot].is('.') => at = dot.checked_sub(1)?,
-                _ => return Some(at).filter(|at| accesses > 0 && !is_word(source, &tokens[*at])),
+                Some(before) if tokens[before].is('|') || tokens[before].is_name(source, "is") => return None,
+                _ => return Some(at).filter(|at| (bare || accesses > 0) && !is_word(source, &tokens[*at])),
             }
         } else {
             return None;
@@ -232,8 +271,12 @@ fn opening(tokens: &[Token], close: usize) -> Option<usize> {
 }
 
 /// `a.b[c]` as `((a|default({})).b|default({}))[c]`.
-fn lenient(source: &str, chain: &[Token]) -> String {
-    let mut text = source[chain[0].range.clone()].to_owned();
+fn lenient(source: &str, chain: &[Token], dialect: Dialect) -> String {
+    let name = &source[chain[0].range.clone()];
+    let mut text = match dialect {
+        Dialect::Check => name.to_owned(),
+        Dialect::Variable => format!("{}('{name}')", lookups::ASKED),
+    };
     let mut at = 1;
     while at < chain.len() {
         let end = if chain[at].is('.') { at + 1 } else { closing(chain, at) };
@@ -259,7 +302,7 @@ mod test {
     use super::*;
 
     fn rewritten(source: &str) -> String {
-        rewrite(source, &[Part::expression(source)])
+        rewrite(source, &[Part::expression(source)], Dialect::Check)
     }
 
     #[test]

@@ -20,6 +20,33 @@ pub(super) fn write_text(out: &mut impl Write, value: &Value) -> Result<(), Jinj
     }
 }
 
+/// Writes `value` as Python's `str` does, nothing for none.
+pub(super) fn write_python(out: &mut impl Write, value: &Value) -> Result<(), JinjaError> {
+    if value.kind() == ValueKind::Number
+        && !value.is_integer()
+        && let Ok(float) = f64::try_from(value.clone())
+    {
+        return out.write_str(&python_float(float)).map_err(|_| JinjaError::new("the text cannot be written"));
+    }
+    write_text(out, value)
+}
+
+/// Python's shortest text of a float: an exponent for what is very large or small.
+pub(super) fn python_float(float: f64) -> String {
+    if float.is_nan() {
+        return "nan".to_owned();
+    }
+    let magnitude = float.abs();
+    if float.is_infinite() || magnitude == 0.0 || (1e-4..1e16).contains(&magnitude) {
+        let text = float.to_string();
+        return if float.is_infinite() || text.contains('.') { text } else { text + ".0" };
+    }
+    let text = format!("{float:e}");
+    let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    let (sign, number) = exponent.strip_prefix('-').map_or(('+', exponent), |number| ('-', number));
+    format!("{digits}e{sign}{number:0>2}")
+}
+
 /// Writes `value` as one word of a shell, a list as one word an item.
 pub(super) fn write_shell(out: &mut impl Write, value: &Value) -> Result<(), JinjaError> {
     let words = match value.kind() {

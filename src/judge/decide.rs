@@ -257,6 +257,7 @@ impl Judge<'_> {
             remedy,
             faq: check.faq.as_ref().map(ToString::to_string),
             url: task.faq.as_ref().and_then(|entry| entry.url.clone()),
+            excuse: None,
             blocked_by: decision.blocked_by,
             duration: duration(check, answers),
         }

@@ -27,6 +27,36 @@ pub enum Outcome {
     Waived,
 }
 
+impl Outcome {
+    /// The stable word for programs.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Error => "error",
+            Self::Unreachable => "unreachable",
+            Self::Blocked => "blocked",
+            Self::Skipped => "skipped",
+            Self::Waived => "waived",
+        }
+    }
+
+    /// How bad it is for a host as a whole; the worst has the highest rank.
+    #[must_use]
+    pub fn rank(self) -> u8 {
+        match self {
+            Self::Skipped => 0,
+            Self::Pass => 1,
+            Self::Waived => 2,
+            Self::Blocked => 3,
+            Self::Error => 4,
+            Self::Fail => 5,
+            Self::Unreachable => 6,
+        }
+    }
+}
+
 /// How bad a failed check is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -53,13 +83,21 @@ impl FromStr for Severity {
     }
 }
 
-impl fmt::Display for Severity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Severity {
+    /// The stable word for programs.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
             Self::Info => "info",
             Self::Warning => "warning",
             Self::Error => "error",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 
@@ -85,6 +123,23 @@ pub enum ErrorKind {
     Undecidable,
 }
 
+impl ErrorKind {
+    /// The stable word for programs.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Timeout => "timeout",
+            Self::Truncated => "truncated",
+            Self::NoAnswer => "no_answer",
+            Self::Sudo => "sudo",
+            Self::ExitStatus => "exit_status",
+            Self::MissingTool => "missing_tool",
+            Self::Expression => "expression",
+            Self::Undecidable => "undecidable",
+        }
+    }
+}
+
 /// One step of a remedy, rendered for one host.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RemedyStep {
@@ -94,6 +149,26 @@ pub struct RemedyStep {
     pub command: Option<String>,
     /// The host on which to type it.
     pub on: Option<String>,
+}
+
+/// Why a failure does not count.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Excuse {
+    /// Somebody answers for it.
+    Waiver {
+        /// Why it is acceptable.
+        reason: String,
+        /// Who answers for it.
+        owner: String,
+        /// The last day on which that counts, `YYYY-MM-DD`.
+        expires: String,
+    },
+    /// It was there in the run that the project compares with.
+    Baseline {
+        /// When that run began.
+        since: String,
+    },
 }
 
 /// One check's result on one host (and one loop item).
@@ -129,6 +204,8 @@ pub struct Verdict {
     pub faq: Option<String>,
     /// Where the FAQ entry's original stands.
     pub url: Option<String>,
+    /// Why it does not count, where `outcome` is [`Outcome::Waived`].
+    pub excuse: Option<Excuse>,
     /// The checks that it waits for, where `outcome` is [`Outcome::Blocked`].
     pub blocked_by: Vec<CheckId>,
     /// Time that the probe took.

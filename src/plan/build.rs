@@ -1,13 +1,18 @@
 //! Joins hosts and checks.
 
-use std::{collections::BTreeSet, path::Path, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 
 use minijinja::value::{Serde, Value};
 
 use super::{Fleet, Globals, HostScope, Preset, Question, Reach, ReachError, Task, TaskScope, Wanted};
 use crate::{
     catalog::{Catalog, Check, Effect, Evidence, Expression, FaqEntry, Phase, ProbeSpec, Template},
-    inventory::{Audit, Host, HostName, Pattern, Rule},
+    inventory::{Audit, Finding, Host, HostName, Pattern, Rule},
     jinja::{Jinja, JinjaError},
     judge::ErrorKind,
     probe::Probe,
@@ -28,6 +33,12 @@ pub struct PlanOptions {
     pub ssh_config_hosts: Vec<String>,
     /// What was found in the inventory itself.
     pub audit: Audit,
+    /// There are waivers to judge.
+    pub has_waivers: bool,
+    /// Values that checks see before their own variables: the project's thresholds.
+    pub variables: BTreeMap<String, serde_json::Value>,
+    /// What variables see as `playbook_dir`; absent = they do not see it.
+    pub playbook_dir: Option<PathBuf>,
 }
 
 /// Why there is no plan.
@@ -90,6 +101,30 @@ impl Target {
 }
 
 impl Plan {
+    /// The tasks of `check` on the mother for findings that came in after the plan was made; none: all is well.
+    #[must_use]
+    pub fn afterwards(&self, check: &Arc<Check>, findings: Vec<Finding>) -> Vec<Task> {
+        let task = |item, preset| Task {
+            check: Arc::clone(check),
+            faq: None,
+            item,
+            questions: Vec::new(),
+            preset: Some(preset),
+        };
+        if findings.is_empty() {
+            return vec![task(None, Preset::Sound)];
+        }
+        findings.into_iter().map(|finding| task(Some(item(&finding)), Preset::Found(Arc::new(finding)))).collect()
+    }
+
+    /// What the mother's expressions see.
+    #[must_use]
+    pub fn mother(&self) -> Option<Arc<HostScope>> {
+        let fleet = &self.globals.fleet;
+        let host = fleet.inventory.hosts.get(&fleet.mother)?.clone();
+        Some(Arc::new(HostScope::new(Arc::clone(&self.globals), host)))
+    }
+
     /// Whether servers that are not built yet stand in the way: every phase but the first works on them.
     #[must_use]
     pub fn needs_servers(&self) -> bool {
@@ -116,8 +151,9 @@ pub fn build(
     reach: &dyn Fn(&Wanted) -> Result<Reach, ReachError>,
 ) -> Result<Plan, PlanError> {
     let wanted = selected(fleet, options)?;
-    let globals =
-        Arc::new(Globals::new(Arc::clone(jinja), Arc::clone(fleet), options.phase, &options.ssh_config_hosts));
+    let globals = Globals::new(Arc::clone(jinja), Arc::clone(fleet), options.phase, &options.ssh_config_hosts);
+    let globals = globals.with_playbook_dir(options.playbook_dir.as_deref()).with_variables(&options.variables);
+    let globals = Arc::new(globals);
     let chosen: Vec<Chosen> = checks
         .iter()
         .map(|check| Chosen {
@@ -252,6 +288,10 @@ impl Planner<'_> {
     /// One task for each finding of a rule.
     fn definition(&self, rule: Rule) -> Vec<Task> {
         let audit = &self.options.audit;
+        // Which waivers were used is known only in the end.
+        if rule == Rule::WaiverUsed || (rule.is_about_waivers() && !self.options.has_waivers) {
+            return Vec::new();
+        }
         if rule.is_hive() && !audit.hive {
             return vec![self.preset(None, Preset::Skipped(only_hive()))];
         }
@@ -259,10 +299,7 @@ impl Planner<'_> {
         let is_mother = self.scope.globals().fleet.mother == *host;
         let found: Vec<Task> = audit
             .of(rule, host, is_mother)
-            .map(|finding| {
-                let item = (Value::from(Serde(&finding.facts)), finding.subject.clone());
-                self.preset(Some(item), Preset::Found(Arc::new(finding.clone())))
-            })
+            .map(|finding| self.preset(Some(item(finding)), Preset::Found(Arc::new(finding.clone()))))
             .collect();
         match (found.is_empty(), audit.unread(rule)) {
             (false, _) => found,
@@ -423,6 +460,11 @@ fn not_met(condition: &str) -> Text {
 
 fn nothing_to_check() -> Text {
     Text::new("nothing of this kind here", "該当するものがありません")
+}
+
+/// A finding as the item that a check's messages see.
+fn item(finding: &Finding) -> (Value, String) {
+    (Value::from(Serde(&finding.facts)), finding.subject.clone())
 }
 
 fn only_hive() -> Text {

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use indexmap::IndexMap;
 
-use crate::inventory::{Group, GroupName, Host, HostName, Inventory, Pattern};
+use crate::inventory::{Group, GroupName, Host, HostName, HostVars, Inventory, Pattern};
 
 /// The machines of one stage and their groups.
 ///
@@ -20,17 +20,20 @@ pub struct Fleet {
     pub mother: HostName,
     /// The mother is not written in the inventory: it is this machine.
     pub mother_is_implicit: bool,
+    /// The inventory as it was read: what its own variables see.
+    pub original: Arc<Inventory>,
 }
 
 impl Fleet {
     /// Narrows `inventory` to its machines and completes the groups.
     #[must_use]
     pub fn of(inventory: &Inventory) -> Self {
+        let original = Arc::new(inventory.clone());
         let mut inventory = machines_only(inventory);
         let mother_is_implicit = ensure_mother(&mut inventory);
         let mother = first_of(&inventory, "mother").unwrap_or_else(|| HostName::from("mother"));
         ensure_server_groups(&mut inventory);
-        Self { inventory, mother, mother_is_implicit }
+        Self { inventory, mother, mother_is_implicit, original }
     }
 
     /// The machines of a group, directly or through children, in the inventory's order. Like Ansible's implicit
@@ -73,7 +76,7 @@ fn machines_only(inventory: &Inventory) -> Inventory {
             (name.clone(), Group { hosts: members, children: group.children.clone() })
         })
         .collect();
-    Inventory { hosts, groups, hive: inventory.hive.clone() }
+    Inventory { hosts, groups, hive: inventory.hive.clone(), vault: Arc::clone(&inventory.vault) }
 }
 
 /// Makes sure that the group `mother` has a member; true where this machine had to be added for it.
@@ -84,7 +87,7 @@ fn ensure_mother(inventory: &mut Inventory) -> bool {
     let name = HostName::from("mother");
     let implicit = !inventory.hosts.contains_key(&name);
     if implicit {
-        let host = Host { name: name.clone(), vars: Arc::default(), groups: Vec::new(), location: None };
+        let host = Host { name: name.clone(), vars: HostVars::default(), groups: Vec::new(), location: None };
         inventory.hosts.insert(name.clone(), host);
     }
     add_group(inventory, "mother", vec![name]);
@@ -134,7 +137,7 @@ fn first_of(inventory: &Inventory, group: &str) -> Option<HostName> {
     members(inventory, group).into_iter().next()
 }
 
-fn members(inventory: &Inventory, group: &str) -> Vec<HostName> {
+pub(super) fn members(inventory: &Inventory, group: &str) -> Vec<HostName> {
     if group == "all" {
         return inventory.hosts.keys().cloned().collect();
     }
@@ -153,7 +156,7 @@ mod tests {
                 let name = HostName::from(*host);
                 inventory.hosts.entry(name.clone()).or_insert_with(|| Host {
                     name,
-                    vars: Arc::default(),
+                    vars: HostVars::default(),
                     groups: Vec::new(),
                     location: None,
                 });

@@ -4,6 +4,7 @@
 //! filled in, and what does not apply. [`crate::engine`] runs the plan, [`crate::judge`] reads its tasks.
 
 mod build;
+mod connection_vars;
 mod fleet;
 mod reach;
 mod render;
@@ -11,8 +12,11 @@ mod scope;
 mod task;
 #[cfg(test)]
 mod tests;
+mod variable;
+mod vaulted;
 
 pub use build::{Plan, PlanError, PlanOptions, Target, build};
+pub use connection_vars::{ConnectionVariable, VariableNotice, connection_variable_rows};
 pub use fleet::Fleet;
 pub use reach::{Reach, ReachError, Wanted};
 pub use scope::{Globals, HostScope, TaskScope};

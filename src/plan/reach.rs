@@ -3,36 +3,42 @@
 
 use std::sync::Arc;
 
-use minijinja::value::{Object, Value, ValueKind};
-
-use super::HostScope;
+use super::{
+    HostScope,
+    connection_vars::{self, Setting, VariableNotice},
+};
 use crate::{text::Text, transport::Endpoint};
 
-/// What the inventory says about connecting to a host; absent = it says nothing.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// What the inventory says about connecting to a host; absent = it says nothing. Which variable sets what stands in the
+/// table of `docs/inventory.md`.
+#[derive(Debug, Clone, Default)]
 pub struct Wanted {
     /// `inventory_hostname`.
     pub name: String,
     /// The host is the mother.
     pub is_mother: bool,
-    /// `ansible_connection`.
+    /// `ansible_connection`, without the name of its collection.
     pub connection: Option<String>,
-    /// `ansible_host`, `ansible_ssh_host`.
+    /// `ansible_host`; never empty.
     pub host: Option<String>,
-    /// `ansible_port`, `ansible_ssh_port`.
+    /// `ansible_port`.
     pub port: Option<String>,
-    /// `ansible_user`, `ansible_ssh_user`.
+    /// `ansible_user`.
     pub user: Option<String>,
-    /// `ansible_ssh_private_key_file`, `ansible_private_key_file`.
+    /// `ansible_private_key_file`.
     pub private_key_file: Option<String>,
-    /// `ansible_password`, `ansible_ssh_pass`, `ansible_ssh_password`.
+    /// `ansible_password`.
     pub password: Option<String>,
+    /// `ansible_ssh_args`.
+    pub ssh_args: Option<String>,
     /// `ansible_ssh_common_args`.
     pub common_args: Option<String>,
     /// `ansible_ssh_extra_args`.
     pub extra_args: Option<String>,
-    /// `ansible_host_key_checking`, `ansible_ssh_host_key_checking`.
+    /// `ansible_host_key_checking`.
     pub host_key_checking: Option<String>,
+    /// Variables that have no effect here and might have had one with Ansible.
+    pub notices: Vec<VariableNotice>,
 }
 
 /// Where a host is, or why that cannot be told.
@@ -53,49 +59,46 @@ impl Wanted {
     /// Reads and renders the host's connection variables.
     ///
     /// # Errors
-    /// A variable that cannot be rendered, by name.
+    /// A variable that cannot be rendered or is refused, by name and place.
     pub fn of(scope: &Arc<HostScope>) -> Result<Self, ReachError> {
         let fleet = &scope.globals().fleet;
         let name = &scope.host().name;
+        let connection = connection_vars::setting(scope, Setting::Connection, false)?.map(|text| short_name(&text));
+        let paramiko = matches!(connection.as_deref(), Some("paramiko" | "paramiko_ssh"));
+        let local = connection.as_deref() == Some("local");
+        let read = |setting| connection_vars::setting(scope, setting, paramiko);
+        // To Ansible these are the same as nothing where they are empty.
+        let filled = |setting| read(setting).map(|text| text.filter(|text| !text.is_empty()));
         Ok(Self {
             name: name.to_string(),
             is_mother: fleet.members("mother").contains(name),
-            connection: first(scope, &["ansible_connection"])?,
-            host: first(scope, &["ansible_host", "ansible_ssh_host"])?,
-            port: first(scope, &["ansible_port", "ansible_ssh_port"])?,
-            user: first(scope, &["ansible_user", "ansible_ssh_user"])?,
-            private_key_file: first(scope, &["ansible_ssh_private_key_file", "ansible_private_key_file"])?,
-            password: first(scope, &["ansible_password", "ansible_ssh_pass", "ansible_ssh_password"])?,
-            common_args: first(scope, &["ansible_ssh_common_args"])?,
-            extra_args: first(scope, &["ansible_ssh_extra_args"])?,
-            host_key_checking: first(scope, &["ansible_host_key_checking", "ansible_ssh_host_key_checking"])?,
+            host: read(Setting::Host)?
+                .map(|host| if host.is_empty() { Err(empty_host()) } else { Ok(host) })
+                .transpose()?,
+            port: read(Setting::Port)?,
+            user: filled(Setting::User)?,
+            private_key_file: filled(Setting::PrivateKeyFile)?,
+            password: read(Setting::Password)?,
+            ssh_args: read(Setting::SshArgs)?,
+            common_args: read(Setting::CommonArgs)?,
+            extra_args: read(Setting::ExtraArgs)?,
+            host_key_checking: read(Setting::HostKeyChecking)?,
+            notices: connection_vars::notices(scope, local)?,
+            connection,
         })
     }
 }
 
-/// The first of several names for one thing that the host has, as text.
-fn first(scope: &Arc<HostScope>, names: &[&str]) -> Result<Option<String>, ReachError> {
-    for name in names {
-        let Some(value) = scope.get_value_by_str(name) else { continue };
-        if let Some(error) = invalid(&value) {
-            let place = scope.host().vars.get(*name).and_then(|var| var.location.as_ref());
-            let place = place.map(|place| format!(" ({place})")).unwrap_or_default();
-            return Err(ReachError(Text::new(
-                format!("the variable `{name}`{place} cannot be rendered: {error}"),
-                format!("変数 `{name}`{place} を展開できません: {error}"),
-            )));
-        }
-        if !value.is_none() && !value.is_undefined() {
-            return Ok(Some(value.to_string()));
-        }
-    }
-    Ok(None)
+/// The plugin's own name: `ansible.builtin.ssh` is `ssh`.
+fn short_name(connection: &str) -> String {
+    let own = ["ansible.builtin.", "ansible.legacy.", "ansible.netcommon."];
+    let bare = own.iter().find_map(|prefix| connection.strip_prefix(prefix));
+    bare.unwrap_or(connection).to_owned()
 }
 
-/// Why a value is no value, where that is so.
-fn invalid(value: &Value) -> Option<String> {
-    (value.kind() == ValueKind::Invalid).then(|| {
-        let text = value.to_string();
-        text.trim_start_matches("<invalid value: ").trim_end_matches('>').to_owned()
-    })
+fn empty_host() -> ReachError {
+    ReachError(Text::new(
+        "`ansible_host` is empty: leave it out, or give it a name or an address",
+        "`ansible_host` が空です: 行を削除するか、名前かアドレスを指定してください",
+    ))
 }

@@ -3,17 +3,21 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    path::Path,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use minijinja::value::{DynObject, Enumerator, Object, Serde, Value};
 
-use super::{Fleet, render};
+use super::{Fleet, render, variable};
 use crate::{
     catalog::{Check, Phase},
-    inventory::{Host, HostName, Service},
-    jinja::Jinja,
+    inventory::{self, Host, HostName, Service},
+    jinja::{Jinja, JinjaError, value_of},
 };
+
+/// What a host's variables came to, by name.
+type Variables = HashMap<String, Result<Value, JinjaError>>;
 
 /// What every host of a run sees alike.
 #[derive(Debug)]
@@ -26,6 +30,10 @@ pub struct Globals {
     services: Value,
     phase: Value,
     groups: Value,
+    variables: BTreeMap<String, Value>,
+    playbook_dir: Option<String>,
+    /// What variables came to, by host and name.
+    rendered: Mutex<HashMap<HostName, Variables>>,
 }
 
 impl Globals {
@@ -49,7 +57,44 @@ impl Globals {
         let services = if site.is_some() { services } else { Value::from(Vec::<Value>::new()) };
         let phase = phase.map_or(Value::from(()), |phase| Value::from(phase.as_str()));
         let groups = Value::from_object(Groups(Arc::clone(&fleet)));
-        Self { jinja, fleet, hive, services, phase, groups }
+        Self {
+            jinja,
+            fleet,
+            hive,
+            services,
+            phase,
+            groups,
+            variables: BTreeMap::new(),
+            playbook_dir: None,
+            rendered: Mutex::default(),
+        }
+    }
+
+    /// With values that checks see before their own variables.
+    #[must_use]
+    pub fn with_variables(mut self, variables: &BTreeMap<String, serde_json::Value>) -> Self {
+        self.variables = variables.iter().map(|(name, value)| (name.clone(), value_of(value))).collect();
+        self
+    }
+
+    /// The same with what variables see as `playbook_dir`.
+    #[must_use]
+    pub fn with_playbook_dir(mut self, directory: Option<&Path>) -> Self {
+        self.playbook_dir = directory.map(|directory| directory.display().to_string());
+        self
+    }
+
+    pub(super) fn playbook_dir(&self) -> Option<&str> {
+        self.playbook_dir.as_deref()
+    }
+
+    pub(super) fn known(&self, host: &HostName, name: &str) -> Option<Result<Value, JinjaError>> {
+        self.rendered.lock().unwrap_or_else(PoisonError::into_inner).get(host)?.get(name).cloned()
+    }
+
+    pub(super) fn keep(&self, host: &HostName, name: &str, value: &Result<Value, JinjaError>) {
+        let mut rendered = self.rendered.lock().unwrap_or_else(PoisonError::into_inner);
+        rendered.entry(host.clone()).or_default().insert(name.to_owned(), value.clone());
     }
 }
 
@@ -77,7 +122,7 @@ impl Object for Groups {
     }
 }
 
-fn names(hosts: &[HostName]) -> Value {
+pub(super) fn names(hosts: &[HostName]) -> Value {
     hosts.iter().map(|host| Value::from(host.as_str())).collect()
 }
 
@@ -101,14 +146,13 @@ impl Object for HostVars {
 pub struct HostScope {
     globals: Arc<Globals>,
     host: Host,
-    rendered: Mutex<HashMap<String, Value>>,
 }
 
 impl HostScope {
     /// The scope of `host`.
     #[must_use]
     pub fn new(globals: Arc<Globals>, host: Host) -> Self {
-        Self { globals, host, rendered: Mutex::default() }
+        Self { globals, host }
     }
 
     /// The host.
@@ -123,15 +167,21 @@ impl HostScope {
         &self.globals
     }
 
-    fn variable(self: &Arc<Self>, name: &str) -> Option<Value> {
-        let variable = self.host.vars.get(name)?;
-        if let Some(value) = self.rendered.lock().unwrap_or_else(PoisonError::into_inner).get(name) {
-            return Some(value.clone());
-        }
-        let scope = Value::from_dyn_object(DynObject::new(Arc::clone(self)));
-        let value = render::variable(&self.globals.jinja, &variable.value, &scope);
-        self.rendered.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), value.clone());
-        Some(value)
+    /// The value of a variable, rendered; absent where the host has none of that name.
+    ///
+    /// # Errors
+    /// What cannot be rendered, with the variables on the way to it and their places.
+    #[must_use]
+    pub fn variable(self: &Arc<Self>, name: &str) -> Option<Result<Value, JinjaError>> {
+        variable::rendered(self, name)
+    }
+
+    /// The value of a variable that is a number, a boolean or null.
+    pub(super) fn plain(&self, name: &str) -> Option<Value> {
+        use inventory::Value as V;
+        let value = &self.host.vars.get(name)?.value;
+        let plain = matches!(value, V::Null | V::Bool(_) | V::Int(_) | V::BigInt(_) | V::Float(_));
+        plain.then(|| render::literal(value))
     }
 }
 
@@ -149,7 +199,7 @@ impl Object for HostScope {
             "hive" => self.globals.hive.clone(),
             "services" => Some(self.globals.services.clone()),
             "phase" => Some(self.globals.phase.clone()),
-            name => self.variable(name),
+            name => self.variable(name).map(|value| value.unwrap_or_else(JinjaError::into_value)),
         }
     }
 
@@ -193,6 +243,9 @@ impl Object for TaskScope {
             "connection" => Some(self.connection.clone()),
             name => {
                 if let Some(value) = self.observed.get(name) {
+                    return Some(value.clone());
+                }
+                if let Some(value) = self.host.globals.variables.get(name) {
                     return Some(value.clone());
                 }
                 if let Some(value) = self.check.vars.get(name) {

@@ -29,7 +29,7 @@ fn host(inventory: &mut Inventory, name: &str, groups: &[&str], vars: &[(&str, &
         }
         inventory.groups.entry(group.clone()).or_default().hosts.push(name.clone());
     }
-    inventory.hosts.insert(name.clone(), Host { name, vars: Arc::new(vars), groups, location: None });
+    inventory.hosts.insert(name.clone(), Host { name, vars: vars.into_iter().collect(), groups, location: None });
 }
 
 /// One check with these lines beside the ones that every check has.
@@ -165,4 +165,59 @@ fn connection_variables_are_rendered() {
     let error = plan.targets[1].reach.as_ref().expect_err("`nowhere` is undefined");
     assert!(error.0.en.contains("ansible_host") && error.0.en.contains("nowhere"), "{}", error.0.en);
     assert!(plan.targets[0].scope.get_value_by_str("no_such_variable").is_none());
+}
+
+#[test]
+fn a_variable_that_lies_too_deep_on_one_way_has_its_value_on_another() {
+    let mut inventory = Inventory::default();
+    let chain: Vec<(String, String)> = (0..30).map(|at| (format!("v{at}"), format!("{{{{ v{} }}}}", at + 1))).collect();
+    let mut vars: Vec<(&str, &str)> = chain.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    vars.push(("v30", "end"));
+    host(&mut inventory, "w1", &["web"], &vars);
+    let checks = check("hosts: web\nprobe: {shell: 'true'}\n");
+    let plan = planned(&inventory, &checks, &PlanOptions::default()).expect("planned");
+    let scope = &plan.targets[0].scope;
+    let error = scope.variable("v0").expect("it is there").expect_err("it is too deep");
+    assert!(error.message.contains("is more than 24 variables deep"), "{error}");
+    assert_eq!(scope.variable("v20").expect("it is there"), Ok("end".into()));
+    assert_eq!(scope.variable("v10").expect("it is there"), Ok("end".into()));
+}
+
+#[test]
+fn the_way_to_a_fault_names_other_hosts_and_circles_over_hosts_end() {
+    let mut inventory = Inventory::default();
+    host(&mut inventory, "w1", &["web"], &[("mine", "{{ nowhere }}"), ("round", "{{ hostvars['w2'].round }}")]);
+    host(
+        &mut inventory,
+        "w2",
+        &["web"],
+        &[("theirs", "{{ hostvars.w1.mine }}"), ("round", "{{ hostvars['w1'].round }}")],
+    );
+    let checks = check("hosts: web\nprobe: {shell: 'true'}\n");
+    let plan = planned(&inventory, &checks, &PlanOptions::default()).expect("planned");
+    let told = |target: usize, name: &str| {
+        plan.targets[target].scope.variable(name).expect("it is there").expect_err("it has no value").message
+    };
+    assert_eq!(told(0, "mine"), "`mine`: `nowhere` is undefined");
+    assert_eq!(told(1, "theirs"), "`theirs`: `mine` of `w1`: `nowhere` is undefined");
+    assert_eq!(
+        told(0, "round"),
+        "`round`: `round` of `w2`: variables refer to each other in a circle: `round` → `round` of `w2` → `round`"
+    );
+}
+
+#[test]
+fn variables_do_not_see_what_checks_see_beside_them() {
+    let mut inventory = Inventory::default();
+    host(
+        &mut inventory,
+        "w1",
+        &["web"],
+        &[("services", "mine"), ("hive", "bee"), ("all", "{{ services }}-{{ hive }}"), ("none", "{{ phase }}")],
+    );
+    let checks = check("hosts: web\nprobe: {shell: 'true'}\n");
+    let plan = planned(&inventory, &checks, &PlanOptions::default()).expect("planned");
+    let scope = &plan.targets[0].scope;
+    assert_eq!(scope.variable("all").expect("it is there"), Ok("mine-bee".into()));
+    assert!(scope.variable("none").expect("it is there").is_err());
 }

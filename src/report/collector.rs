@@ -88,7 +88,7 @@ fn unfinished(name: HostName, address: String) -> HostResult {
         name,
         address,
         outcome: Outcome::Error,
-        error: Some(HostError { class: INTERRUPTED, message, remedy: Vec::new() }),
+        error: Some(HostError { class: INTERRUPTED.into(), message, remedy: Vec::new() }),
         location: None,
         duration: std::time::Duration::ZERO,
     }

@@ -2,18 +2,51 @@
 
 use std::{fmt, path::PathBuf, str::FromStr};
 
-/// A format of the report.
+/// A format of the report; `docs/reports.md` describes each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// For people.
+    /// For people at a terminal.
     Terminal,
-    /// For programs.
+    /// For programs, and for `hive-preflight report` later.
     Json,
+    /// For programs that read along: JSON lines.
+    Ndjson,
+    /// For CI servers.
+    Junit,
+    /// For code scanning and editors.
+    Sarif,
+    /// For GitHub Actions: annotations.
+    Github,
+    /// For GitLab: code quality.
+    Gitlab,
+    /// For review tools.
+    Checkstyle,
+    /// For TAP harnesses.
+    Tap,
+    /// For comments and wikis.
+    Markdown,
+    /// For `node_exporter`'s textfile collector.
+    Prometheus,
+    /// For monitoring: a plugin's output.
+    Nagios,
 }
 
 impl Format {
     /// All formats.
-    pub const ALL: [Self; 2] = [Self::Terminal, Self::Json];
+    pub const ALL: [Self; 12] = [
+        Self::Terminal,
+        Self::Json,
+        Self::Ndjson,
+        Self::Junit,
+        Self::Sarif,
+        Self::Github,
+        Self::Gitlab,
+        Self::Checkstyle,
+        Self::Tap,
+        Self::Markdown,
+        Self::Prometheus,
+        Self::Nagios,
+    ];
 
     /// The name on the command line.
     #[must_use]
@@ -21,6 +54,16 @@ impl Format {
         match self {
             Self::Terminal => "terminal",
             Self::Json => "json",
+            Self::Ndjson => "ndjson",
+            Self::Junit => "junit",
+            Self::Sarif => "sarif",
+            Self::Github => "github",
+            Self::Gitlab => "gitlab",
+            Self::Checkstyle => "checkstyle",
+            Self::Tap => "tap",
+            Self::Markdown => "markdown",
+            Self::Prometheus => "prometheus",
+            Self::Nagios => "nagios",
         }
     }
 }
@@ -30,6 +73,9 @@ impl fmt::Display for Format {
         f.write_str(self.as_str())
     }
 }
+
+/// How like a format's name something must be to be a slip of it, from 0 to 1.
+const ALIKE: f64 = 0.75;
 
 /// One report to write.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,13 +140,13 @@ impl FromStr for Output {
     }
 }
 
-/// Reads all values of `--format`. Where none of them takes standard output, the terminal report goes there: a run never
-/// ends without a word.
+/// Reads all values of `--format`. Where none of them takes standard output, `otherwise` goes there, one after the other: a
+/// run never ends without a word.
 ///
 /// # Errors
 ///
 /// A format that does not exist, and two that want the same place.
-pub fn outputs(values: &[impl AsRef<str>]) -> Result<Vec<Output>, FormatError> {
+pub fn outputs(values: &[impl AsRef<str>], otherwise: &[Format]) -> Result<Vec<Output>, FormatError> {
     let mut outputs: Vec<Output> = Vec::new();
     for value in values {
         let output: Output = value.as_ref().parse()?;
@@ -110,7 +156,7 @@ pub fn outputs(values: &[impl AsRef<str>]) -> Result<Vec<Output>, FormatError> {
         outputs.push(output);
     }
     if outputs.iter().all(|output| output.file.is_some()) {
-        outputs.push(Output { format: Format::Terminal, file: None });
+        outputs.extend(otherwise.iter().map(|format| Output { format: *format, file: None }));
     }
     Ok(outputs)
 }
@@ -143,9 +189,9 @@ fn clash(first: Format, second: Output) -> FormatError {
 }
 
 fn unknown(name: &str) -> FormatError {
-    let near =
-        Format::ALL.into_iter().find(|format| strsim::jaro_winkler(format.as_str(), &name.to_lowercase()) > 0.75);
-    let hint = near.map_or_else(
+    let likeness = |format: Format| strsim::jaro_winkler(format.as_str(), &name.to_lowercase());
+    let near = Format::ALL.into_iter().max_by(|a, b| likeness(*a).total_cmp(&likeness(*b)));
+    let hint = near.filter(|near| likeness(*near) > ALIKE).map_or_else(
         || format!("the formats are {}", Format::ALL.map(|format| format!("`{format}`")).join(", ")),
         |near| format!("did you mean `{near}`?"),
     );
@@ -159,16 +205,16 @@ mod tests {
     use super::{Format, Output, outputs};
 
     fn message(values: &[&str]) -> String {
-        outputs(values).map_or_else(|error| error.to_string(), |outputs| format!("{outputs:?}"))
+        outputs(values, &[Format::Terminal]).map_or_else(|error| error.to_string(), |outputs| format!("{outputs:?}"))
     }
 
     #[test]
     fn the_terminal_report_takes_standard_output_unless_another_does() {
         let terminal = Output { format: Format::Terminal, file: None };
         let to_file = Output { format: Format::Json, file: Some(PathBuf::from("-")) };
-        assert_eq!(outputs(&[] as &[&str]), Ok(vec![terminal.clone()]));
-        assert_eq!(outputs(&["json=-"]), Ok(vec![to_file, terminal]));
-        assert_eq!(outputs(&["json"]), Ok(vec![Output { format: Format::Json, file: None }]));
+        assert_eq!(outputs(&[] as &[&str], &[Format::Terminal]), Ok(vec![terminal.clone()]));
+        assert_eq!(outputs(&["json=-"], &[Format::Terminal]), Ok(vec![to_file, terminal]));
+        assert_eq!(outputs(&["json"], &[Format::Terminal]), Ok(vec![Output { format: Format::Json, file: None }]));
     }
 
     #[test]
@@ -185,7 +231,7 @@ mod tests {
         ");
         insta::assert_snapshot!(message(&["pdf"]), @r"
         there is no format `pdf`
-        the formats are `terminal`, `json`
+        the formats are `terminal`, `json`, `ndjson`, `junit`, `sarif`, `github`, `gitlab`, `checkstyle`, `tap`, `markdown`, `prometheus`, `nagios`
         ");
         insta::assert_snapshot!(message(&["json="]), @r"
         `--format json=` names no file

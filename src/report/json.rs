@@ -1,5 +1,7 @@
 //! The report as JSON: every key is described in `docs/report-json.md` and in `docs/report-v1.schema.json`.
 
+mod read;
+
 use std::time::Duration;
 
 use schemars::{JsonSchema, generate::SchemaSettings};
@@ -7,12 +9,14 @@ use serde::{Deserialize, Serialize};
 
 use super::{Readiness, Report, Summary, escape};
 use crate::{
-    catalog::Phase,
+    catalog::{CheckId, Phase},
     event::{HostError, HostResult},
-    judge::{ErrorKind, Outcome, RemedyStep, Severity, Verdict},
+    judge::{ErrorKind, Excuse, Outcome, RemedyStep, Severity, Verdict},
     location::Location,
     text::Lang,
 };
+
+pub use read::{ReadError, Saved, read};
 
 /// Version of the format. Keys may be added under the same number; none is removed, renamed or given another meaning.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -36,7 +40,7 @@ pub fn schema() -> String {
 }
 
 /// Writes what a terminal would obey or hide by number; such characters stand only inside strings.
-fn escape_hidden(json: &str) -> String {
+pub(super) fn escape_hidden(json: &str) -> String {
     let mut out = String::with_capacity(json.len());
     for c in json.chars() {
         if c != '\n' && escape::is_hidden(c) {
@@ -84,7 +88,7 @@ struct Document {
 
 /// The program that wrote the report.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
-struct Tool {
+pub(super) struct Tool {
     /// Always `hive-preflight`.
     name: String,
     /// Its version.
@@ -93,7 +97,7 @@ struct Tool {
 
 /// One host of the run.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
-struct HostEntry {
+pub(super) struct HostEntry {
     /// Name in the inventory.
     name: String,
     /// Where it was looked for: `user@address:port`, or `local`.
@@ -121,9 +125,10 @@ struct HostErrorEntry {
 
 /// One check's result on one host, and one item where the check loops.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
-struct ResultEntry {
+pub(super) struct ResultEntry {
     /// Id of the check, `<topic>/<name>`.
-    check: String,
+    #[schemars(with = "String")]
+    check: CheckId,
     /// The host that it speaks of.
     host: String,
     /// The loop item; null where the check does not loop.
@@ -144,8 +149,12 @@ struct ResultEntry {
     failed: Vec<String>,
     /// Why it could not be judged; null unless `outcome` is `error`.
     error_kind: Option<ErrorKind>,
+    /// Why it does not count; null unless `outcome` is `waived`.
+    #[serde(default)]
+    excuse: Option<Excuse>,
     /// The checks that it waits for; empty unless `outcome` is `blocked`.
-    blocked_by: Vec<String>,
+    #[schemars(with = "Vec<String>")]
+    blocked_by: Vec<CheckId>,
     /// Where the host, or the offending key, is written; null where that is not known.
     location: Option<Place>,
     /// What to do.
@@ -194,7 +203,7 @@ impl Document {
     fn new(report: &Report, lang: Lang) -> Self {
         Self {
             schema_version: SCHEMA_VERSION,
-            tool: Tool { name: env!("CARGO_PKG_NAME").to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
+            tool: Tool::this(),
             lang,
             started: report.started.clone(),
             duration_ms: milliseconds(report.duration),
@@ -211,8 +220,14 @@ impl Document {
     }
 }
 
+impl Tool {
+    pub(super) fn this() -> Self {
+        Self { name: env!("CARGO_PKG_NAME").to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() }
+    }
+}
+
 impl HostEntry {
-    fn new(host: &HostResult, lang: Lang) -> Self {
+    pub(super) fn new(host: &HostResult, lang: Lang) -> Self {
         Self {
             name: host.name.to_string(),
             address: host.address.clone(),
@@ -227,7 +242,7 @@ impl HostEntry {
 impl HostErrorEntry {
     fn new(error: &HostError, lang: Lang) -> Self {
         Self {
-            class: error.class.to_owned(),
+            class: error.class.to_string(),
             message: error.message.get(lang).to_owned(),
             remedy: Remedy::new(&error.remedy, None, None, lang),
         }
@@ -235,9 +250,9 @@ impl HostErrorEntry {
 }
 
 impl ResultEntry {
-    fn new(verdict: &Verdict, lang: Lang) -> Self {
+    pub(super) fn new(verdict: &Verdict, lang: Lang) -> Self {
         Self {
-            check: verdict.check.to_string(),
+            check: verdict.check.clone(),
             host: verdict.host.to_string(),
             item: verdict.item.clone(),
             outcome: verdict.outcome,
@@ -248,7 +263,8 @@ impl ResultEntry {
             evidence: verdict.evidence.clone(),
             failed: verdict.failed.clone(),
             error_kind: verdict.error_kind.clone(),
-            blocked_by: verdict.blocked_by.iter().map(ToString::to_string).collect(),
+            excuse: verdict.excuse.clone(),
+            blocked_by: verdict.blocked_by.clone(),
             location: verdict.location.as_ref().map(Place::from),
             remedy: Remedy::new(&verdict.remedy, verdict.faq.as_ref(), verdict.url.as_ref(), lang),
             duration_ms: milliseconds(verdict.duration),
@@ -280,6 +296,6 @@ impl From<&Location> for Place {
     }
 }
 
-fn milliseconds(duration: Duration) -> u64 {
+pub(super) fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

@@ -36,6 +36,19 @@ pub enum Readiness {
     NothingChecked,
 }
 
+impl Readiness {
+    /// The stable word for programs.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ready => "ready",
+            Self::NotReady => "not_ready",
+            Self::Unknown => "unknown",
+            Self::NothingChecked => "nothing_checked",
+        }
+    }
+}
+
 impl Standing {
     /// The run in one word.
     #[must_use]
@@ -69,12 +82,22 @@ impl Report {
     }
 
     fn has_unknown_verdict(&self) -> bool {
-        let told: HashSet<&CheckId> = self.verdicts.iter().map(|verdict| &verdict.check).collect();
-        self.verdicts.iter().any(|verdict| match verdict.outcome {
-            Outcome::Error | Outcome::Unreachable => true,
-            // What blocks is itself in the report and counts there; where it is not, nobody judged it.
-            Outcome::Blocked => !verdict.blocked_by.iter().any(|needed| told.contains(needed)),
-            Outcome::Pass | Outcome::Fail | Outcome::Skipped | Outcome::Waived => false,
-        })
+        let told = self.checks();
+        self.verdicts.iter().any(|verdict| is_unknown(verdict, &told))
+    }
+
+    /// The checks that the report tells of.
+    pub(super) fn checks(&self) -> HashSet<&CheckId> {
+        self.verdicts.iter().map(|verdict| &verdict.check).collect()
+    }
+}
+
+/// Whether nobody knows what `verdict` should say; `told` are the checks of the report.
+pub(super) fn is_unknown(verdict: &Verdict, told: &HashSet<&CheckId>) -> bool {
+    match verdict.outcome {
+        Outcome::Error | Outcome::Unreachable => true,
+        // What blocks is itself in the report and counts there; where it is not, nobody judged it.
+        Outcome::Blocked => !verdict.blocked_by.iter().any(|needed| told.contains(needed)),
+        Outcome::Pass | Outcome::Fail | Outcome::Skipped | Outcome::Waived => false,
     }
 }

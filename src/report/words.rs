@@ -69,6 +69,20 @@ pub(super) enum Word {
     MoreCommands,
     /// Label: the checks of a finding that several share.
     Checks,
+    /// Label: the lines that prove it.
+    Evidence,
+    /// Heading of a comparison: fails now.
+    New,
+    /// Heading of a comparison: still fails.
+    Still,
+    /// Heading of a comparison: fails no more.
+    Fixed,
+    /// Heading of a comparison: nobody knows any more.
+    NotChecked,
+    /// Column: the host.
+    Host,
+    /// Column: how it stands.
+    State,
     /// Header: the stage.
     Stage,
     /// Header: the phase.
@@ -176,6 +190,13 @@ impl Word {
                 "… 他 {n} コマンド (--verbose ですべて表示)",
             ),
             Self::Checks => ("checks", "検査"),
+            Self::Evidence => ("evidence", "証拠"),
+            Self::New => ("new", "新規"),
+            Self::Still => ("still", "継続"),
+            Self::Fixed => ("fixed", "解消"),
+            Self::NotChecked => ("no longer checked", "確認できず"),
+            Self::Host => ("host", "ホスト"),
+            Self::State => ("state", "状態"),
             Self::Stage => ("stage {a}", "ステージ {a}"),
             Self::Before => ("before {a}", "{a} 実行前"),
             Self::ReadyFor => ("ready for {a}", "{a} を実行できます"),

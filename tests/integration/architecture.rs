@@ -30,7 +30,7 @@ const ENDPOINTS: Items = Only(&["Endpoint", "LocalEndpoint", "SshEndpoint", "Hos
 const VOCABULARY: [&str; 4] = ["jinja", "location", "nearest", "text"];
 
 /// Module by module, what it may use beside [`VOCABULARY`]. `cli` joins the stages and may use them all.
-const RULE: [(&str, &[(&str, Items)]); 9] = [
+const RULE: [(&str, &[(&str, Items)]); 10] = [
     ("inventory", &[]),
     ("transport", &[]),
     ("probe", &[]),
@@ -46,6 +46,7 @@ const RULE: [(&str, &[(&str, Items)]); 9] = [
         ],
     ),
     ("judge", &[("inventory", NAMES), ("catalog", Every), ("plan", Every), ("probe", Every)]),
+    ("policy", &[("inventory", NAMES), ("catalog", Every), ("judge", Every)]),
     ("event", &[("inventory", NAMES), ("judge", Every)]),
     (
         "engine",

@@ -10,7 +10,7 @@ use std::{
 
 use hive_preflight::{
     catalog::{Catalog, Check, Phase},
-    inventory::{GroupName, HiveSite, Host, HostName, Inventory, Service, Value, Var},
+    inventory::{GroupName, HiveSite, Host, HostName, HostVars, Inventory, Service, Value, Var},
     jinja::Jinja,
     judge::{Answers, Judge, Outcome, Severity, Verdict},
     plan::{Fleet, Globals, HostScope, Task},
@@ -106,9 +106,8 @@ fn site(hive: &IndexMap<String, Json>, services: &[IndexMap<String, Json>]) -> H
 
 /// A fleet of a mother, three hives and a repository, whose first hive and mother carry the case's variables.
 fn fleet(case: &Case) -> Fleet {
-    let vars: Arc<IndexMap<String, Var>> = Arc::new(
-        case.vars.iter().map(|(name, json)| (name.clone(), Var { value: value(json), location: None })).collect(),
-    );
+    let var = |json: &Json| Var { value: value(json), location: None };
+    let vars: HostVars = case.vars.iter().map(|(name, json)| (name.clone(), var(json))).collect();
     let hive = case.hive.as_ref().map(|hive| site(hive, &case.services));
     let stage = hive.as_ref().map_or("private", |site| site.stage.as_str()).to_owned();
     let members: [(&str, &[&str]); 5] = [
@@ -127,7 +126,7 @@ fn fleet(case: &Case) -> Fleet {
         for group in &groups {
             inventory.groups.entry(group.clone()).or_default().hosts.push(name.clone());
         }
-        inventory.hosts.insert(name.clone(), Host { name, vars: Arc::clone(&vars), groups, location: None });
+        inventory.hosts.insert(name.clone(), Host { name, vars: vars.clone(), groups, location: None });
     }
     Fleet::of(&inventory)
 }

@@ -76,8 +76,15 @@ fn links(text: &str) -> Vec<String> {
     targets.filter(|target| !target.is_empty() && !target.contains("://")).map(str::to_owned).collect()
 }
 
-const DOCUMENTS: [&str; 6] =
-    ["README.md", "README.ja.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md", "docs/checks.md"];
+const DOCUMENTS: [&str; 7] = [
+    "README.md",
+    "README.ja.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "docs/architecture.md",
+    "docs/checks.md",
+    "docs/reports.md",
+];
 
 #[test]
 fn both_readmes_have_the_same_shape() {
@@ -110,6 +117,20 @@ fn the_readme_lists_every_subcommand() {
 }
 
 #[test]
+fn every_format_has_its_section() {
+    let refused = hive_preflight(&["run", "--format", "no-such-format-at-all"]);
+    let told = String::from_utf8(refused.stderr).expect("UTF-8");
+    let told = told.split_once("the formats are ").expect("the formats are listed").1;
+    let formats: Vec<&str> = told.trim().split(", ").map(|name| name.trim_matches('`')).collect();
+    assert!(formats.len() > 10, "{formats:?}");
+    let (document, help) = (read("docs/reports.md"), stdout(&["run", "--help"]));
+    for format in formats {
+        assert!(document.contains(&format!("\n### `{format}`")), "docs/reports.md tells of `{format}`");
+        assert!(help.contains(format), "the help of --format names `{format}`");
+    }
+}
+
+#[test]
 fn the_readme_lists_every_check() {
     let checks: serde_json::Value = serde_json::from_str(&stdout(&["list", "--format", "json"])).expect("JSON");
     let checks = checks.get("checks").unwrap_or(&checks).as_array().expect("a list of checks").clone();
@@ -134,8 +155,10 @@ fn options_in_the_documents_exist() {
 
 fn assert_options_exist(document: &str, call: &str) {
     let words = shell_words::split(call).unwrap_or_else(|error| panic!("{document}: {call}: {error}"));
-    let subcommand = words.first().expect("a subcommand follows the program");
-    let help = stdout(&[subcommand, "--help"]);
+    let subcommand = words.first().expect("a subcommand follows the program").as_str();
+    let depth = if subcommand == "report" { 2 } else { 1 };
+    let path: Vec<&str> = words.iter().take(depth).map(String::as_str).chain(["--help"]).collect();
+    let help = stdout(&path);
     for option in words.iter().filter(|word| word.starts_with('-')) {
         let known = help.lines().any(|line| line.split([' ', ',', '=', '[']).any(|word| word == option));
         assert!(known, "{document}: `hive-preflight {subcommand}` has no option `{option}`");

@@ -13,7 +13,9 @@ use std::{
 
 use hive_preflight::inventory::{LoadOptions, Pattern, load};
 use proptest::prelude::*;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
+
+use crate::support::{canonical, same, texts};
 
 struct Case {
     name: String,
@@ -58,11 +60,6 @@ fn copy(from: &Path, to: &Path) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-fn texts(call: &Value, key: &str) -> Vec<String> {
-    let list = call[key].as_array().cloned().unwrap_or_default();
-    list.iter().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 /// A private copy of the case's input, as the case wants it.
@@ -111,39 +108,6 @@ fn snapshot(path: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     }
     found.sort();
     found
-}
-
-/// `ansible-inventory`'s output in the shape of `expected.json`.
-fn canonical(output: &Value) -> Value {
-    let mut groups = Map::new();
-    for (name, group) in output.as_object().expect("an object").iter().filter(|(name, _)| *name != "_meta") {
-        let mut members = Map::new();
-        for key in ["hosts", "children"] {
-            let mut names = texts(group, key);
-            names.sort();
-            if !names.is_empty() {
-                members.insert(key.to_owned(), json!(names));
-            }
-        }
-        groups.insert(name.clone(), Value::Object(members));
-    }
-    json!({ "groups": groups, "hostvars": output["_meta"]["hostvars"] })
-}
-
-/// Equality in which a float never equals an integer, and its spelling does not count.
-fn same(a: &Value, b: &Value) -> bool {
-    match (a, b) {
-        (Value::Number(a), Value::Number(b)) => {
-            let (a, b) = (a.to_string(), b.to_string());
-            let is_float = |text: &str| text.contains(['.', 'e', 'E']);
-            a == b || (is_float(&a) && is_float(&b) && f64::from_str(&a) == f64::from_str(&b))
-        }
-        (Value::Array(a), Value::Array(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
-        (Value::Object(a), Value::Object(b)) => {
-            a.len() == b.len() && a.iter().all(|(key, a)| b.get(key).is_some_and(|b| same(a, b)))
-        }
-        _ => a == b,
-    }
 }
 
 /// What is wrong with the program's answer to a case.
@@ -269,7 +233,7 @@ fn every_variable_knows_its_file_and_line() {
     let places: Vec<(String, u32, u32)> = ["a", "b", "c"]
         .iter()
         .map(|name| {
-            let location = vars[*name].location.as_ref().expect("a place");
+            let location = vars.get(name).expect("a variable").location.as_ref().expect("a place");
             let file = location.file.strip_prefix(home.path()).expect("below").display().to_string();
             (file, location.line, location.column)
         })

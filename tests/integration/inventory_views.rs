@@ -113,7 +113,8 @@ fn every_surprise_of_the_documentation_is_warned_about() {
     let section =
         documented.split("## Warnings").nth(1).and_then(|rest| rest.split("\n## ").next()).expect("the section");
     let rows = section.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` |"));
-    let ids: Vec<&str> = rows.map(|(id, _)| id).collect();
+    // This one needs Ansible: the tests of the engine have it.
+    let ids: Vec<&str> = rows.map(|(id, _)| id).filter(|id| *id != "read-by-ansible").collect();
     let told = format!("{}{}", plain.stderr, hive.stderr);
     let missing: Vec<&&str> = ids.iter().filter(|id| !told.contains(&format!("[{id}]"))).collect();
     assert!(missing.is_empty(), "documented, but not told here: {missing:?}\n{told}");

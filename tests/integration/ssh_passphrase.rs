@@ -4,13 +4,13 @@
 
 use std::{
     fs,
-    io::{Read as _, Write as _},
     process::{Command, Stdio},
-    thread,
-    time::Duration,
 };
 
-use crate::lab::sshd::{Sshd, run};
+use crate::{
+    lab::sshd::{Sshd, run},
+    support::on_terminal,
+};
 
 /// Two hosts that are one server, with a key that only `secret` opens.
 struct World {
@@ -56,30 +56,10 @@ impl World {
     }
 }
 
-/// Runs `command` on a terminal of its own and answers each question for a passphrase; what was to be seen, and the status.
-fn on_terminal(command: &str, answers: &[&str]) -> (String, Option<i32>) {
-    let mut script = Command::new("script");
-    let mut child =
-        script.args(["-qec", command, "/dev/null"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    let (mut keyboard, mut screen) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
-    let (mut seen, mut buffer, mut answered) = (Vec::new(), [0; 4096], 0);
-    while let Ok(count @ 1..) = screen.read(&mut buffer) {
-        seen.extend_from_slice(&buffer[..count]);
-        let asked = String::from_utf8_lossy(&seen).matches("passphrase of").count();
-        if asked > answered {
-            // Typed once the terminal no longer shows what is typed.
-            thread::sleep(Duration::from_millis(300));
-            writeln!(keyboard, "{}", answers.get(answered).unwrap_or(&"")).unwrap();
-            answered += 1;
-        }
-    }
-    (String::from_utf8_lossy(&seen).into_owned(), child.wait().unwrap().code())
-}
-
 #[test]
 fn one_passphrase_serves_every_host() {
     let world = World::new();
-    let (screen, status) = on_terminal(&world.command(), &["wrong", "secret"]);
+    let (screen, status) = on_terminal(&world.command(), "passphrase of", &["wrong", "secret"]);
     assert_eq!(screen.matches("passphrase of").count(), 2, "one wrong, one right, none for the second host: {screen}");
     assert!(!screen.contains("secret"), "it is not shown: {screen}");
     assert_eq!(status, Some(0), "{screen}");

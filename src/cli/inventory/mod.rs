@@ -8,16 +8,18 @@ mod yaml;
 use std::{
     io::{self, Write},
     process::ExitCode,
+    time::Duration,
 };
 
 use super::{
-    args::{InventoryArgs, SourceArgs},
+    args::{EngineArg, InventoryArgs, SourceArgs},
     exit, out,
     run::Refused,
     ui::Ui,
+    vault,
 };
 use crate::{
-    inventory::{Host, Inventory, LoadOptions, Loaded, Origins, Pattern, load_with_origins},
+    inventory::{Engine, Host, Inventory, LoadOptions, Loaded, Origins, Pattern, load_with_origins},
     nearest::nearest,
 };
 
@@ -31,7 +33,8 @@ pub(super) fn run(args: &InventoryArgs, ui: Ui) -> ExitCode {
 
 /// What is asked for, as it is printed.
 fn prepare(args: &InventoryArgs, ui: Ui) -> Result<Vec<u8>, Refused> {
-    let (loaded, mut origins) = load_with_origins(&options(&args.source)).map_err(|errors| ui.inventory(&errors))?;
+    let (loaded, mut origins) =
+        load_with_origins(&vault::options(&args.source, ui)?).map_err(|errors| ui.inventory(&errors))?;
     for warning in &loaded.warnings {
         ui.warning(&warning.to_string());
     }
@@ -87,13 +90,20 @@ impl Unknown {
     }
 }
 
-/// What the inventory stage needs of the command line.
+/// What the inventory stage needs of the command line, but for passwords.
 pub(super) fn options(source: &SourceArgs) -> LoadOptions {
     LoadOptions {
         sources: source.inventory.clone(),
         root: source.root.clone(),
         stage: source.stage.clone(),
         playbook_dir: source.playbook_dir.clone(),
+        engine: match source.inventory_engine {
+            EngineArg::Auto => Engine::Auto,
+            EngineArg::Native => Engine::Native,
+            EngineArg::Ansible => Engine::Ansible,
+        },
+        script_timeout: Some(Duration::from_secs(u64::from(source.inventory_timeout))),
+        ..LoadOptions::default()
     }
 }
 

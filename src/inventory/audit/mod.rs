@@ -61,6 +61,16 @@ impl Audit {
         self.findings.iter().filter(move |finding| finding.rule == rule).filter(here)
     }
 
+    /// Adds what was found elsewhere.
+    pub fn extend(&mut self, findings: impl IntoIterator<Item = Finding>) {
+        self.findings.extend(findings);
+    }
+
+    /// Everything that was found.
+    pub(super) fn into_findings(self) -> Vec<Finding> {
+        self.findings
+    }
+
     /// The file that keeps `rule` from being judged, where there is one.
     #[must_use]
     pub fn unread(&self, rule: Rule) -> Option<&PathBuf> {

@@ -39,6 +39,8 @@ enum Scope {
     Any,
     /// The definition of a hive-builder project.
     Hive,
+    /// The waivers beside the inventory.
+    Waivers,
 }
 
 rules! {
@@ -92,6 +94,12 @@ rules! {
     OsRelease = "os-release" Hive,
     /// Numbers only for what exists.
     StalePersistents = "stale-persistents" Hive,
+    /// No waiver for what nobody may waive.
+    WaiverAllowed = "waiver-allowed" Waivers,
+    /// No waiver whose last day is over.
+    WaiverInForce = "waiver-in-force" Waivers,
+    /// No waiver that nothing needs.
+    WaiverUsed = "waiver-used" Waivers,
 }
 
 impl Rule {
@@ -101,9 +109,16 @@ impl Rule {
         self.scope() == Scope::Hive
     }
 
+    /// Whether waivers are judged.
+    #[must_use]
+    pub fn is_about_waivers(self) -> bool {
+        self.scope() == Scope::Waivers
+    }
+
     /// Whether a file that is no YAML leaves nothing to judge. The rules that tell of such files are not among them.
     pub(super) fn needs_definition(self) -> bool {
-        !matches!(self, Self::Readable | Self::NoSurprises | Self::HiveDefinition | Self::ServicesParse)
+        self.scope() != Scope::Waivers
+            && !matches!(self, Self::Readable | Self::NoSurprises | Self::HiveDefinition | Self::ServicesParse)
     }
 }
 

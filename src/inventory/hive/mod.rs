@@ -15,7 +15,7 @@ use std::borrow::Cow;
 
 use super::{
     Value, Var,
-    error::{Problem, Reason, SourceText, WarningKind},
+    error::{MAX_PROBLEMS, Problem, Reason, SourceText, WarningKind},
     source::SourceFault,
     structure::{Builder, StructureFault},
     tree::{Data, Mapping, Mark, Node},
@@ -215,12 +215,14 @@ struct File<'a> {
 
 impl File<'_> {
     fn fail(&mut self, mark: Mark, reason: impl Into<Reason>) {
-        self.problems.push(self.source.problem(mark, reason));
+        if self.problems.len() < MAX_PROBLEMS {
+            self.problems.push(self.source.problem(mark, reason));
+        }
     }
 
     fn warn(&mut self, mark: Mark, kind: WarningKind) {
         let warning = self.source.warning(mark, kind);
-        self.builder.warnings.push(warning);
+        self.builder.add_warning(warning);
     }
 
     /// A key's value, or the problem that it is missing.

@@ -5,6 +5,7 @@ use std::{collections::HashMap, io::BufReader};
 use libyaml_safer::{Error, Event, EventData, Parser, ScalarStyle};
 
 use super::{Mark, Oddity, YamlFault, scalar};
+use crate::inventory::tree::MAX_VALUES;
 
 /// How deep collections may be nested. Ansible itself ends with a recursion error at a few hundred.
 const MAX_DEPTH: usize = 256;
@@ -160,6 +161,9 @@ impl Composer {
 
     fn add(&mut self, at: Mark, anchor: Option<String>, tag: Tag, kind: Kind) -> Result<usize, Fault> {
         let index = self.graph.nodes.len();
+        if index >= MAX_VALUES {
+            return Err((at, YamlFault::TooManyValues { limit: MAX_VALUES }));
+        }
         if let Some(anchor) = anchor {
             if self.anchors.contains_key(&anchor) {
                 return Err((at, YamlFault::DuplicateAnchor(anchor)));

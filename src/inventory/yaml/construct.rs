@@ -13,6 +13,9 @@ use crate::inventory::tree::{Data, Entry, Key, Mapping, Node};
 /// How many values aliases may add to what is written.
 const MAX_EXPANDED: usize = 1_000_000;
 
+/// How many things worth a warning are kept.
+const MAX_ODDITIES: usize = 1000;
+
 type Fault = (Mark, YamlFault);
 type Pairs = Vec<(usize, usize)>;
 
@@ -54,6 +57,13 @@ impl Constructor<'_> {
         node
     }
 
+    /// Keeps what is worth a warning, unless there are so many that nobody reads them.
+    fn odd(&mut self, mark: Mark, oddity: Oddity) {
+        if self.oddities.len() < MAX_ODDITIES {
+            self.oddities.push((mark, oddity));
+        }
+    }
+
     fn scalar(&mut self, raw: &RawNode, text: &str) -> Result<Node, Fault> {
         let fail = |fault| Err((raw.mark, fault));
         let data = match &raw.tag {
@@ -81,7 +91,7 @@ impl Constructor<'_> {
         };
         if raw.tag == Tag::Int && text.contains(':') {
             let value = Key::into_text(key_of(data.clone()).unwrap_or(Key::Null));
-            self.oddities.push((raw.mark, Oddity::Sexagesimal(text.to_owned(), value)));
+            self.odd(raw.mark, Oddity::Sexagesimal(text.to_owned(), value));
         }
         Ok(Node { mark: raw.mark, exact: raw.tag != Tag::Unsafe, data })
     }
@@ -120,11 +130,11 @@ impl Constructor<'_> {
             Data::Str(text) => node.data = Data::Unsafe(std::mem::take(text)),
             Data::List(list) if !list.is_empty() => {
                 list.clear();
-                self.oddities.push((node.mark, Oddity::UnsafeNesting));
+                self.odd(node.mark, Oddity::UnsafeNesting);
             }
             Data::Map(map) if !map.is_empty() => {
                 map.clear();
-                self.oddities.push((node.mark, Oddity::UnsafeNesting));
+                self.odd(node.mark, Oddity::UnsafeNesting);
             }
             _ => {}
         }
@@ -150,7 +160,10 @@ impl Constructor<'_> {
                 Slot::Occupied(mut slot) => {
                     // A key that overrides a merged one is what merging is for.
                     if !merged {
-                        self.oddities.push((key_mark, Oddity::DuplicateKey(slot.key().shown())));
+                        let key = slot.key().shown();
+                        slot.insert(Entry { key_mark, node });
+                        self.odd(key_mark, Oddity::DuplicateKey(key));
+                        continue;
                     }
                     slot.insert(Entry { key_mark, node });
                 }

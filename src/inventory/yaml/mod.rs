@@ -41,6 +41,12 @@ pub enum YamlFault {
         /// The most that is taken.
         limit: usize,
     },
+    /// More values than fit.
+    #[error("the file has more than {limit} values")]
+    TooManyValues {
+        /// The most that is taken.
+        limit: usize,
+    },
     /// Collections inside collections.
     #[error("collections are nested more than {limit} deep")]
     TooDeep {

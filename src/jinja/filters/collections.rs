@@ -73,27 +73,179 @@ fn flatten_into(out: &mut Vec<Value>, items: Vec<Value>, levels: Option<i64>, sk
     Ok(())
 }
 
+/// How lists in mappings are put together.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lists {
+    Replace,
+    Keep,
+    Append,
+    Prepend,
+    AppendRest,
+    PrependRest,
+}
+
 /// Mappings over one another, the last winning; with `recursive=true` inner mappings too.
 pub(super) fn combine(value: &Value, args: Rest<ValueOrKwargs>) -> Result<Value, Error> {
     let args = args.into_values();
     let (others, kwargs): (&[Value], Kwargs) = from_args(&args)?;
     let recursive = kwargs.get::<Option<bool>>("recursive")?.unwrap_or(false);
+    let lists = match kwargs.get::<Option<String>>("list_merge")?.as_deref() {
+        None | Some("replace") => Lists::Replace,
+        Some("keep") => Lists::Keep,
+        Some("append") => Lists::Append,
+        Some("prepend") => Lists::Prepend,
+        Some("append_rp") => Lists::AppendRest,
+        Some("prepend_rp") => Lists::PrependRest,
+        Some(other) => return Err(wrong(format!("`combine` knows no `list_merge='{other}'`"))),
+    };
     kwargs.assert_all_used()?;
-    others.iter().try_fold(value.clone(), |merged, other| merge(&merged, other, recursive))
+    let mut maps = Vec::new();
+    for map in std::iter::once(value).chain(others) {
+        match map.kind() {
+            ValueKind::Seq | ValueKind::Iterable => maps.extend(map.try_iter()?),
+            _ => maps.push(map.clone()),
+        }
+    }
+    let mut maps = maps.into_iter();
+    let Some(first) = maps.next() else { return Ok(Value::from_pairs(Vec::<(Value, Value)>::new())) };
+    maps.try_fold(first, |merged, other| merge(&merged, &other, recursive, lists))
 }
 
-fn merge(under: &Value, over: &Value, recursive: bool) -> Result<Value, Error> {
+fn merge(under: &Value, over: &Value, recursive: bool, lists: Lists) -> Result<Value, Error> {
     let mut pairs = pairs_of(under)?;
     for (key, value) in pairs_of(over)? {
         match pairs.iter_mut().find(|(known, _)| *known == key) {
-            Some((_, old)) if recursive && old.kind() == ValueKind::Map && value.kind() == ValueKind::Map => {
-                *old = merge(old, &value, true)?;
-            }
-            Some((_, old)) => *old = value,
+            Some((_, old)) => *old = merged_value(old, value, recursive, lists)?,
             None => pairs.push((key, value)),
         }
     }
     Ok(Value::from_pairs(pairs))
+}
+
+fn merged_value(old: &Value, new: Value, recursive: bool, lists: Lists) -> Result<Value, Error> {
+    let both = |kind| old.kind() == kind && new.kind() == kind;
+    if recursive && both(ValueKind::Map) {
+        return merge(old, &new, true, lists);
+    }
+    if !both(ValueKind::Seq) || lists == Lists::Replace {
+        return Ok(new);
+    }
+    let (old, new): (Vec<Value>, Vec<Value>) = (old.try_iter()?.collect(), new.try_iter()?.collect());
+    let rest = |items: &[Value]| items.iter().filter(|item| !new.contains(item)).cloned().collect::<Vec<_>>();
+    Ok(Value::from(match lists {
+        Lists::Replace | Lists::Keep => old,
+        Lists::Append => [old, new].concat(),
+        Lists::Prepend => [new, old].concat(),
+        Lists::AppendRest => [rest(&old), new.clone()].concat(),
+        Lists::PrependRest => [new.clone(), rest(&old)].concat(),
+    }))
+}
+
+/// Every choice of one item out of each list.
+pub(super) fn product(value: &Value, others: Rest<Value>) -> Result<Vec<Value>, Error> {
+    const MOST: usize = 100_000;
+    let mut rows: Vec<Vec<Value>> = vec![Vec::new()];
+    for list in std::iter::once(value).chain(others.iter()) {
+        let items = list_of(list, "product")?;
+        if rows.len().saturating_mul(items.len()) > MOST {
+            return Err(wrong(format!("`product` of more than {MOST} rows")));
+        }
+        let longer = |row: &Vec<Value>| {
+            items.iter().map(|item| [row.as_slice(), std::slice::from_ref(item)].concat()).collect::<Vec<_>>()
+        };
+        rows = rows.iter().flat_map(longer).collect();
+    }
+    Ok(rows.into_iter().map(Value::from).collect())
+}
+
+/// Items side by side, as many as the longest list has.
+pub(super) fn zip_longest(value: &Value, args: Rest<ValueOrKwargs>) -> Result<Vec<Value>, Error> {
+    let args = args.into_values();
+    let (others, kwargs): (&[Value], Kwargs) = from_args(&args)?;
+    let filler = kwargs.get::<Option<Value>>("fillvalue")?.unwrap_or_else(|| Value::from(()));
+    kwargs.assert_all_used()?;
+    let lists: Result<Vec<Vec<Value>>, Error> =
+        std::iter::once(value).chain(others).map(|list| list_of(list, "zip_longest")).collect();
+    let lists = lists?;
+    let longest = lists.iter().map(Vec::len).max().unwrap_or(0);
+    let row = |at: usize| lists.iter().map(|list| list.get(at).cloned().unwrap_or_else(|| filler.clone())).collect();
+    Ok((0..longest).map(row).collect())
+}
+
+/// Each item with each item of a list inside it.
+pub(super) fn subelements(
+    value: &Value,
+    path: &Value,
+    skip: Option<bool>,
+    kwargs: Kwargs,
+) -> Result<Vec<Value>, Error> {
+    let skip = kwargs.get::<Option<bool>>("skip_missing")?.or(skip).unwrap_or(false);
+    kwargs.assert_all_used()?;
+    let items = match value.kind() {
+        ValueKind::Map => pairs_of(value)?.into_iter().map(|(_, item)| item).collect(),
+        _ => list_of(value, "subelements")?,
+    };
+    let steps: Vec<Value> = match path.as_str() {
+        Some(text) => text.split('.').map(Value::from).collect(),
+        None => list_of(path, "subelements")?,
+    };
+    let mut rows = Vec::new();
+    for item in items {
+        let inner = steps.iter().try_fold(item.clone(), |at, step| item_of(&at, step));
+        match inner {
+            Ok(inner) => rows.extend(
+                list_of(&inner, "subelements")?.into_iter().map(|inner| Value::from(vec![item.clone(), inner])),
+            ),
+            Err(_) if skip => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(rows)
+}
+
+/// Items by the value of one of their members.
+pub(super) fn rekey_on_member(value: &Value, key: &str, kwargs: Kwargs) -> Result<Value, Error> {
+    let overwrite = kwargs.get::<Option<String>>("duplicates")?.as_deref() == Some("overwrite");
+    kwargs.assert_all_used()?;
+    let items = match value.kind() {
+        ValueKind::Map => pairs_of(value)?.into_iter().map(|(_, item)| item).collect(),
+        _ => list_of(value, "rekey_on_member")?,
+    };
+    let mut pairs: Vec<(Value, Value)> = Vec::new();
+    for item in items {
+        let name = present(&item, key)?;
+        match pairs.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, old)) if overwrite => *old = item,
+            Some(_) => return Err(wrong(format!("`{name}` is the `{key}` of several items"))),
+            None => pairs.push((name, item)),
+        }
+    }
+    Ok(Value::from_pairs(pairs))
+}
+
+/// Jinja's `unique`, which takes `a` and `A` for the same unless told otherwise.
+pub(super) fn unique_as_in_ansible(
+    value: &Value,
+    case_sensitive: Option<bool>,
+    kwargs: Kwargs,
+) -> Result<Vec<Value>, Error> {
+    let exact = kwargs.get::<Option<bool>>("case_sensitive")?.or(case_sensitive).unwrap_or(false);
+    let attribute = kwargs.get::<Option<String>>("attribute")?;
+    kwargs.assert_all_used()?;
+    let mut seen: Vec<Value> = Vec::new();
+    let mut kept = Vec::new();
+    for item in list_of(value, "unique")? {
+        let key = match &attribute {
+            Some(path) => path.split('.').try_fold(item.clone(), |at, step| present(&at, step))?,
+            None => item.clone(),
+        };
+        let key = key.as_str().filter(|_| !exact).map(|text| Value::from(text.to_lowercase())).unwrap_or(key.clone());
+        if !seen.contains(&key) {
+            seen.push(key);
+            kept.push(item);
+        }
+    }
+    Ok(kept)
 }
 
 fn pairs_of(map: &Value) -> Result<Vec<(Value, Value)>, Error> {

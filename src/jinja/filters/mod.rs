@@ -3,7 +3,11 @@
 #![expect(clippy::needless_pass_by_value, reason = "the engine hands arguments over by value")]
 
 mod collections;
+mod digest;
+mod json;
+mod network;
 mod numbers;
+mod paths;
 mod regular;
 mod strict;
 mod text;
@@ -39,7 +43,10 @@ filters! {
     "batch" => builtin::batch,
     "bool" => numbers::bool,
     "capitalize" => builtin::capitalize,
+    "center" => text::center,
+    "checksum" => digest::sha1,
     "combine" => collections::combine,
+    "comment" => text::comment,
     "count" => builtin::length,
     "d" => strict::default,
     "default" => strict::default,
@@ -52,23 +59,38 @@ filters! {
     "flatten" => collections::flatten,
     "float" => numbers::float,
     "format" => builtin::format,
-    "from_json" => text::from_json,
+    "from_json" => json::from_json,
     "groupby" => builtin::groupby,
+    "hash" => digest::hash,
+    "human_readable" => numbers::human_readable,
+    "human_to_bytes" => numbers::human_to_bytes,
     "indent" => builtin::indent,
     "int" => numbers::int,
     "intersect" => collections::intersect,
+    "ipaddr" => network::ipaddr,
     "ipaddr_in" => numbers::ipaddr_in,
+    "ipmath" => network::ipmath,
+    "ipsubnet" => network::ipsubnet,
+    "ipv4" => network::ipv4,
+    "ipv6" => network::ipv6,
+    "ipwrap" => network::ipwrap,
     "items" => builtin::items,
     "items2dict" => collections::items2dict,
     "join" => builtin::join,
     "last" => builtin::last,
     "length" => builtin::length,
     "list" => builtin::list,
+    "log" => numbers::log,
     "lower" => builtin::lower,
-    "map" => builtin::map,
     "mandatory" => strict::mandatory,
+    "map" => builtin::map,
     "max" => builtin::max,
     "min" => builtin::min,
+    "normpath" => paths::normpath,
+    "nthhost" => network::nthhost,
+    "path_join" => paths::path_join,
+    "pow" => numbers::pow,
+    "product" => collections::product,
     "quote" => text::quote,
     "regex_escape" => regular::escape,
     "regex_findall" => regular::findall,
@@ -76,28 +98,47 @@ filters! {
     "regex_search" => regular::search,
     "reject" => builtin::reject,
     "rejectattr" => builtin::rejectattr,
+    "rekey_on_member" => collections::rekey_on_member,
+    "relpath" => paths::relpath,
     "replace" => builtin::replace,
     "reverse" => builtin::reverse,
+    "root" => numbers::root,
     "round" => builtin::round,
     "select" => builtin::select,
     "selectattr" => builtin::selectattr,
+    "sha1" => digest::sha1,
     "slice" => builtin::slice,
     "sort" => builtin::sort,
     "split" => text::split,
+    "splitext" => paths::splitext,
     "splitlines" => text::splitlines,
     "string" => builtin::string,
+    "subelements" => collections::subelements,
     "sum" => builtin::sum,
     "symmetric_difference" => collections::symmetric_difference,
     "ternary" => collections::ternary,
     "title" => builtin::title,
-    "to_json" => text::to_json,
-    "tojson" => text::to_json,
+    "to_json" => json::to_json,
+    "to_nice_json" => json::to_nice_json,
+    "to_uuid" => digest::to_uuid,
+    "tojson" => json::tojson,
     "trim" => builtin::trim,
     "truncate" => text::truncate,
     "union" => collections::union,
     "unique" => collections::unique,
     "upper" => builtin::upper,
+    "urlsplit" => text::urlsplit,
     "zip" => builtin::zip,
+    "zip_longest" => collections::zip_longest,
+}
+
+/// In variables these convert as quietly as Ansible does: its result is what decides there.
+pub(super) fn register_for_variables(env: &mut Environment<'static>) {
+    strict_filter(env, "bool", numbers::bool_as_in_ansible);
+    strict_filter(env, "float", numbers::float_as_in_ansible);
+    strict_filter(env, "int", numbers::int_as_in_ansible);
+    strict_filter(env, "quote", text::quote_as_in_ansible);
+    strict_filter(env, "unique", collections::unique_as_in_ansible);
 }
 
 /// What a filter was given and cannot use.

@@ -95,8 +95,18 @@ fn groups_of(captures: &Captures<'_>) -> Value {
 }
 
 /// Replaces every match, or the first `count`; `\1` and `\g<name>` stand for groups.
-pub(super) fn replace(value: &Value, pattern: &str, replacement: &str, kwargs: Kwargs) -> Result<String, Error> {
-    let regex = compile(pattern, flags_of(&kwargs)?)?;
+pub(super) fn replace(
+    value: &Value,
+    pattern: &str,
+    replacement: Option<&str>,
+    ignore_case: Option<bool>,
+    kwargs: Kwargs,
+) -> Result<String, Error> {
+    let mut flags = flags_of(&kwargs)?;
+    flags.ignore_case |= ignore_case.unwrap_or(false);
+    let replacement =
+        kwargs.get::<Option<String>>("replacement")?.or(replacement.map(str::to_owned)).unwrap_or_default();
+    let regex = compile(pattern, flags)?;
     let count = kwargs.get::<Option<usize>>("count")?.filter(|count| *count > 0).unwrap_or(usize::MAX);
     kwargs.assert_all_used()?;
     let text = scalar_text(value, "regex_replace")?;
@@ -105,7 +115,7 @@ pub(super) fn replace(value: &Value, pattern: &str, replacement: &str, kwargs: K
     for captures in all(&regex, &text)?.iter().take(count) {
         let Some(whole) = captures.get(0) else { continue };
         out.push_str(&text[at..whole.start()]);
-        expand(&regex, captures, replacement, &mut out)?;
+        expand(&regex, captures, &replacement, &mut out)?;
         at = whole.end();
     }
     out.push_str(&text[at..]);

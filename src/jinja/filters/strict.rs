@@ -3,8 +3,10 @@
 use minijinja::{
     Environment, Error, State, Value,
     functions::Function,
-    value::{FunctionArgs, FunctionResult, Kwargs, Rest, ValueOrKwargs, from_args},
+    value::{FunctionArgs, FunctionResult, Kwargs, Rest, ValueKind, ValueOrKwargs, from_args},
 };
+
+use crate::jinja::JinjaError;
 
 /// Those that may see an undefined value.
 const ASKING: [&str; 4] = ["default", "d", "defined", "undefined"];
@@ -20,6 +22,7 @@ where
     env.add_filter(name, move |state: &mut State, args: Rest<ValueOrKwargs>| -> Result<Value, Error> {
         let args = args.into_values();
         refuse_undefined(name, &args)?;
+        refuse_endless(name, &args)?;
         refuse_missing_attributes(name, &args)?;
         let result = inner.call(state, &args)?;
         refuse_undefined_result(name, &args, &result)?;
@@ -43,11 +46,34 @@ where
 }
 
 fn refuse_undefined(name: &str, args: &[Value]) -> Result<(), Error> {
+    if let Some(error) = args.iter().find_map(JinjaError::carried_by) {
+        let asked = error.undefined.is_some() && ASKING.contains(&name);
+        return if asked { Ok(()) } else { Err(error.into()) };
+    }
     match args.iter().find(|value| value.is_undefined()) {
         // The engine's own refusal knows where the value came from.
         Some(undefined) if !ASKING.contains(&name) => undefined.get_attr("").map(drop),
         _ => Ok(()),
     }
+}
+
+/// Items that a filter may be given.
+const MAX_ITEMS: usize = 1_000_000;
+/// Bytes of text that a filter may be given.
+const MAX_TEXT: usize = 16 << 20;
+
+/// `[0] * 10 ** 8` costs nothing until a filter goes through it.
+fn refuse_endless(name: &str, args: &[Value]) -> Result<(), Error> {
+    let too_long = |value: &Value| match value.as_str() {
+        Some(text) => text.len() > MAX_TEXT,
+        None => !matches!(name, "length" | "count") && value.len().is_some_and(|items| items > MAX_ITEMS),
+    };
+    if args.iter().any(too_long) {
+        return Err(super::wrong(format!(
+            "too much work: `{name}` of more than {MAX_ITEMS} items or {MAX_TEXT} bytes"
+        )));
+    }
+    Ok(())
 }
 
 /// `selectattr('name')` and its kin ask each item for an attribute; an item without it has no answer.
@@ -102,7 +128,9 @@ pub(super) fn default(value: &Value, args: Rest<ValueOrKwargs>) -> Result<Value,
         None => kwargs.get::<Option<bool>>("boolean")?.unwrap_or(false),
     };
     kwargs.assert_all_used()?;
-    Ok(if value.is_undefined() || (boolean && !value.is_true()) { other } else { value.clone() })
+    // What is invalid here is a value that `undef()` left open.
+    let undefined = value.is_undefined() || value.kind() == ValueKind::Invalid;
+    Ok(if undefined || (boolean && !value.is_true()) { other } else { value.clone() })
 }
 
 /// The value; undefined ones were refused before.

@@ -5,9 +5,7 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 
 use super::{
-    Word,
-    group::Group,
-    names,
+    Word, names,
     page::{Line, Page, Role},
     remedy,
 };
@@ -17,8 +15,9 @@ use crate::{
     judge::{Outcome, RemedyStep, Severity, Verdict},
     location::Location,
     report::{
-        collector::INTERRUPTED,
+        account::host_word,
         escape,
+        group::Group,
         width::{columns, cut, wrap},
     },
 };
@@ -167,7 +166,7 @@ fn show_hosts(page: &mut Page, hosts: &[(&HostResult, &HostError)], unasked: usi
     let (role, mark, word) = mark_of_host(host, error);
     let mark = format!("{mark} {}", word.get(page.lang));
     let count = Word::CountHosts.count(page.lang, hosts.len());
-    page.heading(role, &mark, error.class, &count);
+    page.heading(role, &mark, &escape::line(&error.class), &count);
     page.field(Word::Hosts, &hosts_and_addresses(page, hosts));
     page.field(Word::Found, &host_errors(page, hosts, unasked));
     let steps: Vec<(&str, &[RemedyStep])> =
@@ -177,11 +176,8 @@ fn show_hosts(page: &mut Page, hosts: &[(&HostResult, &HostError)], unasked: usi
 }
 
 fn mark_of_host(host: &HostResult, error: &HostError) -> (Role, &'static str, Word) {
-    match (host.outcome, error.class) {
-        (Outcome::Unreachable, _) => (Role::Error, "✗", Word::Unreachable),
-        (_, INTERRUPTED) => (Role::Unknown, "?", Word::Unfinished),
-        _ => (Role::Unknown, "?", Word::NotJudged),
-    }
+    let word = host_word(host, error);
+    if word == Word::Unreachable { (Role::Error, "✗", word) } else { (Role::Unknown, "?", word) }
 }
 
 /// The addresses are told where there is room for all of them.

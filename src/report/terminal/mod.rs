@@ -2,14 +2,13 @@
 //! is told once, and the last line says whether the run can be started.
 
 mod finding;
-mod group;
 mod names;
 mod page;
 mod remedy;
 mod table;
 mod tail;
 
-use super::{Report, words::Word};
+use super::{Report, group, words::Word};
 use crate::text::Lang;
 use page::{Page, Role};
 

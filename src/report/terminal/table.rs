@@ -1,19 +1,12 @@
 //! The table of hosts: how each of them stands, in a row.
 
-use std::collections::HashMap;
-
 use indexmap::IndexMap;
 
 use super::{Page, Role, Word, names};
-use crate::{
-    inventory::HostName,
-    judge::{Outcome, Verdict},
-    report::{
-        HostReport, Report, Summary, escape,
-        width::{columns, cut, pad, wrap},
-        words,
-    },
-    text::Lang,
+use crate::report::{
+    HostReport, Report, escape, numbers,
+    width::{columns, cut, pad, wrap},
+    words,
 };
 
 /// So many rows are shown, unless all are asked for.
@@ -79,62 +72,11 @@ fn rows_by_counts(page: &Page, report: &Report) -> Vec<Row> {
 }
 
 fn rows(page: &Page, report: &Report) -> Vec<Row> {
-    let counts = counts_by_host(report);
+    let counts = numbers::by_host(report);
     let row = |host: &HostReport| {
         let summary = counts.get(&host.name).copied().unwrap_or_default();
-        let is_fine = host.error.is_none() && summary.fail + summary.error + summary.unreachable == 0;
-        Row { name: escape::line(host.name.as_str()), counts: standing_of_host(page.lang, host, &summary), is_fine }
+        let is_fine = numbers::is_fine(host, &summary);
+        Row { name: escape::line(host.name.as_str()), counts: numbers::of_host(page.lang, host, &summary), is_fine }
     };
     report.hosts.iter().map(row).collect()
-}
-
-fn standing_of_host(lang: Lang, host: &HostReport, summary: &Summary) -> String {
-    let word = match (host.outcome, &host.error) {
-        (Outcome::Unreachable, _) => Some(Word::Unreachable),
-        (_, Some(_)) => Some(Word::Unfinished),
-        (_, None) => None,
-    };
-    let mut parts: Vec<String> = word.map(|word| word.get(lang).to_owned()).into_iter().collect();
-    parts.extend(bad(lang, summary));
-    parts.extend(harmless(lang, summary));
-    if parts.is_empty() { Word::NoChecks.get(lang).to_owned() } else { parts.join(Word::Comma.get(lang)) }
-}
-
-fn counts_by_host(report: &Report) -> HashMap<&HostName, Summary> {
-    let mut verdicts: HashMap<&HostName, Vec<&Verdict>> = HashMap::new();
-    for verdict in &report.verdicts {
-        verdicts.entry(&verdict.host).or_default().push(verdict);
-    }
-    verdicts.into_iter().map(|(host, verdicts)| (host, Summary::of(verdicts))).collect()
-}
-
-fn harmless(lang: Lang, summary: &Summary) -> Vec<String> {
-    counts(
-        lang,
-        &[
-            (Word::CountNotAsked, summary.unreachable),
-            (Word::CountBlocked, summary.blocked),
-            (Word::CountSkipped, summary.skipped),
-            (Word::CountWaived, summary.waived),
-            (Word::CountPassed, summary.pass),
-        ],
-    )
-}
-
-/// The counts that speak against a run and are not zero, the worst first.
-pub(super) fn bad(lang: Lang, summary: &Summary) -> Vec<String> {
-    counts(
-        lang,
-        &[
-            (Word::Errors, summary.errors),
-            (Word::CountUnreachable, summary.hosts_unreachable),
-            (Word::CountNotJudged, summary.error),
-            (Word::Warnings, summary.warnings),
-            (Word::Infos, summary.infos),
-        ],
-    )
-}
-
-fn counts(lang: Lang, counts: &[(Word, usize)]) -> Vec<String> {
-    counts.iter().filter(|(_, n)| *n > 0).map(|(word, n)| word.count(lang, *n)).collect()
 }

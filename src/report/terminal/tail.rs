@@ -4,14 +4,13 @@ use std::collections::BTreeSet;
 
 use indexmap::IndexMap;
 
-use super::{Page, Role, Word, group, names, table};
+use super::{Page, Role, Word, names};
 use crate::{
     catalog::CheckId,
     judge::{Outcome, Verdict},
     report::{
-        Readiness, Report, escape,
+        Readiness, Report, escape, group, numbers,
         width::{columns, wrap},
-        words,
     },
     text::Lang,
 };
@@ -129,35 +128,18 @@ pub(super) fn notices(page: &mut Page, report: &Report) {
 /// The last line: whether the run can be started, and the numbers behind it.
 pub(super) fn summary(page: &mut Page, report: &Report) {
     page.gap();
-    let (role, mark, words) = conclusion(page.lang, report);
-    let summary = report.summary();
+    let (role, mark) = role(report.standing().readiness());
     let comma = Word::Comma.get(page.lang);
-    let mut findings = table::bad(page.lang, &summary);
-    findings.extend(report.interrupted.then(|| Word::Interrupted.get(page.lang).to_owned()));
-    let around = [
-        Word::CountHosts.count(page.lang, summary.hosts),
-        Word::CountChecks.count(page.lang, summary.total),
-        words::duration(page.lang, report.duration),
-    ];
+    let (findings, around) = (numbers::against(page.lang, report), numbers::around(page.lang, report));
     let colon = if findings.is_empty() { "" } else { ": " };
     let text = format!("{colon}{} ({})", findings.join(comma), around.join(comma));
-    page.paragraph(role, &format!("{mark} {words}"), &text);
+    page.paragraph(role, &format!("{mark} {}", numbers::conclusion(page.lang, report)), &text);
 }
 
-fn conclusion(lang: Lang, report: &Report) -> (Role, &'static str, String) {
-    let readiness = report.standing().readiness();
-    let words = match (readiness, report.phase) {
-        (Readiness::NothingChecked, _) => Word::NothingChecked.get(lang).to_owned(),
-        (Readiness::Ready, Some(phase)) => Word::ReadyFor.with(lang, phase.as_str()),
-        (Readiness::NotReady, Some(phase)) => Word::NotReadyFor.with(lang, phase.as_str()),
-        (Readiness::Unknown, Some(phase)) => Word::UnknownFor.with(lang, phase.as_str()),
-        (Readiness::Ready, None) => Word::Ready.get(lang).to_owned(),
-        (Readiness::NotReady, None) => Word::NotReady.get(lang).to_owned(),
-        (Readiness::Unknown, None) => Word::Unknown.get(lang).to_owned(),
-    };
+fn role(readiness: Readiness) -> (Role, &'static str) {
     match readiness {
-        Readiness::Ready => (Role::Pass, "✓", words),
-        Readiness::NotReady => (Role::Error, "✗", words),
-        Readiness::Unknown | Readiness::NothingChecked => (Role::Unknown, "?", words),
+        Readiness::Ready => (Role::Pass, "✓"),
+        Readiness::NotReady => (Role::Error, "✗"),
+        Readiness::Unknown | Readiness::NothingChecked => (Role::Unknown, "?"),
     }
 }

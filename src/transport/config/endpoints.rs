@@ -30,7 +30,9 @@ pub struct HostSettings {
     pub key_file: Option<String>,
     /// `ansible_password`.
     pub password: Option<String>,
-    /// `ansible_ssh_args`, `ansible_ssh_common_args`, `ansible_ssh_extra_args`, in this order.
+    /// `ansible_ssh_args`: its options win over everything else, because `ssh` sees them first.
+    pub first_args: Option<String>,
+    /// `ansible_ssh_common_args`, `ansible_ssh_extra_args`, in this order.
     pub args: Vec<String>,
     /// The file that stands for `-F` where the arguments have none: `.hive/<stage>/ssh_config`.
     pub config_file: Option<PathBuf>,
@@ -55,14 +57,18 @@ impl Endpoints {
         Self { user, configs: Mutex::default() }
     }
 
-    /// Where and as whom to connect for `settings`: the inventory's values win over ssh arguments, these over `ssh_config`,
-    /// and that over `ssh`'s defaults. The notices say what was written and is not done.
+    /// Where and as whom to connect for `settings`: the first ssh arguments win over the inventory's values, these over
+    /// further ssh arguments, these over `ssh_config`, and that over `ssh`'s defaults. The notices say what was written and is not done.
     #[must_use]
     pub fn endpoint(&self, settings: &HostSettings) -> (SshEndpoint, Vec<Notice>) {
-        let args: Vec<_> = settings.args.iter().map(|text| parse_ssh_args(text)).collect();
+        let texts = settings.first_args.iter().chain(&settings.args);
+        let args: Vec<_> = texts.map(|text| parse_ssh_args(text)).collect();
         let config = self.config(self.files(settings, &args));
-        let mut options = inventory_options(settings);
-        options.extend(args.iter().flat_map(|args| args.options.iter().cloned()));
+        let (first, rest) = args.split_at(usize::from(settings.first_args.is_some()));
+        let written = |args: &[SshArgs]| args.iter().flat_map(|args| args.options.clone()).collect::<Vec<_>>();
+        let mut options = written(first);
+        options.extend(inventory_options(settings));
+        options.extend(written(rest));
         let mut found = config.resolve_with(&settings.host, &self.user, &options);
         let mut notices: Vec<_> = args.into_iter().flat_map(|args| args.notices).collect();
         notices.append(&mut found.notices);

@@ -70,6 +70,7 @@ pub(super) fn pass(check: &str, host: &str) -> Verdict {
         remedy: Vec::new(),
         faq: None,
         url: None,
+        excuse: None,
         blocked_by: Vec::new(),
         duration: Duration::from_millis(41),
     }
@@ -246,7 +247,7 @@ fn locked_out(name: &str, address: &str, line: u32) -> HostResult {
     HostResult {
         outcome: Outcome::Unreachable,
         error: Some(HostError {
-            class: "auth",
+            class: "auth".into(),
             message: Text::new(
                 format!("{login} refused every key that was offered (2 from files, 1 from the agent)"),
                 format!("{login} は提示した鍵をすべて拒否しました (ファイル 2 個、エージェント 1 個)"),
@@ -311,6 +312,11 @@ pub(super) fn mixed() -> Report {
     collect(Report { notices, ..frame() }, hosts, verdicts)
 }
 
+/// All of them.
+pub(super) fn all() -> [Report; 6] {
+    [mixed(), many(), clean(), nothing(), hostile(), interrupted()]
+}
+
 /// Three hundred hosts with the same finding, each with its own process to end.
 pub(super) fn many() -> Report {
     let names: Vec<String> = (0..300).map(|n| format!("hive{n}.site")).collect();
@@ -356,7 +362,7 @@ pub(super) fn hostile() -> Report {
     let name = "evil\x1b[1Ahost";
     let host = HostResult {
         error: Some(HostError {
-            class: "channel",
+            class: "channel".into(),
             message: Text::new(evil, evil),
             remedy: vec![step(evil, evil, Some(evil), Some(name))],
         }),

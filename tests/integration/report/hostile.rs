@@ -3,11 +3,12 @@
 use std::{path::PathBuf, sync::Arc};
 
 use hive_preflight::{
+    catalog::Catalog,
     event::HostError,
     judge::{Outcome, RemedyStep, Severity, Verdict},
     location::Location,
     report::{
-        Report, json,
+        Report, checkstyle, github, gitlab, json, junit, markdown, nagios, ndjson, prometheus, sarif, tap,
         terminal::{Detail, Options, render},
     },
     text::{Lang, Text},
@@ -72,7 +73,7 @@ fn report() -> impl Strategy<Value = Report> {
     let hosts = prop::collection::vec((text(), text(), outcome(), error), 0..4);
     (hosts, prop::collection::vec(verdict(), 0..6), both(), text()).prop_map(|(hosts, verdicts, notice, stage)| {
         let hosts = hosts.into_iter().map(|(name, address, outcome, error)| {
-            let error = error.map(|(message, remedy)| HostError { class: "auth", message, remedy });
+            let error = error.map(|(message, remedy)| HostError { class: "auth".into(), message, remedy });
             hive_preflight::event::HostResult { error, ..host(&name, &address, outcome) }
         });
         let frame = Report { notices: vec![notice], stage: Some(stage), ..frame() };
@@ -93,6 +94,10 @@ const FOR_COPYING: &str = "COPY";
 
 fn for_copying() -> impl Strategy<Value = String> {
     text().prop_map(|text| format!("{FOR_COPYING} {text}"))
+}
+
+fn is_no_character(c: char) -> bool {
+    matches!(c, '\u{fffe}' | '\u{ffff}')
 }
 
 fn is_reordering(c: char) -> bool {
@@ -116,6 +121,41 @@ proptest! {
         let text = render(&report, &Options { lang, color: false, width, detail });
         for line in text.lines().filter(|line| !line.contains(FOR_COPYING)) {
             prop_assert!(line.width() <= width, "{} > {width}: {line:?}", line.width());
+        }
+    }
+
+    #[test]
+    fn every_report_comes_back_from_its_json(report in report(), lang in lang()) {
+        let text = json::render(&report, lang);
+        let saved = json::read(&text).expect("a report");
+        prop_assert_eq!(json::render(&saved.report, lang), text);
+    }
+
+    #[test]
+    fn no_format_lets_a_control_character_through(report in report(), lang in lang()) {
+        let catalog = Catalog::default();
+        let texts = [
+            junit::render(&report, lang), sarif::render(&report, &catalog, lang), github::render(&report, lang),
+            gitlab::render(&report, lang), checkstyle::render(&report, lang), tap::render(&report, lang),
+            markdown::render(&report, lang), prometheus::render(&report), nagios::render(&report, lang),
+            ndjson::render(&report, lang),
+        ];
+        for text in &texts {
+            let hidden: Vec<char> = text.chars().filter(|c| c.is_control() && *c != '\n').collect();
+            prop_assert!(hidden.is_empty(), "{:?} {}", hidden, text);
+            prop_assert!(!text.contains(is_reordering), "{}", text);
+        }
+        prop_assert!(texts[2].lines().all(|line| line.starts_with("::")), "{}", texts[2]);
+        prop_assert!(texts[9].lines().all(|line| line.starts_with("{\"event\":\"")), "{}", texts[9]);
+    }
+
+    #[test]
+    fn xml_holds_only_what_xml_can_hold(report in report(), lang in lang()) {
+        quick_junit::Report::deserialize_from_str(&junit::render(&report, lang)).expect("JUnit");
+        for text in [junit::render(&report, lang), checkstyle::render(&report, lang)] {
+            prop_assert!(!text.contains(is_no_character));
+            let mut reader = quick_xml::Reader::from_str(&text);
+            while !matches!(reader.read_event().expect("XML"), quick_xml::events::Event::Eof) {}
         }
     }
 

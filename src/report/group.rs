@@ -2,12 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::Report;
 use crate::{
     catalog::CheckId,
     event::{HostError, HostResult},
     inventory::HostName,
     judge::{Outcome, RemedyStep, Severity, Verdict},
-    report::Report,
     text::Lang,
 };
 

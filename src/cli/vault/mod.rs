@@ -1,0 +1,36 @@
+//! The vault passwords of a run: what the command line, the environment and Ansible's configuration say about them.
+
+mod settings;
+
+use std::sync::Arc;
+
+use super::{
+    args::{SourceArgs, VaultArgs},
+    run::Refused,
+    ui::Ui,
+};
+use crate::inventory::{LoadOptions, Vault, VaultOptions};
+
+use settings::Settings;
+
+/// What the inventory stage needs of the command line, with the vault passwords.
+pub(super) fn options(args: &SourceArgs, ui: Ui) -> Result<LoadOptions, Refused> {
+    let options = super::inventory::options(args);
+    // hive gives Ansible a configuration file of its own.
+    let settings = Settings::find(options.project().is_none());
+    Ok(LoadOptions { vault: open(&args.vault, settings, ui)?, ..options })
+}
+
+/// Finds the passwords; those that are typed are asked for now, once.
+fn open(args: &VaultArgs, settings: Settings, ui: Ui) -> Result<Arc<Vault>, Refused> {
+    let options = VaultOptions {
+        default_label: settings.label,
+        configured_ids: settings.identities,
+        configured_file: settings.password_file,
+        ids: args.vault_id.clone(),
+        password_files: args.vault_password_file.clone(),
+        ask: args.ask_vault_pass,
+    };
+    let ask = |label: &str| if ui.can_ask() { ui.ask_vault_password(label) } else { None };
+    Vault::of(options, &ask).map(Arc::new).map_err(|fault| ui.error(&fault))
+}

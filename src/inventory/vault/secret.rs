@@ -1,0 +1,159 @@
+//! Where passwords come from: a file, a script, or what was typed.
+
+use std::{
+    fs,
+    io::{self, Read, Write},
+    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::mpsc,
+    thread,
+    time::Duration,
+};
+
+use zeroize::Zeroizing;
+
+use super::{HEADER, PasswordFault, decrypt_with, envelope::Envelope};
+
+/// How long a password script may take: it may ask somebody.
+const TIME_LIMIT: Duration = Duration::from_secs(60);
+/// How much of a password is read, in bytes.
+const MAX_PASSWORD: u64 = 1024 * 1024;
+
+/// A password under its label.
+pub(super) struct Secret {
+    pub(super) label: String,
+    pub(super) password: Zeroizing<Vec<u8>>,
+}
+
+/// Where a password is.
+#[derive(Debug)]
+pub(super) struct Source {
+    pub(super) label: String,
+    /// Whether the user gave the label, so that a client script is told it.
+    pub(super) named: bool,
+    pub(super) place: Place,
+}
+
+pub(super) enum Place {
+    /// A file with the password, or a script that prints it.
+    File(PathBuf),
+    /// Typed already.
+    Given(Zeroizing<Vec<u8>>),
+}
+
+impl std::fmt::Debug for Place {
+    /// Without the secret.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::File(file) => f.debug_tuple("File").field(file).finish(),
+            Self::Given(_) => f.write_str("Given"),
+        }
+    }
+}
+
+impl Source {
+    /// Whether there is something to read; says nothing of what is in it.
+    pub(super) fn check(&self) -> Result<(), PasswordFault> {
+        let Place::File(file) = &self.place else { return Ok(()) };
+        match fs::metadata(file) {
+            Ok(metadata) if metadata.is_dir() => Err(PasswordFault::Directory(file.clone())),
+            Ok(_) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(PasswordFault::Missing(file.clone())),
+            Err(error) => Err(unreadable(file, &error)),
+        }
+    }
+
+    /// The file with the password; one that was typed is written into `file`, for this user only.
+    pub(super) fn file(&self, file: &Path) -> io::Result<PathBuf> {
+        match &self.place {
+            Place::File(named) => std::path::absolute(named),
+            Place::Given(password) => {
+                let mut written = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
+                written.write_all(password)?;
+                Ok(file.to_path_buf())
+            }
+        }
+    }
+
+    /// Reads the password; `earlier` ones may open its file.
+    pub(super) fn load(&self, earlier: &[Secret]) -> Result<Secret, PasswordFault> {
+        self.check()?;
+        let password = match &self.place {
+            Place::Given(password) => password.clone(),
+            Place::File(file) if is_executable(file) => script(file, self.named.then_some(self.label.as_str()))?,
+            Place::File(file) => read(file, earlier)?,
+        };
+        Ok(Secret { label: self.label.clone(), password })
+    }
+}
+
+fn unreadable(file: &Path, error: &io::Error) -> PasswordFault {
+    PasswordFault::Unreadable { file: file.to_path_buf(), message: error.to_string() }
+}
+
+fn is_executable(file: &Path) -> bool {
+    file.metadata().is_ok_and(|metadata| metadata.permissions().mode() & 0o111 != 0)
+}
+
+/// The file's content without blanks around it; a file that is encrypted itself is opened with an earlier password.
+fn read(file: &Path, earlier: &[Secret]) -> Result<Zeroizing<Vec<u8>>, PasswordFault> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    let opened = fs::File::open(file).map_err(|error| unreadable(file, &error))?;
+    opened.take(MAX_PASSWORD).read_to_end(&mut bytes).map_err(|error| unreadable(file, &error))?;
+    let mut password = Zeroizing::new(bytes.trim_ascii().to_vec());
+    if password.starts_with(HEADER.as_bytes()) {
+        let opened = Envelope::parse(&password).and_then(|envelope| decrypt_with(&envelope, earlier));
+        password = Zeroizing::new(opened.map_err(|_| PasswordFault::Encrypted(file.to_path_buf()))?);
+    }
+    not_empty(file, &password)
+}
+
+fn not_empty(file: &Path, password: &[u8]) -> Result<Zeroizing<Vec<u8>>, PasswordFault> {
+    let line_end = |byte: &u8| matches!(byte, b'\r' | b'\n');
+    let start = password.iter().position(|byte| !line_end(byte));
+    let end = password.iter().rposition(|byte| !line_end(byte));
+    match (start, end) {
+        (Some(start), Some(end)) => Ok(Zeroizing::new(password[start..=end].to_vec())),
+        _ => Err(PasswordFault::Empty(file.to_path_buf())),
+    }
+}
+
+/// Ansible goes by the name: `something-client`, with any one ending or none.
+fn is_client(file: &Path) -> bool {
+    file.file_stem().is_some_and(|stem| stem.to_string_lossy().ends_with("-client"))
+}
+
+/// What the script prints. Its standard error stays the terminal's, so that it can ask.
+fn script(file: &Path, label: Option<&str>) -> Result<Zeroizing<Vec<u8>>, PasswordFault> {
+    let start = |error: io::Error| PasswordFault::Start { file: file.to_path_buf(), message: error.to_string() };
+    let mut command = Command::new(std::path::absolute(file).map_err(start)?);
+    if let Some(label) = label.filter(|_| is_client(file)) {
+        command.args(["--vault-id", label]);
+    }
+    let mut child = command.stdout(Stdio::piped()).spawn().map_err(start)?;
+    let output = collect(&mut child);
+    let Ok(output) = output.recv_timeout(TIME_LIMIT) else {
+        let _ = child.kill();
+        let _ = child.wait();
+        return Err(PasswordFault::Timeout { file: file.to_path_buf(), seconds: TIME_LIMIT.as_secs() });
+    };
+    let status = child.wait().map_err(start)?;
+    if !status.success() {
+        return Err(PasswordFault::Failed { file: file.to_path_buf(), status: status.to_string() });
+    }
+    not_empty(file, &output)
+}
+
+fn collect(child: &mut Child) -> mpsc::Receiver<Zeroizing<Vec<u8>>> {
+    let (sender, receiver) = mpsc::channel();
+    if let Some(stdout) = child.stdout.take() {
+        thread::spawn(move || {
+            let mut bytes = Zeroizing::new(Vec::new());
+            // What was read before an error is what there is.
+            let _ = stdout.take(MAX_PASSWORD).read_to_end(&mut bytes);
+            let _ = sender.send(bytes);
+        });
+    }
+    receiver
+}
