@@ -194,6 +194,9 @@ pub(super) struct RunArgs {
     /// A saved JSON report: what failed then is known, and only what is new counts
     #[arg(long, value_name = "REPORT")]
     pub(super) baseline: Option<PathBuf>,
+    /// Keep this run's report in a directory of reports, for `report trend`; the newest 200 stay
+    #[arg(long, value_name = "DIR")]
+    pub(super) history: Option<PathBuf>,
     /// Report format, `FORMAT` on standard output or `FORMAT=FILE`; repeatable: terminal, json, ndjson, junit,
     /// sarif, github, gitlab, checkstyle, tap, markdown, prometheus, nagios
     #[arg(long = "format", value_name = "FORMAT[=FILE]")]
@@ -232,6 +235,8 @@ pub(super) enum ReportCommand {
     Merge(MergeArgs),
     /// Tell what is new, still there, fixed or no longer checked; exit status 1 where a new finding counts
     Compare(CompareArgs),
+    /// Tell since when the findings of the latest run stand, from a directory that `run --history` filled
+    Trend(TrendArgs),
 }
 
 /// Options of `report render`.
@@ -283,7 +288,18 @@ pub(super) struct CompareArgs {
     pub(super) strict: bool,
 }
 
-/// How `report compare` prints.
+/// Options of `report trend`.
+#[derive(Debug, Args)]
+pub(super) struct TrendArgs {
+    /// The directory of `run --history`
+    #[arg(value_name = "DIR")]
+    pub(super) directory: PathBuf,
+    /// How to print it
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: CompareFormat,
+}
+
+/// How `report compare` and `report trend` print.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum CompareFormat {
     /// For people

@@ -8,6 +8,7 @@ mod deliver;
 mod exit;
 mod explain;
 mod github;
+mod history;
 mod inventory;
 mod lang;
 mod lint;

@@ -7,9 +7,9 @@ use std::{
 };
 
 use super::{
-    args::{ColorArg, CompareArgs, CompareFormat, LangArg, MergeArgs, RenderArgs, ReportCommand},
+    args::{ColorArg, CompareArgs, CompareFormat, LangArg, MergeArgs, RenderArgs, ReportCommand, TrendArgs},
     deliver::{self, Delivery},
-    exit, github, out,
+    exit, github, history, out,
     run::Refused,
     ui::Ui,
 };
@@ -53,6 +53,7 @@ pub(super) fn run(command: &ReportCommand, manner: Manner) -> ExitCode {
         ReportCommand::Render(args) => render(args, manner),
         ReportCommand::Merge(args) => merge(args, manner),
         ReportCommand::Compare(args) => compare(args, manner),
+        ReportCommand::Trend(args) => trend(args, manner),
     }
 }
 
@@ -107,6 +108,35 @@ fn compare(args: &CompareArgs, manner: Manner) -> ExitCode {
     };
     exit::after_output(out::print(&text), code)
 }
+
+fn trend(args: &TrendArgs, manner: Manner) -> ExitCode {
+    let ui = Ui::new(manner.lang, manner.color);
+    let files = match history::files(&args.directory) {
+        Ok(files) => files,
+        Err(error) => {
+            let path = args.directory.clone();
+            let Refused = ui.error(&ReportError { path, source: error.into() });
+            return ExitCode::from(exit::USAGE);
+        }
+    };
+    let read: Result<Vec<Saved>, Refused> = files.iter().map(|file| load(file, manner)).collect();
+    let Ok(read) = read else { return ExitCode::from(exit::USAGE) };
+    let runs: Vec<Report> = read.into_iter().map(|saved| saved.report).collect();
+    let Some(trend) = report::trend(&runs, ui.lang()) else {
+        let Refused = ui.error(&NoRuns(args.directory.clone()));
+        return ExitCode::from(exit::USAGE);
+    };
+    let text = match args.format {
+        CompareFormat::Text => trend.text(),
+        CompareFormat::Json => trend.json(),
+    };
+    exit::after_output(out::print(&text), exit::CLEAN)
+}
+
+/// A directory without reports.
+#[derive(Debug, thiserror::Error)]
+#[error("there are no reports in `{}`; `hive-preflight run --history {}` puts them there", .0.display(), .0.display())]
+struct NoRuns(PathBuf);
 
 fn load(path: &Path, manner: Manner) -> Result<Saved, Refused> {
     read(path).map_err(|error| Ui::new(manner.lang, manner.color).error(&error))

@@ -11,7 +11,7 @@ use super::{
     args::{FailOn, RunArgs},
     config::Config,
     deliver::{self, Delivery},
-    exit, github,
+    exit, github, history,
     live::Live,
     reach::Reacher,
     source::{self, Read},
@@ -48,8 +48,10 @@ pub(super) fn run(args: &RunArgs, config: &Config, ui: Ui) -> ExitCode {
     for error in &lost {
         ui.error(error);
     }
+    let kept = args.history.as_ref().map_or(Ok(()), |directory| history::keep(directory, &report, ui.lang()));
+    let is_kept = kept.map_err(|error| ui.error(&error)).is_ok();
     let code = match args.fail_on {
-        _ if prepared.broken || !lost.is_empty() => exit::USAGE,
+        _ if prepared.broken || !lost.is_empty() || !is_kept => exit::USAGE,
         FailOn::Never => exit::CLEAN,
         FailOn::Error | FailOn::Warning => deliver::code(&report),
     };

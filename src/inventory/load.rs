@@ -135,13 +135,13 @@ impl Call<'_> {
     fn sources<'c>(&self, context: &'c mut Context) -> Sources<'c> {
         let builder = Builder::with_vault(Arc::clone(&self.options.vault));
         let project = self.root.is_some();
-        let definitions = Definitions { project, site: context.site(), ..Definitions::default() };
+        let (definitions, site) = (Definitions { project, ..Definitions::default() }, context.site());
         let script_timeout = self.options.script_timeout.unwrap_or(SCRIPT_TIMEOUT);
         let mut sources = Sources { builder, problems: Vec::new(), context, definitions, script_timeout };
         for source in &self.named {
             sources.read(source);
         }
-        sources.definitions.ports = sources.context.published();
+        sources.definitions.tell(site, sources.context.published());
         sources
     }
 
@@ -158,6 +158,7 @@ impl Call<'_> {
         if self.root.is_some() {
             // What cannot be read here, Ansible has read.
             definitions = self.sources(&mut context).definitions;
+            warnings.extend(audit::warnings(&definitions));
             inventory.hive = context.into_site(&inventory, &mut warnings);
         }
         let loaded = self.loaded(inventory, warnings, &definitions, &builder, &bases);

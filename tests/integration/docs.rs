@@ -76,13 +76,15 @@ fn links(text: &str) -> Vec<String> {
     targets.filter(|target| !target.is_empty() && !target.contains("://")).map(str::to_owned).collect()
 }
 
-const DOCUMENTS: [&str; 7] = [
+const DOCUMENTS: [&str; 9] = [
     "README.md",
     "README.ja.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
     "docs/architecture.md",
     "docs/checks.md",
+    "docs/ci.md",
+    "docs/inventory.md",
     "docs/reports.md",
 ];
 
@@ -114,6 +116,66 @@ fn the_readme_lists_every_subcommand() {
     let cells = coded_first_cells(&read("README.md"));
     let listed = cells.iter().filter_map(|cell| cell.strip_prefix("hive-preflight ")?.split(' ').next());
     assert_eq!(listed.map(str::to_owned).collect::<BTreeSet<_>>(), subcommands());
+}
+
+/// What the pipelines of docs/ci.md call exists, and the files that others read are what they expect.
+#[test]
+fn pipelines_call_what_there_is() {
+    let yaml = |text: &str| -> serde_json::Value {
+        serde_yaml::from_str(text).unwrap_or_else(|error| panic!("{error} in:\n{text}"))
+    };
+    let blocks = code_blocks(&read("docs/ci.md"));
+    let pipelines: Vec<_> =
+        blocks.iter().filter(|(language, _)| language == "yaml").map(|(_, text)| yaml(text)).collect();
+    let [github, gitlab, commit] = pipelines.as_slice() else { panic!("three pipelines, not {}", pipelines.len()) };
+
+    let action = yaml(&read("action.yml"));
+    let steps = github["jobs"]["preflight"]["steps"].as_array().expect("steps");
+    let given = steps.iter().find_map(|step| step["with"]["args"].as_str()).expect("the action's arguments");
+    assert_options_exist("docs/ci.md", &format!("run {given}"));
+    let inputs = action["inputs"].as_object().expect("inputs");
+    let with = steps.iter().find_map(|step| step["with"].get("args").and(step["with"].as_object())).expect("inputs");
+    assert!(with.keys().all(|input| inputs.contains_key(input)), "{with:?}");
+    assert_options_exist("action.yml", &format!("run {}", inputs["args"]["default"].as_str().expect("a default")));
+
+    let script = gitlab["preflight"]["script"][0].as_str().expect("a command");
+    let call = script.strip_prefix(".cargo/bin/hive-preflight ").expect("the program");
+    assert_options_exist("docs/ci.md", call);
+
+    let hooks = yaml(&read(".pre-commit-hooks.yaml"));
+    assert_eq!(hooks[0]["id"], commit["repos"][0]["hooks"][0]["id"]);
+    assert_options_exist(
+        ".pre-commit-hooks.yaml",
+        hooks[0]["entry"].as_str().expect("a command").strip_prefix("hive-preflight ").expect("the program"),
+    );
+    let files = regex::Regex::new(hooks[0]["files"].as_str().expect("a pattern")).expect("a valid pattern");
+    for file in ["inventory/hive.yml", "hosts", "site/group_vars/all.yml", "inventory.yml", "prod/hosts.ini"] {
+        assert!(files.is_match(file), "{file}");
+    }
+    assert!(!files.is_match("src/main.rs"));
+}
+
+/// The action's own shell, with the program in its place.
+#[test]
+fn the_action_runs_the_program_with_its_arguments() {
+    let action: serde_json::Value = serde_yaml::from_str(&read("action.yml")).expect("YAML");
+    let steps = action["runs"]["steps"].as_array().expect("steps");
+    let check = steps.iter().find(|step| step["name"] == "Check").expect("the step that checks");
+    let home = tempfile::tempdir().expect("a temporary directory");
+    let program = home.path().join("hive-preflight/bin");
+    std::fs::create_dir_all(&program).expect("a directory");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_hive-preflight"), program.join("hive-preflight")).expect("a link");
+    std::fs::write(home.path().join("hosts"), "[web]\nw1\n").expect("an inventory");
+    let run = std::process::Command::new("bash")
+        .args(["-eo", "pipefail", "-c", check["run"].as_str().expect("a script")])
+        .current_dir(home.path())
+        .env("RUNNER_TEMP", home.path())
+        .env("PREFLIGHT_ARGS", "--offline -i hosts --limit $(touch${IFS}owned),w1")
+        .env("PREFLIGHT_SARIF", "out.sarif")
+        .output()
+        .expect("bash runs");
+    assert!(!home.path().join("owned").exists(), "nothing in the arguments is run");
+    assert!(home.path().join("out.sarif").exists(), "{run:?}");
 }
 
 #[test]

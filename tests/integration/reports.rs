@@ -123,3 +123,36 @@ fn what_is_no_report_is_one_clear_message_each() {
     let places = regex::Regex::new(r"line \d+ column \d+").expect("a pattern");
     insta::assert_snapshot!(places.replace_all(&told, "line [n] column [n]"));
 }
+
+#[test]
+fn a_history_tells_since_when_a_finding_stands() {
+    let test = CliTest::new();
+    let hive = |production: &str| {
+        format!(
+            "plugin: hive_inventory\nname: site\nstages:\n  private: {{provider: prepared, cidr: 10.0.0.0/24}}\n  production: {{provider: prepared, {production}cidr: 10.0.2.0/24}}\n"
+        )
+    };
+    let run = |production: &str| {
+        test.write("inventory/hive.yml", &hive(production));
+        test.run(&["run", "--offline", "--check", "inventory/quorum", "--format", "json", "--history", "runs"])
+    };
+    let empty = test.run(&["report", "trend", "."]);
+    assert_eq!(empty.status, Some(2), "{empty:?}");
+    for (production, findings) in
+        [("number_of_hosts: 1, ", 1), ("", 0), ("number_of_hosts: 2, ", 1), ("number_of_hosts: 1, ", 1)]
+    {
+        let run = run(production);
+        let found = run.json()["summary"]["fail"].as_u64();
+        assert_eq!(found, Some(findings), "{run:?}");
+    }
+    let trend = test.run(&["report", "trend", "runs", "--format", "json"]);
+    let trend: serde_json::Value = serde_json::from_str(&trend.stdout).expect("JSON");
+    assert_eq!(trend["runs"], 4);
+    let finding = &trend["findings"][0];
+    assert_eq!(
+        (&finding["check"], &finding["seen"]),
+        (&"inventory/quorum".into(), &2.into()),
+        "the pass ended the first"
+    );
+    insta::assert_snapshot!(test.redacted(&test.run(&["report", "trend", "runs"]).stdout));
+}

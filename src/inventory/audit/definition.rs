@@ -58,6 +58,12 @@ pub(super) struct DrbdVolume<'a> {
 }
 
 impl Definitions {
+    /// Takes what hive's own variables say, and the published ports after all files were read.
+    pub(in crate::inventory) fn tell(&mut self, site: Option<Site>, ports: indexmap::IndexMap<String, Value>) {
+        self.site = site;
+        self.ports = ports;
+    }
+
     /// The project's directory.
     pub(super) fn root(&self) -> Option<&PathBuf> {
         self.site.as_ref().map(|site| &site.root)

@@ -36,7 +36,7 @@ fn text<'a>(host: &'a Host, name: &str) -> Option<&'a str> {
 
 /// What Ansible connects to, as far as a variable says it. Null is as if it were not written.
 fn address_var(host: &Host) -> Option<&Var> {
-    let known = ["ansible_host", "ansible_ssh_host"].into_iter().filter_map(|name| host.vars.get(name));
+    let known = ["ansible_ssh_host", "ansible_host"].into_iter().filter_map(|name| host.vars.get(name));
     let mut known = known.filter(|var| var.value != Value::Null);
     known.next().or_else(|| host.vars.get("hive_private_ip"))
 }
@@ -50,7 +50,7 @@ fn at(host: &Host, var: Option<&Var>) -> Finding {
 /// A host whose address is empty: SSH is then called without a name. Outside of hive a host without an address is reached
 /// by its own name. The addresses of `hive.yml` are judged where they are written.
 fn unreachable(inventory: &Inventory, host: &Host) -> Option<Finding> {
-    let var = ["ansible_host", "ansible_ssh_host"].into_iter().find_map(|name| host.vars.get(name));
+    let var = ["ansible_ssh_host", "ansible_host"].into_iter().find_map(|name| host.vars.get(name));
     let empty = var.filter(|var| var.value.as_str().is_some_and(|text| text.trim().is_empty()));
     let found = empty.is_some() && (inventory.hive.is_none() || host.vars.contains_key("hive_private_ip"));
     found.then(|| at(host, empty).fact("kind", "none").fact("address", ""))
@@ -75,7 +75,7 @@ fn way(host: &Host) -> Option<Way<'_>> {
     if is_template(address) || address.trim().is_empty() {
         return None;
     }
-    let port = ["ansible_port", "ansible_ssh_port"].into_iter().find_map(|name| host.vars.get(name));
+    let port = ["ansible_ssh_port", "ansible_port"].into_iter().find_map(|name| host.vars.get(name));
     let stage = host.groups.iter().map(GroupName::as_str).find(|group| STAGES.contains(group));
     Some(Way {
         address: address.parse::<IpAddr>().map_or_else(|_| address.to_lowercase(), |address| address.to_string()),

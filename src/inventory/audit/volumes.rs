@@ -139,7 +139,7 @@ fn disagreement(first: &DrbdVolume<'_>, volume: &DrbdVolume<'_>, key: &str, one:
 fn has_own_disks(inventory: &Inventory, stage: &str) -> bool {
     let members = inventory.groups.get(stage).map(|group| group.hosts.as_slice()).unwrap_or_default();
     let mut hosts = members.iter().filter_map(|name| inventory.hosts.get(name));
-    hosts.any(|host| OWN_DISKS.iter().any(|name| host.vars.contains_key(*name)))
+    hosts.any(|host| OWN_DISKS.iter().any(|name| host.vars.contains_key(name)))
 }
 
 /// The volumes of a stage against the disk that hive makes for them.

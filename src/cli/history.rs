@@ -1,0 +1,58 @@
+//! A directory of earlier reports: each run adds its own, the oldest go.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    report::{self, Report, json},
+    text::Lang,
+};
+
+/// How many reports a directory keeps.
+const KEPT: usize = 200;
+/// What the names of reports begin and end with; nothing else in the directory is touched.
+const NAME: (&str, &str) = ("hive-preflight-", ".json");
+
+/// Why a report could not be kept.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum HistoryError {
+    #[error("cannot use the history `{}`", .0.display())]
+    Directory(PathBuf, #[source] io::Error),
+    #[error(transparent)]
+    Write(#[from] report::WriteError),
+}
+
+/// Adds `report` to the directory, which is made where it is missing, and removes the oldest beyond those that are kept.
+pub(super) fn keep(directory: &Path, report: &Report, lang: Lang) -> Result<(), HistoryError> {
+    let refused = |error| HistoryError::Directory(directory.to_owned(), error);
+    fs::create_dir_all(directory).map_err(refused)?;
+    let digits: String = report.started.chars().filter(char::is_ascii_alphanumeric).collect();
+    let names = (1..).map(|number| match number {
+        1 => format!("{}{digits}{}", NAME.0, NAME.1),
+        number => format!("{}{digits}-{number}{}", NAME.0, NAME.1),
+    });
+    let file = names.map(|name| directory.join(name)).find(|file| !file.exists());
+    if let Some(file) = file {
+        report::write_file(&file, json::render(report, lang).as_bytes())?;
+    }
+    let files = files(directory).map_err(refused)?;
+    for old in files.iter().rev().skip(KEPT) {
+        fs::remove_file(old).map_err(refused)?;
+    }
+    Ok(())
+}
+
+/// The reports of a directory, the oldest first: their names begin with the time.
+pub(super) fn files(directory: &Path) -> io::Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(directory)?.collect::<io::Result<Vec<_>>>()?;
+    let is_report = |name: &str| name.starts_with(NAME.0) && name.ends_with(NAME.1);
+    let mut files: Vec<PathBuf> = entries
+        .into_iter()
+        .filter(|entry| entry.file_name().to_str().is_some_and(is_report))
+        .map(|entry| entry.path())
+        .collect();
+    files.sort_by_key(|file| file.file_stem().map(std::ffi::OsStr::to_owned));
+    Ok(files)
+}
