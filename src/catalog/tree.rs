@@ -8,6 +8,7 @@ use std::ops::Range;
 use libyaml_safer::{Event, EventData, Parser, ScalarStyle};
 
 use super::problem::ProblemKind;
+use crate::guard::guarded;
 
 /// Nesting that no check needs; deeper files are refused before anything recurses into them.
 const MAX_DEPTH: usize = 48;
@@ -155,7 +156,12 @@ impl Reader<'_, '_> {
     }
 
     fn next(&mut self) -> Result<Event, Broken> {
-        self.parser.parse().map_err(|error| {
+        // The library panics at a backslash that ends the text, and at `!<tag>,`.
+        let Some(event) = guarded(|| self.parser.parse()) else {
+            let detail = "the text ends in the middle of a value, or a tag is followed by a comma".to_owned();
+            return Err((self.text.len()..self.text.len(), ProblemKind::Syntax { detail }));
+        };
+        event.map_err(|error| {
             let offset = error.problem_mark().map_or(0, |mark| offset(mark.index)).min(self.text.len());
             let detail = match error.context() {
                 Some(context) => format!("{} {}", error.problem(), context),

@@ -30,10 +30,13 @@ use std::{ffi::OsString, process::ExitCode};
 
 use clap::{CommandFactory, FromArgMatches};
 
+use crate::guard;
+
 use self::{config::Config, run::Refused, ui::Ui};
 
 /// Runs the program with `args` (the first is its own name) and tells how it ended.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    guard::silence();
     let command = args::Cli::command();
     let config = match Config::find(&command) {
         Ok(config) => config,

@@ -17,6 +17,9 @@ pub(super) fn of_transport(error: &TransportError) -> HostError {
     }
 }
 
+/// The class of what the inventory says, and nobody can follow: the host itself may be well.
+pub(super) const INVENTORY: &str = "inventory";
+
 /// A connection variable that cannot be used.
 pub(super) fn of_inventory(error: &ReachError) -> HostError {
     let todo = Text::new(
@@ -24,7 +27,7 @@ pub(super) fn of_inventory(error: &ReachError) -> HostError {
         "インベントリの変数を修正してください。`hive-preflight inventory --list` で読み取り結果を確認できます",
     );
     HostError {
-        class: "inventory".into(),
+        class: INVENTORY.into(),
         message: error.0.clone(),
         remedy: vec![RemedyStep { text: todo, command: None, on: None }],
     }

@@ -7,7 +7,7 @@ use std::{
 
 use minijinja::Value;
 
-use super::ask::Asked;
+use super::{ask::Asked, host_error::INVENTORY};
 use crate::{
     catalog::CheckId,
     event::{Event, HostError, HostResult},
@@ -78,8 +78,9 @@ impl<'a> Settler<'a> {
 
     fn not_reached(&mut self, target: &Target, error: &HostError) -> Vec<Verdict> {
         let judge = judge_of(target, target.connection(), String::new());
+        let outcome = outcome_of(error);
         let verdicts: Vec<Verdict> =
-            target.tasks.iter().map(|task| judge.not_asked(task, Outcome::Unreachable, &error.message)).collect();
+            target.tasks.iter().map(|task| judge.not_asked(task, outcome, &error.message)).collect();
         for verdict in &verdicts {
             self.remember(verdict);
         }
@@ -149,9 +150,14 @@ fn by_needs(tasks: &[Task]) -> Vec<usize> {
     order
 }
 
+/// What became of the checks of a host that was not asked.
+fn outcome_of(error: &HostError) -> Outcome {
+    if error.class == INVENTORY { Outcome::Error } else { Outcome::Unreachable }
+}
+
 fn host_result(target: &Target, verdicts: &[Verdict], error: Option<HostError>, duration: Duration) -> HostResult {
     let worst = verdicts.iter().map(|verdict| verdict.outcome).max_by_key(|outcome| outcome.rank());
-    let outcome = if error.is_some() { Outcome::Unreachable } else { worst.unwrap_or(Outcome::Skipped) };
+    let outcome = error.as_ref().map_or(worst.unwrap_or(Outcome::Skipped), outcome_of);
     HostResult {
         name: target.name().clone(),
         address: target.address(),

@@ -24,6 +24,8 @@ use super::{
 
 /// How often a running script is looked at.
 const PAUSE: Duration = Duration::from_millis(5);
+/// How long the standard error of a script that has ended is waited for.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// How much of a script's standard error a message shows, in bytes from its end.
 const SHOWN_STDERR: usize = 500;
@@ -111,7 +113,8 @@ impl Script<'_> {
             kill(&mut child);
         }
         let (status, stdout) = result?;
-        let stderr = stderr.recv_timeout(PAUSE).unwrap_or_default();
+        // What it said last may still be on its way; a child of its own that keeps the stream open is not waited for.
+        let stderr = stderr.recv_timeout(LAST_WORDS).unwrap_or_default();
         Ok(Output { status, stdout, stderr })
     }
 

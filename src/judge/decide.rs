@@ -73,7 +73,8 @@ impl Judge<'_> {
             return self.decide(task, &none);
         }
         let view = self.view(task, &none);
-        self.verdict(task, &none, &view, Decision::of(outcome, why.clone()))
+        let error_kind = (outcome == Outcome::Error).then_some(ErrorKind::Expression);
+        self.verdict(task, &none, &view, Decision { error_kind, ..Decision::of(outcome, why.clone()) })
     }
 
     /// The verdict of a task that needs checks which did not pass.

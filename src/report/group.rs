@@ -1,6 +1,6 @@
 //! What is the same on many hosts becomes one group, and the worst group comes first.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::Report;
 use crate::{
@@ -78,7 +78,8 @@ fn is_finding(verdict: &Verdict) -> bool {
 
 fn host_groups(report: &Report, lang: Lang) -> Vec<Group<'_>> {
     let mut unasked: HashMap<&HostName, usize> = HashMap::new();
-    for verdict in report.verdicts.iter().filter(|verdict| verdict.outcome == Outcome::Unreachable) {
+    let errors = errors(report);
+    for verdict in report.verdicts.iter().filter(|verdict| is_of_host(verdict, &errors)) {
         *unasked.entry(&verdict.host).or_default() += 1;
     }
     let failed = report.hosts.iter().filter_map(|host| Some((host, host.error.as_ref()?)));
@@ -91,11 +92,28 @@ fn total(unasked: &HashMap<&HostName, usize>, hosts: &[(&HostResult, &HostError)
 }
 
 fn verdict_groups(report: &Report, lang: Lang, wanted: impl Fn(&Verdict) -> bool) -> Vec<Group<'_>> {
-    let told: HashSet<&HostName> =
-        report.hosts.iter().filter(|host| host.error.is_some()).map(|host| &host.name).collect();
-    let told_with_host = |verdict: &Verdict| verdict.outcome == Outcome::Unreachable && told.contains(&verdict.host);
-    let verdicts = report.verdicts.iter().filter(|verdict| wanted(verdict) && !told_with_host(verdict));
+    let errors = errors(report);
+    let verdicts = report.verdicts.iter().filter(|verdict| wanted(verdict) && !is_of_host(verdict, &errors));
     gather(verdicts, |verdict| verdict_key(verdict, lang)).into_iter().map(Group::Verdicts).collect()
+}
+
+/// Why hosts could not be asked.
+fn errors(report: &Report) -> HashMap<&HostName, &HostError> {
+    report.hosts.iter().filter_map(|host| Some((&host.name, host.error.as_ref()?))).collect()
+}
+
+/// Whether the verdict only says what is told about its host as a whole.
+fn is_of_host(verdict: &Verdict, errors: &HashMap<&HostName, &HostError>) -> bool {
+    errors.get(&verdict.host).is_some_and(|error| says_the_same(verdict, error))
+}
+
+/// Whether a verdict says no more than why its host could not be asked.
+pub(super) fn says_the_same(verdict: &Verdict, error: &HostError) -> bool {
+    match verdict.outcome {
+        Outcome::Unreachable => true,
+        Outcome::Error => verdict.message == error.message,
+        _ => false,
+    }
 }
 
 /// Members with the same key, in the order in which the keys first appear.

@@ -9,6 +9,7 @@ use super::{
     HostReport, Report,
     account::{Account, host_word, one_line, outcome_word, subject},
     escape,
+    group::says_the_same,
 };
 use crate::{
     event::HostError,
@@ -56,7 +57,7 @@ pub(super) fn of(report: &Report, lang: Lang) -> Vec<Issue<'_>> {
         let error = host.and_then(|host| Some((host, host.error.as_ref()?)));
         issues.extend(error.map(|(host, error)| of_host(&account, host, error, &mut fingerprints)));
         for verdict in verdicts {
-            let is_told_with_host = error.is_some() && verdict.outcome == Outcome::Unreachable;
+            let is_told_with_host = error.is_some_and(|(_, error)| says_the_same(verdict, error));
             let level = level(&account, verdict).filter(|_| !is_told_with_host);
             issues.extend(level.map(|level| of_result(&account, verdict, level, &mut fingerprints)));
         }

@@ -2,7 +2,7 @@
 
 use crate::support::{CliTest, Run};
 
-const HIVE: &str = "plugin: hive_inventory\nname: site\nstages:\n  staging: {provider: prepared, number_of_hosts: 1, cidr: 10.0.1.0/24}\n";
+const HIVE: &str = "plugin: hive_inventory\nname: site\nstages:\n  staging: {provider: prepared, separate_repository: false, number_of_hosts: 1, cidr: 10.0.1.0/24}\n";
 
 fn project(config: &str) -> CliTest {
     let test = CliTest::new();

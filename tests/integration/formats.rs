@@ -130,6 +130,9 @@ fn a_monitor_gets_the_states_that_it_knows() {
     assert_eq!(told.status, Some(2), "critical");
     assert!(told.stdout.starts_with("HIVE PREFLIGHT CRITICAL - not ready: 1 error ("), "{}", told.stdout);
     let refused = Run::of(test.command().args(["run", "-i", "missing.yml", "--format", "nagios"]));
+    assert_eq!(refused.status, Some(2), "an inventory that cannot be read is critical");
+    assert!(refused.stdout.contains("inventory/readable"), "{}", refused.stdout);
+    let refused = Run::of(test.command().args(["run", "--check", "no/such", "--format", "nagios"]));
     assert_eq!(refused.status, Some(3), "unknown");
     let beside = run(&test, &["--format", "nagios=line.txt"], &[]);
     assert_eq!(beside.status, Some(1), "a file changes nothing");

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::support::{CliTest, Run};
 
-const HIVE: &str = "plugin: hive_inventory\nname: site\nstages:\n  private: {provider: prepared, cidr: 10.0.0.0/24}\n  staging: {provider: prepared, number_of_hosts: 1, cidr: 10.0.1.0/24}\n  production: {provider: prepared, number_of_hosts: 2, cidr: 10.0.2.0/24}\n";
+const HIVE: &str = "plugin: hive_inventory\nname: site\nstages:\n  private: {provider: prepared, cidr: 10.0.0.0/24}\n  staging: {provider: prepared, separate_repository: false, number_of_hosts: 1, cidr: 10.0.1.0/24}\n  production: {provider: prepared, separate_repository: false, number_of_hosts: 2, cidr: 10.0.2.0/24}\n";
 
 /// A project whose stages staging and production have too few hives.
 fn project(waivers: &str) -> CliTest {

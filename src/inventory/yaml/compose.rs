@@ -5,7 +5,7 @@ use std::{collections::HashMap, io::BufReader};
 use libyaml_safer::{Error, Event, EventData, Parser, ScalarStyle};
 
 use super::{Becomes, Mark, Oddity, YamlFault, scalar};
-use crate::inventory::tree::MAX_VALUES;
+use crate::{guard::guarded, inventory::tree::MAX_VALUES};
 
 /// How deep collections may be nested. Ansible itself ends with a recursion error at a few hundred.
 const MAX_DEPTH: usize = 256;
@@ -66,12 +66,20 @@ pub(super) fn compose(text: &str) -> Result<Graph, Fault> {
     let mut parser = Parser::new();
     parser.set_input(BufReader::with_capacity(CHUNK, text.as_bytes()));
     let mut composer = Composer::default();
+    let mut last = Mark { line: 1, column: 1 };
     loop {
-        let event = parser.parse().map_err(|error| syntax(text, &error))?;
+        // The library panics at a backslash that ends the text, and at `!<tag>,`.
+        let Some(event) = guarded(|| parser.parse()) else { return Err((last, given_up())) };
+        let event = event.map_err(|error| syntax(text, &error))?;
+        last = mark_of(&event);
         if composer.take(event)? {
             return Ok(composer.graph);
         }
     }
+}
+
+fn given_up() -> YamlFault {
+    YamlFault::Syntax { problem: "what follows here is no value", tab: false }
 }
 
 fn mark_of(event: &Event) -> Mark {
