@@ -142,7 +142,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn fail(&mut self, mark: Mark, reason: impl Into<Reason>) -> Step {
         let reason = reason.into();
-        let goes_on = self.keep_going && self.problems.len() < MAX_PROBLEMS && !is_limit(&reason);
+        let goes_on = self.keep_going && self.problems.len() + 1 < MAX_PROBLEMS && !is_limit(&reason);
         self.problems.push(self.source.problem(mark, reason));
         if goes_on { Ok(()) } else { Err(Stopped) }
     }

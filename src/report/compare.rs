@@ -9,7 +9,7 @@ use super::{
     Report,
     account::{Account, outcome_word, subject},
     escape, json,
-    key::{Key, keyed},
+    key::{Key, judged, keyed},
     words::Word,
 };
 use crate::{
@@ -32,7 +32,7 @@ pub enum Change {
     NotChecked,
     /// Failed, and is waived.
     Waived,
-    /// Failed, and passes.
+    /// Failed, and passes; or its check was judged on that host, and no longer speaks of that item.
     Fixed,
 }
 
@@ -77,8 +77,16 @@ pub fn compare<'a>(old: &'a Report, new: &'a Report, threshold: Severity, lang: 
     for (key, verdict) in keyed(&old.verdicts) {
         pairs.entry(key).or_default().0 = Some(verdict);
     }
+    let judged = judged(&new.verdicts);
     let (old, new) = (Account::new(old, lang), Account::new(new, lang));
-    let judge = |(old, now)| Some(Changed { change: change(old, now, &new, threshold)?, old, new: now });
+    let judge = |(old, now): (Option<&'a Verdict>, Option<&'a Verdict>)| {
+        let is_gone = old.is_some_and(|old| judged.contains(&(old.check.as_str(), old.host.as_str())));
+        let change = match change(old, now, &new, threshold)? {
+            Change::NotChecked if now.is_none() && is_gone => Change::Fixed,
+            change => change,
+        };
+        Some(Changed { change, old, new: now })
+    };
     let mut changes: Vec<Changed<'_>> = pairs.into_values().filter_map(judge).collect();
     changes.sort_by_key(|changed| changed.change);
     Comparison { old, new, threshold, changes }

@@ -1,8 +1,8 @@
 //! What makes two results of different runs the same one.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use crate::judge::Verdict;
+use crate::judge::{Outcome, Verdict};
 
 /// Check, host and item, and which of them where a loop meets an item more than once.
 pub(super) type Key<'a> = (&'a str, &'a str, Option<&'a str>, usize);
@@ -18,4 +18,12 @@ pub(super) fn keyed(verdicts: &[Verdict]) -> Vec<(Key<'_>, &Verdict)> {
         all.push(((check, host, item, *times), verdict));
     }
     all
+}
+
+/// The checks that were judged on a host, whatever their items: an item that is not among them is gone.
+pub(super) fn judged(verdicts: &[Verdict]) -> HashSet<(&str, &str)> {
+    let known = |verdict: &&Verdict| {
+        matches!(verdict.outcome, Outcome::Pass | Outcome::Fail | Outcome::Waived | Outcome::Skipped)
+    };
+    verdicts.iter().filter(known).map(|verdict| (verdict.check.as_str(), verdict.host.as_str())).collect()
 }

@@ -1,12 +1,15 @@
 //! Many runs: since when what fails in the latest one has been failing.
 
-use std::{collections::HashMap, fmt::Write as _};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt::Write as _,
+};
 
 use super::{
     Report,
     account::{Account, subject},
     escape, json,
-    key::{Key, keyed},
+    key::{Key, judged, keyed},
 };
 use crate::{
     judge::{Outcome, Verdict},
@@ -39,25 +42,34 @@ struct Row<'a> {
 #[must_use]
 pub fn trend(runs: &[Report], lang: Lang) -> Option<Trend<'_>> {
     let (latest, earlier) = runs.split_last()?;
-    let earlier: Vec<(&str, HashMap<Key<'_>, &Verdict>)> =
-        earlier.iter().rev().map(|run| (run.started.as_str(), keyed(&run.verdicts).into_iter().collect())).collect();
+    let earlier: Vec<Earlier<'_>> = earlier.iter().rev().map(Earlier::new).collect();
     let failing = keyed(&latest.verdicts).into_iter().filter(|(_, verdict)| verdict.outcome == Outcome::Fail);
     let mut rows: Vec<Row<'_>> = failing.map(|(key, verdict)| row(&key, verdict, &latest.started, &earlier)).collect();
     rows.sort_by_key(|row| row.since);
     Some(Trend { latest: Account::new(latest, lang), runs: runs.len(), rows })
 }
 
-fn row<'a>(
-    key: &Key<'_>,
-    verdict: &'a Verdict,
-    latest: &'a str,
-    earlier: &[(&'a str, HashMap<Key<'_>, &Verdict>)],
-) -> Row<'a> {
+/// A run before the latest.
+struct Earlier<'a> {
+    started: &'a str,
+    verdicts: HashMap<Key<'a>, &'a Verdict>,
+    judged: HashSet<(&'a str, &'a str)>,
+}
+
+impl<'a> Earlier<'a> {
+    fn new(run: &'a Report) -> Self {
+        let verdicts = keyed(&run.verdicts).into_iter().collect();
+        Self { started: &run.started, verdicts, judged: judged(&run.verdicts) }
+    }
+}
+
+fn row<'a>(key: &Key<'_>, verdict: &'a Verdict, latest: &'a str, earlier: &[Earlier<'a>]) -> Row<'a> {
     let mut row = Row { verdict, since: latest, seen: 1 };
-    for (started, verdicts) in earlier {
-        match verdicts.get(key).map(|verdict| verdict.outcome) {
-            Some(Outcome::Fail | Outcome::Waived) => (row.since, row.seen) = (*started, row.seen + 1),
+    for run in earlier {
+        match run.verdicts.get(key).map(|verdict| verdict.outcome) {
+            Some(Outcome::Fail | Outcome::Waived) => (row.since, row.seen) = (run.started, row.seen + 1),
             Some(Outcome::Pass | Outcome::Skipped) => break,
+            None if run.judged.contains(&(key.0, key.1)) => break,
             Some(Outcome::Error | Outcome::Unreachable | Outcome::Blocked) | None => {}
         }
     }
