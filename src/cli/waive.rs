@@ -7,7 +7,7 @@ use std::{
 
 use minijinja::Value;
 
-use super::{args::RunArgs, run::Refused, ui::Ui};
+use super::{run::Refused, ui::Ui};
 use crate::{
     catalog::{Catalog, Check},
     judge::{Answers, Judge, Verdict},
@@ -20,14 +20,14 @@ const FILE: &str = "preflight-waivers.yml";
 
 /// The policy of a run, and whether there are waivers in it.
 pub(super) fn policy(
-    args: &RunArgs,
+    named: Option<&Path>,
     catalog: &Catalog,
     fleet: &Fleet,
     stage: Option<&str>,
     ui: Ui,
 ) -> Result<(Policy, bool), Refused> {
     let mut policy = Policy::default();
-    let Some(file) = args.waivers.clone().or_else(|| found(fleet)) else { return Ok((policy, false)) };
+    let Some(file) = named.map(Path::to_owned).or_else(|| found(fleet)) else { return Ok((policy, false)) };
     let waivers = Waivers::load(&file, catalog).map_err(|errors| ui.problems(&errors))?;
     let today = waivers.today(jiff::Timestamp::now());
     policy.set_waivers(&waivers, catalog, stage, today, &|pattern| fleet.select(pattern));
