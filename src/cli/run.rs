@@ -100,7 +100,8 @@ fn prepare(args: &RunArgs, config: &Config, ui: Ui) -> Result<Prepared, Refused>
         _ => {}
     }
     let stage = inventory.hive.as_ref().map(|site| site.stage.clone());
-    let (mut policy, has_waivers) = waive::policy(args.waivers.as_deref(), &catalog, &Fleet::of(&inventory), stage.as_deref(), ui)?;
+    let (mut policy, has_waivers) =
+        waive::policy(args.waivers.as_deref(), &catalog, &Fleet::of(&inventory), stage.as_deref(), ui)?;
     policy.set_severities(config.severities(&catalog.checks.keys()).map_err(|error| ui.error(&error))?);
     audit.extend(policy.findings().iter().cloned());
     let reacher = Reacher::new(args, &inventory).map_err(|error| ui.error(&error))?;
@@ -119,7 +120,11 @@ fn prepare(args: &RunArgs, config: &Config, ui: Ui) -> Result<Prepared, Refused>
     };
     let (jinja, fleet) = (Arc::new(Jinja::new()), Arc::new(Fleet::of(&inventory)));
     // A run over a part of the hosts or checks does not need every waiver.
-    let is_whole = args.source.limit.is_none() && args.changed_since.is_none() && args.selection.is_whole() && !args.offline && !broken;
+    let is_whole = args.source.limit.is_none()
+        && args.changed_since.is_none()
+        && args.selection.is_whole()
+        && !args.offline
+        && !broken;
     let idle = checks.iter().find(|check| check.rule() == Some(Rule::WaiverUsed)).filter(|_| has_waivers && is_whole);
     let idle = idle.cloned();
     let touched = match args.changed_since.as_deref().filter(|_| !broken) {

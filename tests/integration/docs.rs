@@ -76,13 +76,14 @@ fn links(text: &str) -> Vec<String> {
     targets.filter(|target| !target.is_empty() && !target.contains("://")).map(str::to_owned).collect()
 }
 
-const DOCUMENTS: [&str; 7] = [
+const DOCUMENTS: [&str; 8] = [
     "README.md",
     "README.ja.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",
     "docs/architecture.md",
     "docs/checks.md",
+    "docs/diff.md",
     "docs/reports.md",
 ];
 

@@ -12,7 +12,9 @@ use tempfile::TempDir;
 #[derive(Debug, thiserror::Error)]
 pub(in crate::cli) enum GitFault {
     /// The program does not start.
-    #[error("`git` cannot be started: {0}\n  hint: install git, or name two directories: `hive-preflight diff OLD NEW`")]
+    #[error(
+        "`git` cannot be started: {0}\n  hint: install git, or name two directories: `hive-preflight diff OLD NEW`"
+    )]
     NoGit(io::Error),
     /// There is no repository.
     #[error(
@@ -73,15 +75,13 @@ impl WorkTree {
     fn commit(&self, revision: &str) -> Result<String, GitFault> {
         let wanted = format!("{revision}^{{commit}}");
         let output = git(&self.root, &["rev-parse", "--verify", "--quiet", "--end-of-options", &wanted])?;
-        match line(&output).filter(|_| output.status.success()) {
-            Some(commit) => Ok(commit),
-            None => {
-                let shallow = git(&self.root, &["rev-parse", "--is-shallow-repository"])?;
-                let told = told(&output, "there is no such commit");
-                let is_shallow = line(&shallow).as_deref() == Some("true");
-                Err(GitFault::NoRevision { revision: revision.to_owned(), told, is_shallow })
-            }
+        if let Some(commit) = line(&output).filter(|_| output.status.success()) {
+            return Ok(commit);
         }
+        let shallow = git(&self.root, &["rev-parse", "--is-shallow-repository"])?;
+        let told = told(&output, "there is no such commit");
+        let is_shallow = line(&shallow).as_deref() == Some("true");
+        Err(GitFault::NoRevision { revision: revision.to_owned(), told, is_shallow })
     }
 
     /// Where the branch left its upstream.
@@ -164,7 +164,11 @@ fn command(directory: &Path, arguments: &[&str]) -> Command {
     for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY"] {
         command.env_remove(name);
     }
-    command.env("GIT_OPTIONAL_LOCKS", "0").env("GIT_TERMINAL_PROMPT", "0").env("GIT_LFS_SKIP_SMUDGE", "1").env("LC_ALL", "C");
+    command
+        .env("GIT_OPTIONAL_LOCKS", "0")
+        .env("GIT_TERMINAL_PROMPT", "0")
+        .env("GIT_LFS_SKIP_SMUDGE", "1")
+        .env("LC_ALL", "C");
     command.stdin(std::process::Stdio::null());
     command
 }

@@ -68,7 +68,8 @@ fn judge(args: &DiffArgs, config: &Config, ui: Ui) -> Result<Told, Refused> {
     }
     audit.extend(changes.findings.drain(..));
     let mut policy = policy(args, config, &catalog, &inventory, ui)?;
-    let options = PlanOptions { audit, has_changes: true, variables: config.variables.clone(), ..PlanOptions::default() };
+    let options =
+        PlanOptions { audit, has_changes: true, variables: config.variables.clone(), ..PlanOptions::default() };
     let plan = plan(&inventory, &catalog, &checks, &options).map_err(|error| ui.error(&error))?;
     let frame = frame(args, &earlier, &inventory);
     let report = execute(&plan, frame, &mut policy, &earlier.inventory);
@@ -107,7 +108,13 @@ fn keep(changes: &mut Changes, hosts: &[String]) {
     changes.changes.retain(|change| !change.subjects.is_empty());
 }
 
-fn policy(args: &DiffArgs, config: &Config, catalog: &Catalog, inventory: &Inventory, ui: Ui) -> Result<Policy, Refused> {
+fn policy(
+    args: &DiffArgs,
+    config: &Config,
+    catalog: &Catalog,
+    inventory: &Inventory,
+    ui: Ui,
+) -> Result<Policy, Refused> {
     let stage = inventory.hive.as_ref().map(|site| site.stage.clone());
     let fleet = Fleet::of(inventory);
     let (mut policy, _) = waive::policy(args.waivers.as_deref(), catalog, &fleet, stage.as_deref(), ui)?;
@@ -142,7 +149,8 @@ fn frame(args: &DiffArgs, earlier: &Earlier, inventory: &Inventory) -> Report {
 fn execute(plan: &Plan, frame: Report, policy: &mut Policy, old: &Inventory) -> Report {
     let vault = &plan.globals.fleet.inventory.vault;
     let conceal = |text: &str| old.vault.conceal(&vault.conceal(text));
-    let mut collector = Collector::new(frame, plan.targets.iter().map(|target| (target.name().clone(), target.address())));
+    let mut collector =
+        Collector::new(frame, plan.targets.iter().map(|target| (target.name().clone(), target.address())));
     let second = Duration::from_secs(1);
     let settings = Settings { forks: 1, probe_timeout: second, host_timeout: second, run_deadline: None };
     engine::run(plan, &Credentials::batch(), &settings, &mut |mut event| {

@@ -26,7 +26,9 @@ pub(in crate::cli) struct Earlier {
 
 /// Two directories were meant, and one of them is not there.
 #[derive(Debug, thiserror::Error)]
-#[error("`{0}` is no file and no directory\n  hint: with two arguments both are read as they lie; a git revision stands alone")]
+#[error(
+    "`{0}` is no file and no directory\n  hint: with two arguments both are read as they lie; a git revision stands alone"
+)]
 struct NoPath(PathBuf);
 
 /// Reads the inventory of `revision`, or of where the branch left its upstream.
@@ -56,7 +58,12 @@ pub(in crate::cli) fn of_revision(args: &SourceArgs, revision: Option<&str>, ui:
         ));
         Inventory::default()
     } else {
-        notices.extend(root.as_deref().zip(old.root.as_deref()).and_then(|(new, old)| persistents(new, old, ui).transpose()).transpose()?);
+        notices.extend(
+            root.as_deref()
+                .zip(old.root.as_deref())
+                .and_then(|(new, old)| persistents(new, old, ui).transpose())
+                .transpose()?,
+        );
         old.vault = options.vault.clone();
         read(&old, &tree, &name, ui)?
     };
@@ -162,7 +169,12 @@ pub(super) fn newer(options: &LoadOptions, ui: Ui) -> Result<Loaded, Refused> {
 }
 
 /// The hosts of `--limit` on both sides; nothing: all.
-pub(super) fn limit(args: &SourceArgs, old: &Inventory, new: &Inventory, ui: Ui) -> Result<Option<Vec<String>>, Refused> {
+pub(super) fn limit(
+    args: &SourceArgs,
+    old: &Inventory,
+    new: &Inventory,
+    ui: Ui,
+) -> Result<Option<Vec<String>>, Refused> {
     let Some(pattern) = source::limit(args, ui)? else { return Ok(None) };
     let hosts = old.select(&pattern).into_iter().chain(new.select(&pattern));
     Ok(Some(hosts.map(|host| host.name.to_string()).collect()))

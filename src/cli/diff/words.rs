@@ -17,7 +17,7 @@ pub(super) fn changes(old: &str, new: Option<&str>, changes: &[Change], lang: La
     let mut text = format!("hive-preflight diff  {old} .. {}\n\n", new.unwrap_or(here.get(lang)));
     if changes.is_empty() {
         let none = Text::new("nothing changed in the inventory", "インベントリに変更はありません");
-        text.push_str(&format!("  {}\n\n", none.get(lang)));
+        let _ = writeln!(text, "  {}\n", none.get(lang));
     }
     let mut section = None;
     for change in changes {
@@ -67,12 +67,24 @@ fn one(change: &Change, lang: Lang) -> String {
                 _ => format!("{} -> {}", shown(from), shown(to)),
             };
             match field {
-                Field::Key(path) => format!("  ~ {path}  {turned}  [{subjects}]"),
+                Field::Key(path) if is_of_hosts(change.section) => format!("  ~ {path}: {turned}  [{subjects}]"),
+                Field::Key(path) => format!("  ~ {subjects}  {}: {turned}", own_key(path)),
                 field => format!("  ~ {subjects}  {}: {turned}", field_name(field).get(lang)),
             }
         }
     };
     format!("{line}\n{}", place(change, lang))
+}
+
+/// Whether a change may be the same for many hosts.
+fn is_of_hosts(section: Section) -> bool {
+    matches!(section, Section::Connections | Section::Variables)
+}
+
+/// The key as a service file says it.
+fn own_key(path: &str) -> &str {
+    let key = path.strip_prefix("hive_").unwrap_or(path);
+    key.strip_prefix("volume.").unwrap_or(key)
 }
 
 fn subjects(names: &[String]) -> String {

@@ -74,13 +74,7 @@ fn moved(name: &str, old: &Host, new: &Host) -> Option<Change> {
     })
 }
 
-fn regrouped(
-    name: &str,
-    field: Field,
-    old: &Host,
-    new: &Host,
-    counts: &dyn Fn(&GroupName) -> bool,
-) -> Option<Change> {
+fn regrouped(name: &str, field: Field, old: &Host, new: &Host, counts: &dyn Fn(&GroupName) -> bool) -> Option<Change> {
     let text = |host: &Host| {
         let names: Vec<&str> = host.groups.iter().filter(|group| counts(group)).map(GroupName::as_str).collect();
         (!names.is_empty()).then(|| names.join(", "))

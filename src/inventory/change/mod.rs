@@ -131,7 +131,7 @@ pub fn compare(old: &Inventory, new: &Inventory, numbers_are_kept: bool) -> Chan
     changes.extend(services.changes(new));
     changes.sort_by_key(|change| change.section);
     let mut findings = rules::findings(&machines);
-    findings.extend(numbers::findings(&services, numbers_are_kept));
+    findings.extend(numbers::findings(&machines, &services, numbers_are_kept));
     findings.extend(secret::findings(old, new));
     let touched = touched::touched(&machines, &services, &changes);
     Changes { changes, findings, touched }

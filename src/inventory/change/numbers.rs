@@ -1,6 +1,6 @@
 //! What hurts about services: ports, numbers that hive gives out, and the size of volumes.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::{
     Pair,
@@ -10,8 +10,10 @@ use super::{
 };
 use crate::inventory::{Finding, Host, Rule, Value};
 
-pub(super) fn findings(sides: &Sides<'_>, are_kept: bool) -> Vec<Finding> {
-    let mut findings = disappeared(&sides.services);
+pub(super) fn findings(machines: &Pair<'_>, sides: &Sides<'_>, are_kept: bool) -> Vec<Finding> {
+    // A stage that is gone as a whole takes its ports along, which is no surprise.
+    let known: BTreeSet<&str> = machines.new.values().flat_map(|host| stages(host)).collect();
+    let mut findings = disappeared(&sides.services, &known);
     findings.extend(sides.volumes.both().filter_map(|(_, old, new)| resized(old, new)));
     let numbers = devices(&sides.volumes).into_iter().chain(automatic_ports(&sides.services));
     findings.extend(numbers.map(|finding| finding.fact("kept", Value::Bool(are_kept))));
@@ -19,16 +21,18 @@ pub(super) fn findings(sides: &Sides<'_>, are_kept: bool) -> Vec<Finding> {
 }
 
 /// Published ports of stages that nothing publishes any more.
-fn disappeared(services: &Pair<'_>) -> Vec<Finding> {
+fn disappeared(services: &Pair<'_>, known: &BTreeSet<&str>) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     for (name, old) in &services.old {
         for port in ports(old) {
-            let lost: Vec<&str> = stages(old).filter(|stage| !is_published(services, stage, &port)).collect();
+            let known = stages(old).filter(|stage| known.contains(stage));
+            let lost: Vec<&str> = known.filter(|stage| !is_published(services, stage, &port)).collect();
             if lost.is_empty() || has_another_number(services, name, &port) {
                 continue;
             }
             let now = services.now(name).and_then(|name| services.new.get(name));
-            let mut finding = Finding::nowhere(Rule::PublishedPortStays, format!("{}/{}", port.published, port.protocol));
+            let mut finding =
+                Finding::nowhere(Rule::PublishedPortStays, format!("{}/{}", port.published, port.protocol));
             finding.location = now.and_then(|host| place(host, "hive_ports"));
             findings.push(
                 finding
@@ -56,7 +60,8 @@ fn is_published(services: &Pair<'_>, stage: &str, port: &Port) -> bool {
 /// An automatic port whose service has another one now is told by its own rule.
 fn has_another_number(services: &Pair<'_>, name: &str, port: &Port) -> bool {
     let now = services.now(name).and_then(|name| services.new.get(name));
-    port.published >= FIRST_AUTOMATIC && now.is_some_and(|service| ports(service).iter().any(|other| alike(other, port)))
+    port.published >= FIRST_AUTOMATIC
+        && now.is_some_and(|service| ports(service).iter().any(|other| alike(other, port)))
 }
 
 fn alike(one: &Port, other: &Port) -> bool {

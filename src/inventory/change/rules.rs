@@ -82,11 +82,8 @@ impl<'a> Stage<'a> {
 
     /// Two machines that keep their names and change their addresses, or all that there are: more than a correction.
     fn addresses(&self) -> Option<Finding> {
-        let common: Vec<(&Host, &Host)> = self
-            .new
-            .iter()
-            .filter_map(|new| Some((*self.machines.old.get(new.name.as_str())?, *new)))
-            .collect();
+        let common: Vec<(&Host, &Host)> =
+            self.new.iter().filter_map(|new| Some((*self.machines.old.get(new.name.as_str())?, *new))).collect();
         let text = |host: &Host| address(host).map(|(text, _)| text);
         let shifted: Vec<String> = common
             .iter()
@@ -138,7 +135,9 @@ impl<'a> Stage<'a> {
 
     /// Containers' networks keep their range.
     fn internal(&self, variable: &str) -> Option<Finding> {
-        let of = |hosts: &[&Host]| hosts.first()?.vars.get(variable).map(|var| (shown::plain(&var.value), var.location.clone()));
+        let of = |hosts: &[&Host]| {
+            hosts.first()?.vars.get(variable).map(|var| (shown::plain(&var.value), var.location.clone()))
+        };
         let (old, new) = (of(&self.old), of(&self.new));
         let text = |found: &Option<(String, Option<Location>)>| found.as_ref().map(|(text, _)| text.clone());
         if text(&old) == text(&new) {

@@ -4,6 +4,9 @@ use indexmap::IndexMap;
 
 use crate::inventory::{CONCEALED, Inventory, Value, Vault, python};
 
+/// What stands for a secret that is written in clear.
+const HIDDEN: &str = "[hidden]";
+
 /// The most characters of a value that are shown.
 const LONGEST: usize = 100;
 
@@ -77,7 +80,7 @@ pub(super) fn told(name: &str, value: &Value, vault: &Vault) -> String {
 }
 
 fn masked(name: &str, value: &Value) -> Value {
-    let hidden = || Value::String(CONCEALED.to_owned());
+    let hidden = || Value::String(HIDDEN.to_owned());
     match value {
         Value::Map(map) => {
             let entries = map.iter().map(|(key, value)| (key.clone(), masked(key, value)));
@@ -85,7 +88,7 @@ fn masked(name: &str, value: &Value) -> Value {
         }
         Value::List(list) if !is_secret(name) => Value::List(list.iter().map(|value| masked(name, value)).collect()),
         Value::Null | Value::Bool(_) => value.clone(),
-        Value::Vault(_) => hidden(),
+        Value::Vault(_) => Value::String(CONCEALED.to_owned()),
         Value::String(text) | Value::Unsafe(text) if !is_secret(name) => Value::String(masked_text(text)),
         Value::Int(_) | Value::Float(_) | Value::BigInt(_) if !is_secret(name) => value.clone(),
         _ => hidden(),
@@ -95,11 +98,11 @@ fn masked(name: &str, value: &Value) -> Value {
 /// Text that shows what it is: a private key, the password in an address, `NAME=value` of an environment.
 fn masked_text(text: &str) -> String {
     if text.contains("PRIVATE KEY-----") {
-        return CONCEALED.to_owned();
+        return HIDDEN.to_owned();
     }
     let words = text.split(' ').map(|word| match word.split_once('=') {
         Some((name, value)) if is_secret(name.trim_start_matches('-')) && !value.is_empty() => {
-            format!("{name}={CONCEALED}")
+            format!("{name}={HIDDEN}")
         }
         _ => without_password(word),
     });
@@ -111,7 +114,7 @@ fn without_password(word: &str) -> String {
     let parts = word.split_once("://").and_then(|(scheme, rest)| {
         let (user, host) = rest.split_once('@')?;
         let (user, password) = user.split_once(':')?;
-        (!password.is_empty()).then(|| format!("{scheme}://{user}:{CONCEALED}@{host}"))
+        (!password.is_empty()).then(|| format!("{scheme}://{user}:{HIDDEN}@{host}"))
     });
     parts.unwrap_or_else(|| word.to_owned())
 }
@@ -135,9 +138,8 @@ pub(super) fn differences<'a>(
         // What lies in a secret is one secret.
         (Some(Value::Map(a)), Some(Value::Map(b))) if !is_secret(path) => {
             let names = a.keys().chain(b.keys().filter(|name| !a.contains_key(*name)));
-            let inner = |name: &String| {
-                differences(&format!("{path}.{name}"), (a.get(name), old.1), (b.get(name), new.1))
-            };
+            let inner =
+                |name: &String| differences(&format!("{path}.{name}"), (a.get(name), old.1), (b.get(name), new.1));
             names.flat_map(inner).collect()
         }
         (old, new) => vec![Difference { path: path.to_owned(), old, new }],
@@ -150,10 +152,18 @@ mod tests {
 
     #[test]
     fn names_of_secrets_are_known_and_harmless_ones_are_not() {
-        for name in ["ansible_password", "MYSQL_ROOT_PASSWORD", "db_pass", "api-key", "hive_environment.TOKEN", "ssl_private_key"] {
+        for name in [
+            "ansible_password",
+            "MYSQL_ROOT_PASSWORD",
+            "db_pass",
+            "api-key",
+            "hive_environment.TOKEN",
+            "ssl_private_key",
+        ] {
             assert!(is_secret(name), "{name}");
         }
-        for name in ["bypass_count", "ansible_ssh_private_key_file", "password_policy", "compass", "token_ttl", "user"] {
+        for name in ["bypass_count", "ansible_ssh_private_key_file", "password_policy", "compass", "token_ttl", "user"]
+        {
             assert!(!is_secret(name), "{name}");
         }
     }
@@ -161,7 +171,8 @@ mod tests {
     #[test]
     fn secrets_inside_of_text_and_mappings_are_masked() {
         let vault = Vault::default();
-        let map = Value::Map([("db_password".to_owned(), Value::from("x1")), ("user".to_owned(), Value::from("u"))].into());
+        let map =
+            Value::Map([("db_password".to_owned(), Value::from("x1")), ("user".to_owned(), Value::from("u"))].into());
         for (name, value) in [
             ("a", map),
             ("url", Value::from("postgres://u:x1@db/x")),
@@ -171,7 +182,7 @@ mod tests {
             ("pem", Value::from("-----BEGIN PRIVATE KEY-----\nx1")),
         ] {
             let told = told(name, &value, &vault);
-            assert!(!told.contains("x1") && !told.contains("11") && told.contains(CONCEALED), "{name}: {told}");
+            assert!(!told.contains("x1") && !told.contains("11") && told.contains(HIDDEN), "{name}: {told}");
         }
     }
 }

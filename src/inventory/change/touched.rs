@@ -10,11 +10,7 @@ use super::{
 use crate::inventory::{Host, HostName};
 
 /// The machines of the new side that any of `changes` touches. Where there is any, so is the mother.
-pub(super) fn touched(
-    machines: &Pair<'_>,
-    services: &Sides<'_>,
-    changes: &[Change],
-) -> IndexMap<HostName, Vec<Touch>> {
+pub(super) fn touched(machines: &Pair<'_>, services: &Sides<'_>, changes: &[Change]) -> IndexMap<HostName, Vec<Touch>> {
     let mut touched: IndexMap<HostName, Vec<Touch>> = IndexMap::new();
     for host in machines.new.values() {
         let mut why = Vec::new();

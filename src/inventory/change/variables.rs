@@ -50,7 +50,8 @@ fn of_variable(name: &str, old: (Option<&Var>, &Inventory), new: (Option<&Var>, 
         return Vec::new();
     }
     let place = |var: Option<&Var>| var.and_then(|var| var.location.clone());
-    let differences = shown::differences(name, (old.0.map(|var| &var.value), old.1), (new.0.map(|var| &var.value), new.1));
+    let differences =
+        shown::differences(name, (old.0.map(|var| &var.value), old.1), (new.0.map(|var| &var.value), new.1));
     let same = |difference: shown::Difference<'_>| {
         let shown::Difference { path, old: from, new: to } = difference;
         Same {
