@@ -59,6 +59,8 @@ pub(super) enum Command {
     Report(ReportCommand),
     /// Show the inventory as hive-preflight reads it
     Inventory(InventoryArgs),
+    /// Tell what a change of the inventory does, and what of it hurts; connects to nobody
+    Diff(Box<DiffArgs>),
     /// Show what preflight.yml and the environment say
     Config(ConfigArgs),
 }
@@ -152,6 +154,9 @@ pub(super) struct RunArgs {
     pub(super) catalog: CatalogArgs,
     #[command(flatten)]
     pub(super) selection: SelectionArgs,
+    /// Only hosts that the changes of the inventory since this git revision touch, and the mother
+    #[arg(long, value_name = "REV")]
+    pub(super) changed_since: Option<String>,
     /// Judge the inventory only, and connect to nobody
     #[arg(long, conflicts_with_all = ["mother", "allow_active"])]
     pub(super) offline: bool,
@@ -224,6 +229,43 @@ pub(super) enum FailOn {
     Warning,
     /// None: the report tells, and what could not be judged is exit code 0, too
     Never,
+}
+
+/// Options of `diff`.
+#[derive(Debug, Args)]
+pub(super) struct DiffArgs {
+    /// Git revision to compare the working tree with; default: where the branch left its upstream. With NEW: a
+    /// directory, or an inventory file
+    #[arg(value_name = "BASE")]
+    pub(super) base: Option<String>,
+    /// Directory or inventory file to compare BASE with, without git
+    #[arg(value_name = "NEW", conflicts_with_all = ["inventory", "root"])]
+    pub(super) new: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) source: SourceArgs,
+    #[command(flatten)]
+    pub(super) catalog: CatalogArgs,
+    /// Only this rule (`change/...`); repeatable
+    #[arg(long = "check", value_name = "ID")]
+    pub(super) check: Vec<String>,
+    /// Not this rule; repeatable
+    #[arg(long = "skip", value_name = "ID")]
+    pub(super) skip: Vec<String>,
+    /// Waivers to apply; default: preflight-waivers.yml of the project, where there is one
+    #[arg(long, value_name = "FILE")]
+    pub(super) waivers: Option<PathBuf>,
+    /// Report format of the findings, as in `run`
+    #[arg(long = "format", value_name = "FORMAT[=FILE]")]
+    pub(super) format: Vec<String>,
+    /// Findings of severity warning count like errors; the same as --fail-on warning
+    #[arg(long, conflicts_with = "fail_on")]
+    pub(super) strict: bool,
+    /// Which findings make the exit code 1
+    #[arg(long, value_name = "SEVERITY", default_value = "error")]
+    pub(super) fail_on: FailOn,
+    /// Only findings, no list of changes
+    #[arg(short, long)]
+    pub(super) quiet: bool,
 }
 
 /// What `report` does.

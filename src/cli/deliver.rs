@@ -21,6 +21,8 @@ pub(super) struct Delivery<'a> {
     /// How much the terminal report tells.
     pub(super) detail: Detail,
     pub(super) ui: Ui,
+    /// What stands in front of a terminal report.
+    pub(super) preface: &'a str,
 }
 
 impl Delivery<'_> {
@@ -73,7 +75,8 @@ impl Delivery<'_> {
             Format::Terminal => {
                 let color = to_stdout && self.ui.color_on_stdout();
                 let width = if to_stdout { self.ui.width() } else { self.ui.default_width() };
-                terminal::render(report, &terminal::Options { lang, color, width, detail: self.detail })
+                let options = terminal::Options { lang, color, width, detail: self.detail };
+                format!("{}{}", self.preface, terminal::render(report, &options))
             }
             Format::Json => json::render(report, lang),
             Format::Ndjson => ndjson::render(report, lang),

@@ -5,6 +5,7 @@ mod args;
 mod config;
 mod defaults;
 mod deliver;
+mod diff;
 mod exit;
 mod explain;
 mod github;
@@ -60,6 +61,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         args::Command::Explain(args) => explain::run(args, ui),
         args::Command::Report(command) => report::run(command, report::Manner { lang: cli.lang, color: cli.color }),
         args::Command::Inventory(args) => inventory::run(args, ui),
+        args::Command::Diff(args) => diff::run(args, &config, ui),
         args::Command::Config(args) => settings::run(args, &config, &command),
     }
 }

@@ -11,6 +11,7 @@ use super::{
     args::{FailOn, RunArgs},
     config::Config,
     deliver::{self, Delivery},
+    diff::{self, Touched},
     exit, github, history,
     live::Live,
     reach::Reacher,
@@ -56,8 +57,8 @@ pub(super) fn run(args: &RunArgs, config: &Config, ui: Ui) -> ExitCode {
         FailOn::Error | FailOn::Warning => deliver::code(&report),
     };
     let later: Vec<Output> = prepared.outputs.into_iter().filter(|output| output.format != Format::Ndjson).collect();
-    Delivery { report: &report, catalog: &prepared.catalog, detail: deliver::detail(args.quiet, args.verbose), ui }
-        .all(&later, code)
+    let detail = deliver::detail(args.quiet, args.verbose);
+    Delivery { report: &report, catalog: &prepared.catalog, detail, ui, preface: "" }.all(&later, code)
 }
 
 /// Everything that a run needs, valid.
@@ -101,7 +102,14 @@ fn prepare(args: &RunArgs, config: &Config, ui: Ui) -> Result<Prepared, Refused>
         _ => {}
     }
     let stage = inventory.hive.as_ref().map(|site| site.stage.clone());
-    let (mut policy, has_waivers) = waive::policy(args, &catalog, &Fleet::of(&inventory), stage.as_deref(), ui)?;
+    let (mut policy, has_waivers) = waive::policy(
+        args.waivers.as_deref(),
+        args.baseline.as_deref(),
+        &catalog,
+        &Fleet::of(&inventory),
+        stage.as_deref(),
+        ui,
+    )?;
     policy.set_severities(config.severities(&catalog.checks.keys()).map_err(|error| ui.error(&error))?);
     audit.extend(policy.findings().iter().cloned());
     let reacher = Reacher::new(args, &inventory).map_err(|error| ui.error(&error))?;
@@ -113,18 +121,31 @@ fn prepare(args: &RunArgs, config: &Config, ui: Ui) -> Result<Prepared, Refused>
         ssh_config_hosts: reacher.hive_hosts().to_vec(),
         audit,
         has_waivers,
+        has_changes: false,
+        only: None,
         variables: config.variables.clone(),
         playbook_dir: Some(source::absolute(args.source.playbook_dir.as_deref().unwrap_or(Path::new(".")))),
     };
     let (jinja, fleet) = (Arc::new(Jinja::new()), Arc::new(Fleet::of(&inventory)));
     // A run over a part of the hosts or checks does not need every waiver.
-    let is_whole = args.source.limit.is_none() && args.selection.is_whole() && !args.offline && !broken;
+    let is_whole = args.source.limit.is_none()
+        && args.changed_since.is_none()
+        && args.selection.is_whole()
+        && !args.offline
+        && !broken;
     let idle = checks.iter().find(|check| check.rule() == Some(Rule::WaiverUsed)).filter(|_| has_waivers && is_whole);
     let idle = idle.cloned();
+    let touched = match args.changed_since.as_deref().filter(|_| !broken) {
+        Some(revision) => Some(diff::touched(&args.source, revision, &fleet, ui)?),
+        None => None,
+    };
+    let (only, told) = touched.map(|Touched { hosts, notices }| (hosts, notices)).unzip();
+    let options = PlanOptions { only, ..options };
     let plan = plan::build(&jinja, &fleet, &catalog, &checks, &options, &|wanted| reacher.reach(wanted))
         .map_err(|error| ui.error(&error))?;
     // Who asks nobody does not care how they would be reached.
-    let notices = if args.offline { Vec::new() } else { reacher.notices() };
+    let mut notices = if args.offline { Vec::new() } else { reacher.notices() };
+    notices.extend(told.into_iter().flatten());
     Ok(Prepared { catalog, plan, outputs, stage, notices, broken, policy, idle })
 }
 

@@ -7,7 +7,7 @@ use std::{
 
 use minijinja::Value;
 
-use super::{args::RunArgs, report, run::Refused, ui::Ui};
+use super::{report, run::Refused, ui::Ui};
 use crate::{
     catalog::{Catalog, Check},
     judge::{Answers, Judge, Outcome, Verdict},
@@ -21,17 +21,18 @@ const FILE: &str = "preflight-waivers.yml";
 
 /// The policy of a run, and whether there are waivers in it.
 pub(super) fn policy(
-    args: &RunArgs,
+    named: Option<&Path>,
+    baseline: Option<&Path>,
     catalog: &Catalog,
     fleet: &Fleet,
     stage: Option<&str>,
     ui: Ui,
 ) -> Result<(Policy, bool), Refused> {
     let mut policy = Policy::default();
-    if let Some(file) = &args.baseline {
+    if let Some(file) = baseline {
         policy.set_known(known(&report::read(file).map_err(|error| ui.error(&error))?.report));
     }
-    let Some(file) = args.waivers.clone().or_else(|| found(fleet)) else { return Ok((policy, false)) };
+    let Some(file) = named.map(Path::to_owned).or_else(|| found(fleet)) else { return Ok((policy, false)) };
     let waivers = Waivers::load(&file, catalog).map_err(|errors| ui.problems(&errors))?;
     let today = waivers.today(jiff::Timestamp::now());
     policy.set_waivers(&waivers, catalog, stage, today, &|pattern| fleet.select(pattern));

@@ -7,6 +7,7 @@
 
 mod address;
 mod audit;
+mod change;
 mod document;
 mod engine;
 mod error;
@@ -37,6 +38,7 @@ mod yaml;
 
 pub use address::RangeFault;
 pub use audit::{Audit, Finding, Rule};
+pub use change::{Change, Changes, Field, Section, Touch, What, compare};
 pub use engine::{Engine, EngineFault};
 pub use error::{InventoryErrors, Problem, Reason, Warning, WarningKind};
 pub use hive::{Expected, HiveFault, NetworkFault, Numbered, PersistentsFault, Place};

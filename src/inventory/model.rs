@@ -52,6 +52,11 @@ impl HostVars {
         of_groups.chain(self.own.iter())
     }
 
+    /// The host's own variables, without those of its groups.
+    pub(super) fn own(&self) -> impl Iterator<Item = (&String, &Var)> {
+        self.own.iter()
+    }
+
     /// The names of all variables.
     pub fn keys(&self) -> impl Iterator<Item = &String> {
         self.iter().map(|(name, _)| name)

@@ -35,6 +35,10 @@ pub struct PlanOptions {
     pub audit: Audit,
     /// There are waivers to judge.
     pub has_waivers: bool,
+    /// The inventory was compared with an earlier one.
+    pub has_changes: bool,
+    /// Only these hosts, whatever the limit means; none of them is nothing to do.
+    pub only: Option<BTreeSet<HostName>>,
     /// Values that checks see before their own variables: the project's thresholds.
     pub variables: BTreeMap<String, serde_json::Value>,
     /// What variables see as `playbook_dir`; absent = they do not see it.
@@ -150,7 +154,8 @@ pub fn build(
     options: &PlanOptions,
     reach: &dyn Fn(&Wanted) -> Result<Reach, ReachError>,
 ) -> Result<Plan, PlanError> {
-    let wanted = selected(fleet, options)?;
+    let mut wanted = selected(fleet, options)?;
+    wanted.retain(|host| options.only.as_ref().is_none_or(|only| only.contains(host)));
     let globals = Globals::new(Arc::clone(jinja), Arc::clone(fleet), options.phase, &options.ssh_config_hosts);
     let globals = globals.with_playbook_dir(options.playbook_dir.as_deref()).with_variables(&options.variables);
     let globals = Arc::new(globals);
@@ -290,6 +295,9 @@ impl Planner<'_> {
         let audit = &self.options.audit;
         // Which waivers were used is known only in the end.
         if rule == Rule::WaiverUsed || (rule.is_about_waivers() && !self.options.has_waivers) {
+            return Vec::new();
+        }
+        if rule.is_about_changes() && !self.options.has_changes {
             return Vec::new();
         }
         if rule.is_hive() && !audit.hive {

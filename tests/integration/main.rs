@@ -5,6 +5,7 @@ mod cases;
 mod catalog;
 mod config;
 mod demo;
+mod diff;
 mod docs;
 mod engine;
 mod faults;

@@ -32,13 +32,13 @@ impl Finding {
     }
 
     /// A finding without a place.
-    pub(super) fn nowhere(rule: Rule, subject: impl Into<String>) -> Self {
+    pub(in crate::inventory) fn nowhere(rule: Rule, subject: impl Into<String>) -> Self {
         let (subject, facts) = (subject.into(), IndexMap::new());
         Self { rule, host: None, location: None, line: None, subject, facts }
     }
 
     /// Adds a fact.
-    pub(super) fn fact(mut self, name: &str, value: impl Into<Value>) -> Self {
+    pub(in crate::inventory) fn fact(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.facts.insert(name.to_owned(), value.into());
         self
     }

@@ -41,6 +41,10 @@ enum Scope {
     Hive,
     /// The waivers beside the inventory.
     Waivers,
+    /// What changed between two readings of any inventory.
+    Change,
+    /// What changed in a hive-builder project.
+    HiveChange,
 }
 
 rules! {
@@ -100,13 +104,33 @@ rules! {
     WaiverInForce = "waiver-in-force" Waivers,
     /// No waiver that nothing needs.
     WaiverUsed = "waiver-used" Waivers,
+    /// The repository stays on its machine.
+    RepositoryStays = "repository-stays" HiveChange,
+    /// Machines keep their addresses.
+    AddressesStay = "addresses-stay" HiveChange,
+    /// Volumes keep their sizes.
+    VolumeSizeStays = "volume-size-stays" HiveChange,
+    /// Automatic ports and devices keep their owners.
+    NumbersStay = "numbers-stay" HiveChange,
+    /// The containers' networks keep their range.
+    InternalCidrStays = "internal-cidr-stays" HiveChange,
+    /// The swarm's master stays.
+    SwarmMasterStays = "swarm-master-stays" HiveChange,
+    /// What is published stays published.
+    PublishedPortStays = "published-port-stays" HiveChange,
+    /// A manager remains through which others join.
+    ManagerRemains = "manager-remains" HiveChange,
+    /// The swarm keeps its quorum.
+    QuorumStays = "quorum-stays" HiveChange,
+    /// No secret comes in clear.
+    NoSecretInClear = "no-secret-in-clear" Change,
 }
 
 impl Rule {
     /// Whether only a hive-builder project can be judged.
     #[must_use]
     pub fn is_hive(self) -> bool {
-        self.scope() == Scope::Hive
+        matches!(self.scope(), Scope::Hive | Scope::HiveChange)
     }
 
     /// Whether waivers are judged.
@@ -115,9 +139,15 @@ impl Rule {
         self.scope() == Scope::Waivers
     }
 
+    /// Whether the difference to an earlier inventory is judged.
+    #[must_use]
+    pub fn is_about_changes(self) -> bool {
+        matches!(self.scope(), Scope::Change | Scope::HiveChange)
+    }
+
     /// Whether a file that cannot be read leaves something unjudged. The rule that tells of such files is not among them.
     pub(super) fn needs_definition(self) -> bool {
-        self.scope() != Scope::Waivers && self != Self::Readable
+        matches!(self.scope(), Scope::Any | Scope::Hive) && self != Self::Readable
     }
 }
 
