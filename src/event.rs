@@ -57,6 +57,9 @@ pub struct HostResult {
     pub duration: Duration,
 }
 
+/// The class of a host that was not done when the run ended.
+pub const INTERRUPTED: &str = "interrupted";
+
 /// Why a host could not be reached, for people and for machines.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HostError {
@@ -66,4 +69,20 @@ pub struct HostError {
     pub message: Text,
     /// What to do.
     pub remedy: Vec<crate::judge::RemedyStep>,
+}
+
+impl HostError {
+    /// The run ended before the host was done.
+    #[must_use]
+    pub fn interrupted() -> Self {
+        let message =
+            Text::new("the run ended before this host was done", "このホストの検査が終わる前に実行が打ち切られました");
+        Self { class: INTERRUPTED.into(), message, remedy: Vec::new() }
+    }
+
+    /// Whether the run ended before the host was done.
+    #[must_use]
+    pub fn is_interruption(&self) -> bool {
+        self.class == INTERRUPTED
+    }
 }

@@ -14,6 +14,7 @@ use super::{
     exit, github,
     live::Live,
     reach::Reacher,
+    signals,
     source::{self, Read},
     ui::Ui,
     waive,
@@ -53,9 +54,12 @@ pub(super) fn run(args: &RunArgs, config: &Config, ui: Ui) -> ExitCode {
         FailOn::Never => exit::CLEAN,
         FailOn::Error | FailOn::Warning => deliver::code(&report),
     };
+    let stopped = signals::status().filter(|_| report.interrupted);
     let later: Vec<Output> = prepared.outputs.into_iter().filter(|output| output.format != Format::Ndjson).collect();
-    Delivery { report: &report, catalog: &prepared.catalog, detail: deliver::detail(args.quiet, args.verbose), ui }
-        .all(&later, code)
+    let told =
+        Delivery { report: &report, catalog: &prepared.catalog, detail: deliver::detail(args.quiet, args.verbose), ui }
+            .all(&later, code);
+    stopped.map_or(told, ExitCode::from)
 }
 
 /// Everything that a run needs, valid.
@@ -145,7 +149,8 @@ impl Prepared {
         let hosts = plan.targets.iter().map(|target: &Target| (target.name().clone(), target.address()));
         let mut collector = Collector::new(frame, hosts);
         let progress = Arc::new(Progress::new(ui.lang(), args.quiet || live.is_on_stdout()));
-        let credentials = credentials(&progress, ui);
+        let credentials = credentials(&progress, ui).stopped_by(ui.stop());
+        signals::heed();
         let vault = &plan.globals.fleet.inventory.vault;
         let conceal = |text: &str| vault.conceal(text);
         let mut tell = |mut event| {

@@ -44,6 +44,22 @@ pub(super) enum Asked {
     NotReached(HostError),
     /// It is not there yet.
     NotYet(Text),
+    /// The run was stopped before it was done.
+    Interrupted,
+}
+
+impl Asked {
+    /// Whether a connection that was cut off has changed it, or may have.
+    pub(super) fn is_cut_off(&self) -> bool {
+        match self {
+            Self::Answered { answers, .. } => {
+                answers.iter().flat_map(|task| task.iter()).any(|(_, answer)| answer.is_err())
+            }
+            Self::NotReached(error) => error.class != host_error::INVENTORY,
+            Self::NotYet(_) => false,
+            Self::Interrupted => true,
+        }
+    }
 }
 
 /// Asks one host everything that its tasks need to know; `connected` is called once it let us in.

@@ -8,6 +8,9 @@ use crate::{
     transport::{ErrorRemedy, TransportError},
 };
 
+/// The class of what the inventory says wrong: nobody was asked.
+pub(super) const INVENTORY: &str = "inventory";
+
 /// A connection that failed.
 pub(super) fn of_transport(error: &TransportError) -> HostError {
     HostError {
@@ -24,7 +27,7 @@ pub(super) fn of_inventory(error: &ReachError) -> HostError {
         "インベントリの変数を修正してください。`hive-preflight inventory --list` で読み取り結果を確認できます",
     );
     HostError {
-        class: "inventory".into(),
+        class: INVENTORY.into(),
         message: error.0.clone(),
         remedy: vec![RemedyStep { text: todo, command: None, on: None }],
     }

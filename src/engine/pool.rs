@@ -1,6 +1,7 @@
 //! Workers ask hosts side by side; one coordinator judges and sends events, so that events never interleave.
 
 use std::{
+    collections::BTreeSet,
     sync::{
         atomic::{AtomicUsize, Ordering},
         mpsc::{self, Sender},
@@ -26,7 +27,8 @@ enum Message {
     Done(usize, Box<Asked>, Duration),
 }
 
-/// Runs the plan. Events go to `sink` in the order in which they happen, all from the calling thread.
+/// Runs the plan. Once a stop of `credentials` is requested, no host is taken up any more, and those that are under way
+/// or were not taken up are told as interrupted. Events go to `sink` in the order in which they happen, all from the calling thread.
 pub fn run(plan: &Plan, credentials: &Credentials, settings: &Settings, sink: &mut dyn FnMut(Event)) {
     let started = Instant::now();
     sink(Event::RunStarted { hosts: plan.targets.len(), checks: plan.verdicts() });
@@ -41,8 +43,16 @@ pub fn run(plan: &Plan, credentials: &Credentials, settings: &Settings, sink: &m
             work(plan, credentials, settings, &next, &sender);
         }
         drop(sender);
+        let mut open: BTreeSet<usize> = (0..plan.targets.len()).collect();
         for message in receiver {
+            if let Message::Done(index, ..) = &message {
+                open.remove(index);
+            }
             tell(plan, &mut settler, message, sink);
+        }
+        // Whom nobody took up before the run was stopped.
+        for index in open {
+            settler.settle(index, Asked::Interrupted, Duration::ZERO, sink);
         }
     });
     sink(Event::RunFinished { duration: started.elapsed() });
@@ -64,6 +74,9 @@ fn start<'scope, 'env>(
 
 fn work(plan: &Plan, credentials: &Credentials, settings: &Settings, next: &AtomicUsize, sender: &Sender<Message>) {
     loop {
+        if credentials.stop().is_requested() {
+            return;
+        }
         let index = next.fetch_add(1, Ordering::Relaxed);
         let Some(target) = plan.targets.get(index) else { return };
         let started = Instant::now();
@@ -71,6 +84,8 @@ fn work(plan: &Plan, credentials: &Credentials, settings: &Settings, next: &Atom
         let _ = sender.send(Message::Started(index));
         let connected = || drop(sender.send(Message::Connected(index)));
         let asked = ask(target, credentials, settings, started, &connected);
+        let is_cut_off = credentials.stop().is_requested() && asked.is_cut_off();
+        let asked = if is_cut_off { Asked::Interrupted } else { asked };
         let _ = sender.send(Message::Done(index, Box::new(asked), started.elapsed()));
     }
 }

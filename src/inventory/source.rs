@@ -17,6 +17,7 @@ use super::{
     ini, python, script,
     structure::{Builder, StructureFault, UNGROUPED},
 };
+use crate::stop::Stop;
 
 /// Why a source cannot be read at all.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -122,6 +123,7 @@ pub(super) struct Sources<'a> {
     pub(super) definitions: Definitions,
     /// How long each script may take.
     pub(super) script_timeout: Duration,
+    pub(super) stop: Stop,
 }
 
 impl Sources<'_> {
@@ -232,7 +234,7 @@ impl Sources<'_> {
     fn readers(&mut self, path: &Path, bytes: &Bytes) -> Vec<Problem> {
         let mut script_problem = None;
         if bytes.has_shebang() || is_executable(path) {
-            match script::read(path, bytes, self.script_timeout, &mut self.builder) {
+            match script::read(path, bytes, self.script_timeout, &self.stop, &mut self.builder) {
                 Ok(()) => return Vec::new(),
                 Err(problem) => script_problem = Some(problem),
             }

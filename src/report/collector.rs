@@ -7,11 +7,7 @@ use crate::{
     event::{Event, HostError, HostResult},
     inventory::HostName,
     judge::{Outcome, Verdict},
-    text::Text,
 };
-
-/// The class of a host that was not done when the run ended.
-pub(super) const INTERRUPTED: &str = "interrupted";
 
 /// Gathers the events of one run.
 #[derive(Debug)]
@@ -48,6 +44,7 @@ impl Collector {
         match event {
             Event::Verdict(verdict) => self.row(&verdict.host).verdicts.push(*verdict),
             Event::HostFinished(result) => {
+                self.report.interrupted |= result.error.as_ref().is_some_and(HostError::is_interruption);
                 let row = self.row(&result.name);
                 row.result = Some(*result);
             }
@@ -82,13 +79,11 @@ impl Collector {
 }
 
 fn unfinished(name: HostName, address: String) -> HostResult {
-    let message =
-        Text::new("the run ended before this host was done", "このホストの検査が終わる前に実行が打ち切られました");
     HostResult {
         name,
         address,
         outcome: Outcome::Error,
-        error: Some(HostError { class: INTERRUPTED.into(), message, remedy: Vec::new() }),
+        error: Some(HostError::interrupted()),
         location: None,
         duration: std::time::Duration::ZERO,
     }

@@ -9,7 +9,10 @@ use std::{
 use tempfile::TempDir;
 
 use super::EngineFault;
-use crate::inventory::{Value, Vault, document};
+use crate::{
+    inventory::{Value, Vault, document},
+    stop::{Kept, Stop, Undo},
+};
 
 /// The most that is copied.
 const MAX_FILES: usize = 50_000;
@@ -24,6 +27,8 @@ const SURROUNDINGS: [&str; 5] = ["ansible.cfg", "group_vars", "host_vars", "coll
 /// The copies, in a directory that only this user can enter and that goes with this value.
 pub(super) struct Copy {
     directory: TempDir,
+    /// Who ends the program at once removes it, too; dropped after it.
+    _kept: Kept,
     /// Originals and their copies.
     trees: Vec<(PathBuf, PathBuf)>,
     /// Directories of copies, and of what they are in messages.
@@ -45,11 +50,16 @@ impl Drop for Copy {
 }
 
 impl Copy {
-    pub(super) fn new() -> Result<Self, EngineFault> {
-        let directory = tempfile::Builder::new().prefix("hpf").tempdir();
-        let directory = directory.map_err(|error| EngineFault::copy(&std::env::temp_dir(), &error))?;
+    pub(super) fn new(stop: &Stop) -> Result<Self, EngineFault> {
+        let make = || {
+            let directory = tempfile::Builder::new().prefix("hpf").tempdir()?;
+            let undo = Undo::Path(directory.path().to_path_buf());
+            Ok((directory, undo))
+        };
+        let (directory, kept) = stop.keep(make).map_err(|error| EngineFault::copy(&std::env::temp_dir(), &error))?;
         Ok(Self {
             directory,
+            _kept: kept,
             trees: Vec::new(),
             names: Vec::new(),
             locked: Vec::new(),
@@ -249,7 +259,7 @@ mod tests {
     #[test]
     fn a_copy_is_like_the_original_and_goes() {
         let original = original();
-        let mut copy = Copy::new().expect("a copy");
+        let mut copy = Copy::new(&Stop::default()).expect("a copy");
         let target = copy.add(original.path()).expect("copied");
         let mode = |name: &str| target.join(name).metadata().map(|metadata| metadata.permissions().mode() & 0o777);
         assert_eq!(mode("script").ok(), Some(0o750));
@@ -273,7 +283,8 @@ mod tests {
     fn too_much_is_refused() {
         let original = original();
         let path = original.path().canonicalize().expect("there");
-        let (mut few, mut small) = (Copy::new().expect("a copy"), Copy::new().expect("a copy"));
+        let (mut few, mut small) =
+            (Copy::new(&Stop::default()).expect("a copy"), Copy::new(&Stop::default()).expect("a copy"));
         (few.files, small.bytes) = (2, 5);
         let few = few.add(&path);
         assert_eq!(few, Err(EngineFault::TooManyFiles { path: path.clone(), limit: MAX_FILES }));
