@@ -29,6 +29,15 @@ pub enum Event {
         /// The host.
         host: HostName,
     },
+    /// The host could not be reached, and will be tried again.
+    HostWaiting {
+        /// The host.
+        host: HostName,
+        /// How often it was tried so far.
+        tries: u32,
+        /// Why the last try failed.
+        error: Box<HostError>,
+    },
     /// A check was decided.
     Verdict(Box<Verdict>),
     /// A host is done.

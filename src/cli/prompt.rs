@@ -24,7 +24,7 @@ pub(super) fn secret(question: &str, stop: &Stop) -> io::Result<Option<String>> 
     let stdin = io::stdin();
     let terminal = stdin.as_fd();
     let before = tcgetattr(terminal)?;
-    let (_, kept) = stop.keep(|| {
+    let ((), kept) = stop.keep(|| {
         let undo = Undo::Terminal(terminal.try_clone_to_owned()?, Box::new(before.clone()));
         tcsetattr(terminal, OptionalActions::Now, &without_echo(before.clone()))?;
         Ok(((), undo))

@@ -192,5 +192,7 @@ fn settings(args: &RunArgs) -> Settings {
         probe_timeout: seconds(args.probe_timeout),
         host_timeout: seconds(args.timeout),
         run_deadline: args.run_timeout.map(|value| Instant::now() + seconds(value)),
+        retries: args.retries.into(),
+        repeat_until: args.repeat_until_ok.map(|value| Instant::now() + value),
     }
 }

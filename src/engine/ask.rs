@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use minijinja::Value;
 
-use super::{conversation::Conversation, host_error};
+use super::{conversation::Conversation, host_error, retry::reach};
 use crate::{
     event::HostError,
     jinja::value_of,
@@ -12,7 +12,7 @@ use crate::{
     plan::{Question, Reach, Target, Task},
     probe::{self, ConnectionFacts},
     text::Text,
-    transport::{Credentials, Endpoint, SessionFacts, connect},
+    transport::{Credentials, Endpoint, SessionFacts},
 };
 
 /// Bounds of a run.
@@ -26,6 +26,10 @@ pub struct Settings {
     pub host_timeout: Duration,
     /// When the run must be over.
     pub run_deadline: Option<Instant>,
+    /// How often a host is tried again within its time, where that may help.
+    pub retries: u32,
+    /// Until when hosts that may come up are tried again, beyond their own time.
+    pub repeat_until: Option<Instant>,
 }
 
 /// What became of asking one host.
@@ -62,13 +66,21 @@ impl Asked {
     }
 }
 
-/// Asks one host everything that its tasks need to know; `connected` is called once it let us in.
+/// What is to be told of a host while it is asked.
+pub(super) enum Sign {
+    /// It let us in.
+    Connected,
+    /// It was tried so often, could not be reached, and will be tried again.
+    Waiting(u32, Box<HostError>),
+}
+
+/// Asks one host everything that its tasks need to know.
 pub(super) fn ask(
     target: &Target,
     credentials: &Credentials,
     settings: &Settings,
     started: Instant,
-    connected: &dyn Fn(),
+    tell: &dyn Fn(Sign),
 ) -> Asked {
     let endpoint = match &target.reach {
         Err(error) => return Asked::NotReached(host_error::of_inventory(error)),
@@ -78,11 +90,10 @@ pub(super) fn ask(
     if !target.tasks.iter().any(Task::needs_connection) {
         return without_connection(target, endpoint);
     }
-    let deadline = settings.deadline(started);
-    match connect(endpoint, credentials, deadline) {
-        Err(error) => Asked::NotReached(host_error::of_transport(&error)),
-        Ok(mut session) => {
-            connected();
+    match reach(endpoint, credentials, settings, started, tell) {
+        Err(error) => Asked::NotReached(error),
+        Ok((mut session, deadline)) => {
+            tell(Sign::Connected);
             let facts = session.facts();
             let told = told(&facts);
             let answers = Conversation::new(&mut session, settings, deadline, &told).ask(target);
@@ -93,7 +104,7 @@ pub(super) fn ask(
 }
 
 impl Settings {
-    fn deadline(&self, started: Instant) -> Instant {
+    pub(super) fn deadline(&self, started: Instant) -> Instant {
         let own = started + self.host_timeout;
         self.run_deadline.map_or(own, |run| own.min(run))
     }

@@ -12,7 +12,7 @@ use std::{
 
 use super::{
     Settings,
-    ask::{Asked, ask},
+    ask::{Asked, Sign, ask},
     settle::Settler,
 };
 use crate::{event::Event, plan::Plan, transport::Credentials};
@@ -23,7 +23,7 @@ const STACK_BYTES: usize = 1 << 20;
 /// What workers tell the coordinator; the number is the target's place in the plan.
 enum Message {
     Started(usize),
-    Connected(usize),
+    Sign(usize, Sign),
     Done(usize, Box<Asked>, Duration),
 }
 
@@ -82,8 +82,8 @@ fn work(plan: &Plan, credentials: &Credentials, settings: &Settings, next: &Atom
         let started = Instant::now();
         // A closed channel means that the coordinator is gone, and with it everyone who would read this.
         let _ = sender.send(Message::Started(index));
-        let connected = || drop(sender.send(Message::Connected(index)));
-        let asked = ask(target, credentials, settings, started, &connected);
+        let tell = |sign| drop(sender.send(Message::Sign(index, sign)));
+        let asked = ask(target, credentials, settings, started, &tell);
         let is_cut_off = credentials.stop().is_requested() && asked.is_cut_off();
         let asked = if is_cut_off { Asked::Interrupted } else { asked };
         let _ = sender.send(Message::Done(index, Box::new(asked), started.elapsed()));
@@ -94,7 +94,10 @@ fn tell(plan: &Plan, settler: &mut Settler<'_>, message: Message, sink: &mut dyn
     let host = |index: usize| plan.targets[index].name().clone();
     match message {
         Message::Started(index) => sink(Event::HostStarted { host: host(index) }),
-        Message::Connected(index) => sink(Event::HostConnected { host: host(index) }),
+        Message::Sign(index, Sign::Connected) => sink(Event::HostConnected { host: host(index) }),
+        Message::Sign(index, Sign::Waiting(tries, error)) => {
+            sink(Event::HostWaiting { host: host(index), tries, error });
+        }
         Message::Done(index, asked, duration) => settler.settle(index, *asked, duration, sink),
     }
 }

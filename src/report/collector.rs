@@ -7,6 +7,7 @@ use crate::{
     event::{Event, HostError, HostResult},
     inventory::HostName,
     judge::{Outcome, Verdict},
+    text::Text,
 };
 
 /// Gathers the events of one run.
@@ -25,6 +26,8 @@ struct Row {
     address: String,
     result: Option<HostResult>,
     verdicts: Vec<Verdict>,
+    /// How often it was tried in vain, and why the last time.
+    waited: Option<(u32, Text)>,
 }
 
 impl Collector {
@@ -43,6 +46,7 @@ impl Collector {
     pub fn take(&mut self, event: Event) {
         match event {
             Event::Verdict(verdict) => self.row(&verdict.host).verdicts.push(*verdict),
+            Event::HostWaiting { host, tries, error } => self.row(&host).waited = Some((tries, error.message)),
             Event::HostFinished(result) => {
                 self.report.interrupted |= result.error.as_ref().is_some_and(HostError::is_interruption);
                 let row = self.row(&result.name);
@@ -62,6 +66,7 @@ impl Collector {
         self.report.interrupted |= !self.finished;
         for row in self.hosts {
             self.report.interrupted |= row.result.is_none();
+            self.report.notices.extend(row.retried());
             self.report.hosts.push(row.result.unwrap_or_else(|| unfinished(row.name, row.address)));
             self.report.verdicts.extend(row.verdicts);
         }
@@ -72,9 +77,28 @@ impl Collector {
         let next = self.hosts.len();
         let at = *self.index.entry(name.clone()).or_insert(next);
         if at == next {
-            self.hosts.push(Row { name: name.clone(), address: String::new(), result: None, verdicts: Vec::new() });
+            self.hosts.push(Row {
+                name: name.clone(),
+                address: String::new(),
+                result: None,
+                verdicts: Vec::new(),
+                waited: None,
+            });
         }
         &mut self.hosts[at]
+    }
+}
+
+impl Row {
+    /// Tells of a host that answered only after it was tried again.
+    fn retried(&self) -> Option<Text> {
+        let (tries, why) = self.waited.as_ref()?;
+        let (name, tries) = (&self.name, tries + 1);
+        self.result.as_ref().filter(|result| result.error.is_none())?;
+        Some(Text::new(
+            format!("`{name}` answered at try {tries}; before that: {}", why.en),
+            format!("`{name}` は {tries} 回目の試行で応答しました。それまでの状況: {}", why.ja),
+        ))
     }
 }
 

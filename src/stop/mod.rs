@@ -9,7 +9,7 @@ use std::{
     collections::BTreeMap,
     fmt, fs, io,
     os::fd::OwnedFd,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
@@ -113,14 +113,14 @@ impl Stop {
     /// Makes something that must not stay behind. Nobody ends the program between its making and its being known.
     pub(crate) fn keep<T>(&self, make: impl FnOnce() -> io::Result<(T, Undo)>) -> io::Result<(T, Kept)> {
         let mut state = self.0.lock();
-        let (made, undo) = make()?;
+        let (thing, undo) = make()?;
         if state.requested && undo.is_process() {
             undo.run();
         }
         state.next += 1;
         let key = state.next;
         state.undo.insert(key, undo);
-        Ok((made, Kept { shared: Arc::clone(&self.0), key }))
+        Ok((thing, Kept { shared: Arc::clone(&self.0), key }))
     }
 
     /// Ends all children, removes all temporary files, gives the terminal back, and lets nobody make anything new: the
@@ -166,7 +166,7 @@ impl Drop for Kept {
 
 /// Removes a file or a tree, in which a copy may have directories that nobody may empty. A child that was just ended may
 /// still have been making a file.
-fn remove(path: &PathBuf) {
+fn remove(path: &Path) {
     for _ in 0..REMOVALS {
         let result = if path.is_dir() { fs::remove_dir_all(path) } else { fs::remove_file(path) };
         match result {
@@ -181,9 +181,9 @@ fn remove(path: &PathBuf) {
 const REMOVALS: usize = 5;
 
 /// Lets the owner empty every directory of a tree.
-fn open_all(path: &PathBuf) {
+fn open_all(path: &Path) {
     use std::os::unix::fs::PermissionsExt as _;
-    let mut waiting = vec![path.clone()];
+    let mut waiting = vec![path.to_path_buf()];
     while let Some(directory) = waiting.pop() {
         let _ = fs::set_permissions(&directory, fs::Permissions::from_mode(0o700));
         let entries = fs::read_dir(&directory).into_iter().flatten().flatten();
@@ -244,7 +244,7 @@ mod tests {
             fs::write(at(name).join("file"), "text").unwrap();
         }
         fs::set_permissions(at("gone/locked"), fs::Permissions::from_mode(0o500)).unwrap();
-        let _gone = keep("gone");
+        let gone = keep("gone");
         drop(keep("kept"));
         // What left its group is ended with it.
         let mut command = Command::new("sh");
@@ -264,6 +264,6 @@ mod tests {
             stat().is_empty() || stat().contains(") Z ")
         }));
         // The stop stays locked for good, so that its owner cannot let go of it.
-        std::mem::forget((group, _gone));
+        std::mem::forget((group, gone));
     }
 }

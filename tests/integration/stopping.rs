@@ -5,6 +5,7 @@
 mod files;
 mod prompt;
 mod reading;
+mod retrying;
 
 use std::{
     fs,

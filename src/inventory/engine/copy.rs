@@ -174,6 +174,7 @@ impl Copy {
     fn tree(&mut self, original: &Path, target: &Path) -> Result<(), EngineFault> {
         let mut waiting = vec![(original.to_path_buf(), target.to_path_buf())];
         let mut made = Vec::new();
+        let own = fs::canonicalize(self.directory.path()).unwrap_or_default();
         while let Some((from, to)) = waiting.pop() {
             let Some(entries) = readable(&from, fs::read_dir(&from))? else { continue };
             fs::create_dir(&to).map_err(|error| EngineFault::copy(&from, &error))?;
@@ -181,7 +182,8 @@ impl Copy {
                 let entry = entry.map_err(|error| EngineFault::copy(&from, &error))?;
                 let kind = entry.file_type().map_err(|error| EngineFault::copy(&entry.path(), &error))?;
                 let target = to.join(entry.file_name());
-                if entry.file_name() == ".git" {
+                // The copies may lie below what is copied: somebody works in the directory of temporary files.
+                if entry.file_name() == ".git" || entry.path() == own {
                     continue;
                 }
                 if kind.is_dir() {
@@ -277,6 +279,16 @@ mod tests {
         let whole = copy.path().to_path_buf();
         drop(copy);
         assert!(!whole.exists(), "the directory that nobody may empty is gone, too");
+    }
+
+    #[test]
+    fn a_copy_that_lies_below_its_original_does_not_hold_itself() {
+        let mut copy = Copy::new(&Stop::default()).expect("a copy");
+        let outer = original();
+        copy.directory = tempfile::tempdir_in(outer.path()).expect("writable");
+        let target = copy.add(outer.path()).expect("copied");
+        assert!(target.join("script").exists());
+        assert!(!target.join(copy.path().file_name().expect("a name")).exists());
     }
 
     #[test]

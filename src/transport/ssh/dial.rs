@@ -56,7 +56,7 @@ fn resolve(host: &str, port: u16, started: Instant, deadline: Instant, stop: &St
         Ok(Ok(addresses)) if addresses.is_empty() => Err(Kind::Name { detail: "the resolver gave none".to_owned() }),
         Ok(Ok(addresses)) => Ok(addresses),
         Ok(Err(error)) => Err(Kind::Name { detail: resolver_words(&error) }),
-        Err(_) => Err(Kind::Timeout { phase: Phase::Name, after: started.elapsed() }),
+        Err(()) => Err(Kind::Timeout { phase: Phase::Name, after: started.elapsed() }),
     }
 }
 

@@ -40,7 +40,10 @@ fn a_vault_password_script_ends_too() {
     world.test.write("secret", &format!("#!/bin/sh\nexec sleep {}\n", world.marker));
     world.test.set_mode("secret", 0o755);
     world.test.write("hosts", "quick ansible_connection=local\n");
-    world.test.write("group_vars/all.yml", "$ANSIBLE_VAULT;1.1;AES256\n3030\n");
+    world.test.write(
+        "group_vars/all.yml",
+        &format!("$ANSIBLE_VAULT;1.1;AES256\n{}\n", "3061".repeat(2) + "0a" + &"3061".repeat(2) + "0a" + "3061"),
+    );
     let child = world.command("hosts").args(["--vault-password-file", "secret"]).spawn().unwrap();
     wait_until("the script hangs", || !world.hanging().is_empty());
     send(&child, Signal::TERM);
