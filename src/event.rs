@@ -29,6 +29,15 @@ pub enum Event {
         /// The host.
         host: HostName,
     },
+    /// The host could not be reached, and will be tried again.
+    HostWaiting {
+        /// The host.
+        host: HostName,
+        /// How often it was tried so far.
+        tries: u32,
+        /// Why the last try failed.
+        error: Box<HostError>,
+    },
     /// A check was decided.
     Verdict(Box<Verdict>),
     /// A host is done.
@@ -57,6 +66,9 @@ pub struct HostResult {
     pub duration: Duration,
 }
 
+/// The class of a host that was not done when the run ended.
+pub const INTERRUPTED: &str = "interrupted";
+
 /// Why a host could not be reached, for people and for machines.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HostError {
@@ -66,4 +78,20 @@ pub struct HostError {
     pub message: Text,
     /// What to do.
     pub remedy: Vec<crate::judge::RemedyStep>,
+}
+
+impl HostError {
+    /// The run ended before the host was done.
+    #[must_use]
+    pub fn interrupted() -> Self {
+        let message =
+            Text::new("the run ended before this host was done", "このホストの検査が終わる前に実行が打ち切られました");
+        Self { class: INTERRUPTED.into(), message, remedy: Vec::new() }
+    }
+
+    /// Whether the run ended before the host was done.
+    #[must_use]
+    pub fn is_interruption(&self) -> bool {
+        self.class == INTERRUPTED
+    }
 }

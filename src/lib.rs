@@ -13,13 +13,14 @@
 //! | agree | [`policy`] | a [`judge::Verdict`] | the same, waived where the project lives with it |
 //! | tell | [`report`] | [`event::Event`]s | [`report::Report`] and its formats |
 //!
-//! [`engine`] runs connect, ask and decide over a plan; [`cli`] joins the stages. [`text`], [`location`] and
-//! [`jinja`] are the vocabulary that every stage may use.
+//! [`engine`] runs connect, ask and decide over a plan; [`cli`] joins the stages. [`text`], [`location`],
+//! [`stop`] and [`jinja`] are the vocabulary that every stage may use.
 
 mod guard;
 pub mod jinja;
 pub mod location;
 mod nearest;
+pub mod stop;
 pub mod text;
 
 pub mod catalog;

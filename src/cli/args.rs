@@ -2,7 +2,7 @@
 
 #![expect(clippy::doc_markdown, reason = "clap prints these comments as help, where backticks would show")]
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -184,6 +184,12 @@ pub(super) struct RunArgs {
     /// Seconds for the whole run; default: no bound of its own
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=86400))]
     pub(super) run_timeout: Option<u32>,
+    /// Try a host again so often, with growing pauses within its time, where it refuses, is silent or drops the connection
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=100))]
+    pub(super) retries: u16,
+    /// Try hosts that may be coming up (after a reboot) again for so long: 90s, 5m, 1h
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub(super) repeat_until_ok: Option<Duration>,
     /// Private key to try first; repeatable
     #[arg(long = "private-key", value_name = "FILE")]
     pub(super) private_key: Vec<PathBuf>,
@@ -435,4 +441,33 @@ pub(super) struct InventoryArgs {
     /// YAML instead of JSON, for --list (also meant where neither is given) and --host
     #[arg(short, long, conflicts_with_all = ["hosts", "graph", "explain"])]
     pub(super) yaml: bool,
+}
+
+/// A duration of at most a day: a number with `s`, `m` or `h`, or seconds.
+fn duration(text: &str) -> Result<Duration, BadDuration> {
+    let (number, unit) = match text.strip_suffix(['s', 'm', 'h']) {
+        Some(number) if text.ends_with('m') => (number, 60),
+        Some(number) if text.ends_with('h') => (number, 3600),
+        Some(number) => (number, 1),
+        None => (text, 1),
+    };
+    let seconds = number.parse::<u32>().ok().and_then(|number| number.checked_mul(unit));
+    seconds.filter(|seconds| (1..=86400).contains(seconds)).map(|s| Duration::from_secs(s.into())).ok_or(BadDuration)
+}
+
+/// A text that is no duration.
+#[derive(Debug, thiserror::Error)]
+#[error("it is no duration from 1s to 24h: write `90s`, `5m` or `1h`")]
+struct BadDuration;
+
+#[cfg(test)]
+mod tests {
+    use super::{Duration, duration};
+
+    #[test]
+    fn durations_have_a_unit_and_an_end() {
+        let seconds = |text| duration(text).ok().map(|value: Duration| value.as_secs());
+        assert_eq!(["90", "90s", "5m", "24h"].map(seconds), [90, 90, 300, 86400].map(Some));
+        assert_eq!(["", "m", "0", "-1s", "25h", "5 m", "1.5m", "99999999h", "5d"].map(seconds), [None; 9]);
+    }
 }

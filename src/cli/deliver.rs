@@ -45,7 +45,7 @@ impl Delivery<'_> {
         for output in outputs {
             let Some(file) = &output.file else { continue };
             let text = self.render(output.format, false);
-            if let Err(error) = report::write_file(file, text.as_bytes()) {
+            if let Err(error) = report::write_file(file, text.as_bytes(), self.ui.stop()) {
                 self.ui.error(&error);
                 is_written = false;
             }

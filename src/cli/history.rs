@@ -5,10 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::{
-    report::{self, Report, json},
-    text::Lang,
-};
+use super::ui::Ui;
+use crate::report::{self, Report, json};
 
 /// How many reports a directory keeps.
 const KEPT: usize = 200;
@@ -25,7 +23,7 @@ pub(super) enum HistoryError {
 }
 
 /// Adds `report` to the directory, which is made where it is missing, and removes the oldest beyond those that are kept.
-pub(super) fn keep(directory: &Path, report: &Report, lang: Lang) -> Result<(), HistoryError> {
+pub(super) fn keep(directory: &Path, report: &Report, ui: Ui) -> Result<(), HistoryError> {
     let refused = |error| HistoryError::Directory(directory.to_owned(), error);
     fs::create_dir_all(directory).map_err(refused)?;
     let digits: String = report.started.chars().filter(char::is_ascii_alphanumeric).collect();
@@ -35,7 +33,7 @@ pub(super) fn keep(directory: &Path, report: &Report, lang: Lang) -> Result<(), 
     });
     let file = names.map(|name| directory.join(name)).find(|file| !file.exists());
     if let Some(file) = file {
-        report::write_file(&file, json::render(report, lang).as_bytes())?;
+        report::write_file(&file, json::render(report, ui.lang()).as_bytes(), ui.stop())?;
     }
     let files = files(directory).map_err(refused)?;
     for old in files.iter().rev().skip(KEPT) {

@@ -16,11 +16,13 @@ mod lint;
 mod list;
 mod live;
 mod out;
+mod prompt;
 mod reach;
 mod report;
 mod run;
 mod selection;
 mod settings;
+mod signals;
 mod source;
 mod style;
 mod ui;
@@ -38,6 +40,14 @@ use self::{config::Config, run::Refused, ui::Ui};
 /// Runs the program with `args` (the first is its own name) and tells how it ended.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     guard::silence();
+    signals::listen();
+    let code = dispatch(args);
+    // Waits where a signal is just ending the program, which then has its own status.
+    let _ = signals::status();
+    code
+}
+
+fn dispatch(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let command = args::Cli::command();
     let config = match Config::find(&command) {
         Ok(config) => config,

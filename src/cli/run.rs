@@ -15,6 +15,7 @@ use super::{
     exit, github, history,
     live::Live,
     reach::Reacher,
+    signals,
     source::{self, Read},
     ui::Ui,
     waive,
@@ -49,16 +50,18 @@ pub(super) fn run(args: &RunArgs, config: &Config, ui: Ui) -> ExitCode {
     for error in &lost {
         ui.error(error);
     }
-    let kept = args.history.as_ref().map_or(Ok(()), |directory| history::keep(directory, &report, ui.lang()));
+    let kept = args.history.as_ref().map_or(Ok(()), |directory| history::keep(directory, &report, ui));
     let is_kept = kept.map_err(|error| ui.error(&error)).is_ok();
     let code = match args.fail_on {
         _ if prepared.broken || !lost.is_empty() || !is_kept => exit::USAGE,
         FailOn::Never => exit::CLEAN,
         FailOn::Error | FailOn::Warning => deliver::code(&report),
     };
+    let stopped = signals::status().filter(|_| report.interrupted);
     let later: Vec<Output> = prepared.outputs.into_iter().filter(|output| output.format != Format::Ndjson).collect();
     let detail = deliver::detail(args.quiet, args.verbose);
-    Delivery { report: &report, catalog: &prepared.catalog, detail, ui, preface: "" }.all(&later, code)
+    let told = Delivery { report: &report, catalog: &prepared.catalog, detail, ui, preface: "" }.all(&later, code);
+    stopped.map_or(told, ExitCode::from)
 }
 
 /// Everything that a run needs, valid.
@@ -168,7 +171,8 @@ impl Prepared {
         let hosts = plan.targets.iter().map(|target: &Target| (target.name().clone(), target.address()));
         let mut collector = Collector::new(frame, hosts);
         let progress = Arc::new(Progress::new(ui.lang(), args.quiet || live.is_on_stdout()));
-        let credentials = credentials(&progress, ui);
+        let credentials = credentials(&progress, ui).stopped_by(ui.stop());
+        signals::heed();
         let vault = &plan.globals.fleet.inventory.vault;
         let conceal = |text: &str| vault.conceal(text);
         let mut tell = |mut event| {
@@ -210,5 +214,7 @@ fn settings(args: &RunArgs) -> Settings {
         probe_timeout: seconds(args.probe_timeout),
         host_timeout: seconds(args.timeout),
         run_deadline: args.run_timeout.map(|value| Instant::now() + seconds(value)),
+        retries: args.retries.into(),
+        repeat_until: args.repeat_until_ok.map(|value| Instant::now() + value),
     }
 }

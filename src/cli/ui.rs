@@ -2,10 +2,11 @@
 
 use std::{error::Error, fmt::Write, io::IsTerminal, path::Path};
 
-use super::{args::ColorArg, lang, lint, out, run::Refused, style::Painter};
+use super::{args::ColorArg, lang, lint, out, prompt, run::Refused, signals, style::Painter};
 use crate::{
     catalog::CatalogErrors,
     inventory::{InventoryErrors, Warning},
+    stop::Stop,
     text::Lang,
 };
 
@@ -30,6 +31,12 @@ impl Ui {
         self.lang
     }
 
+    /// What ends when the program is asked to stop.
+    #[expect(clippy::unused_self, reason = "the answer belongs to the user interface, whatever it depends on")]
+    pub(super) fn stop(self) -> &'static Stop {
+        signals::stop()
+    }
+
     pub(super) fn color_on_stdout(self) -> bool {
         colour(self.wanted, std::io::stdout().is_terminal())
     }
@@ -46,7 +53,7 @@ impl Ui {
             Lang::En => format!("passphrase of {}: ", file.display()),
             Lang::Ja => format!("{} のパスフレーズ: ", file.display()),
         };
-        rpassword::prompt_password(question).ok()
+        prompt::secret(&question, self.stop()).ok().flatten()
     }
 
     /// Asks for the vault password of a label; nothing where the question goes unanswered.
@@ -55,7 +62,7 @@ impl Ui {
             Lang::En => format!("vault password ({label}): "),
             Lang::Ja => format!("Vault パスワード ({label}): "),
         };
-        rpassword::prompt_password(question).ok()
+        prompt::secret(&question, self.stop()).ok().flatten()
     }
 
     /// Columns of the terminal.

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use minijinja::Value;
 
-use super::{conversation::Conversation, host_error};
+use super::{conversation::Conversation, host_error, retry::reach};
 use crate::{
     event::HostError,
     jinja::value_of,
@@ -12,7 +12,7 @@ use crate::{
     plan::{Question, Reach, Target, Task},
     probe::{self, ConnectionFacts},
     text::Text,
-    transport::{Credentials, Endpoint, SessionFacts, connect},
+    transport::{Credentials, Endpoint, SessionFacts},
 };
 
 /// Bounds of a run.
@@ -26,6 +26,10 @@ pub struct Settings {
     pub host_timeout: Duration,
     /// When the run must be over.
     pub run_deadline: Option<Instant>,
+    /// How often a host is tried again within its time, where that may help.
+    pub retries: u32,
+    /// Until when hosts that may come up are tried again, beyond their own time.
+    pub repeat_until: Option<Instant>,
 }
 
 /// What became of asking one host.
@@ -44,15 +48,39 @@ pub(super) enum Asked {
     NotReached(HostError),
     /// It is not there yet.
     NotYet(Text),
+    /// The run was stopped before it was done.
+    Interrupted,
 }
 
-/// Asks one host everything that its tasks need to know; `connected` is called once it let us in.
+impl Asked {
+    /// Whether a connection that was cut off has changed it, or may have.
+    pub(super) fn is_cut_off(&self) -> bool {
+        match self {
+            Self::Answered { answers, .. } => {
+                answers.iter().flat_map(|task| task.iter()).any(|(_, answer)| answer.is_err())
+            }
+            Self::NotReached(error) => error.class != host_error::INVENTORY,
+            Self::NotYet(_) => false,
+            Self::Interrupted => true,
+        }
+    }
+}
+
+/// What is to be told of a host while it is asked.
+pub(super) enum Sign {
+    /// It let us in.
+    Connected,
+    /// It was tried so often, could not be reached, and will be tried again.
+    Waiting(u32, Box<HostError>),
+}
+
+/// Asks one host everything that its tasks need to know.
 pub(super) fn ask(
     target: &Target,
     credentials: &Credentials,
     settings: &Settings,
     started: Instant,
-    connected: &dyn Fn(),
+    tell: &dyn Fn(Sign),
 ) -> Asked {
     let endpoint = match &target.reach {
         Err(error) => return Asked::NotReached(host_error::of_inventory(error)),
@@ -62,11 +90,10 @@ pub(super) fn ask(
     if !target.tasks.iter().any(Task::needs_connection) {
         return without_connection(target, endpoint);
     }
-    let deadline = settings.deadline(started);
-    match connect(endpoint, credentials, deadline) {
-        Err(error) => Asked::NotReached(host_error::of_transport(&error)),
-        Ok(mut session) => {
-            connected();
+    match reach(endpoint, credentials, settings, started, tell) {
+        Err(error) => Asked::NotReached(error),
+        Ok((mut session, deadline)) => {
+            tell(Sign::Connected);
             let facts = session.facts();
             let told = told(&facts);
             let answers = Conversation::new(&mut session, settings, deadline, &told).ask(target);
@@ -77,7 +104,7 @@ pub(super) fn ask(
 }
 
 impl Settings {
-    fn deadline(&self, started: Instant) -> Instant {
+    pub(super) fn deadline(&self, started: Instant) -> Instant {
         let own = started + self.host_timeout;
         self.run_deadline.map_or(own, |run| own.min(run))
     }

@@ -8,6 +8,9 @@ use crate::{
     transport::{ErrorRemedy, TransportError},
 };
 
+/// The class of what the inventory says wrong: nobody was asked, and the host itself may be well.
+pub(super) const INVENTORY: &str = "inventory";
+
 /// A connection that failed.
 pub(super) fn of_transport(error: &TransportError) -> HostError {
     HostError {
@@ -16,9 +19,6 @@ pub(super) fn of_transport(error: &TransportError) -> HostError {
         remedy: error.remedy().into_iter().flat_map(steps).collect(),
     }
 }
-
-/// The class of what the inventory says, and nobody can follow: the host itself may be well.
-pub(super) const INVENTORY: &str = "inventory";
 
 /// A connection variable that cannot be used.
 pub(super) fn of_inventory(error: &ReachError) -> HostError {

@@ -5,6 +5,7 @@ mod ask;
 mod conversation;
 mod host_error;
 mod pool;
+mod retry;
 mod settle;
 
 pub use ask::Settings;

@@ -1,6 +1,7 @@
 //! Workers ask hosts side by side; one coordinator judges and sends events, so that events never interleave.
 
 use std::{
+    collections::BTreeSet,
     sync::{
         atomic::{AtomicUsize, Ordering},
         mpsc::{self, Sender},
@@ -11,7 +12,7 @@ use std::{
 
 use super::{
     Settings,
-    ask::{Asked, ask},
+    ask::{Asked, Sign, ask},
     settle::Settler,
 };
 use crate::{event::Event, plan::Plan, transport::Credentials};
@@ -22,11 +23,12 @@ const STACK_BYTES: usize = 1 << 20;
 /// What workers tell the coordinator; the number is the target's place in the plan.
 enum Message {
     Started(usize),
-    Connected(usize),
+    Sign(usize, Sign),
     Done(usize, Box<Asked>, Duration),
 }
 
-/// Runs the plan. Events go to `sink` in the order in which they happen, all from the calling thread.
+/// Runs the plan. Once a stop of `credentials` is requested, no host is taken up any more, and those that are under way
+/// or were not taken up are told as interrupted. Events go to `sink` in the order in which they happen, all from the calling thread.
 pub fn run(plan: &Plan, credentials: &Credentials, settings: &Settings, sink: &mut dyn FnMut(Event)) {
     let started = Instant::now();
     sink(Event::RunStarted { hosts: plan.targets.len(), checks: plan.verdicts() });
@@ -41,8 +43,16 @@ pub fn run(plan: &Plan, credentials: &Credentials, settings: &Settings, sink: &m
             work(plan, credentials, settings, &next, &sender);
         }
         drop(sender);
+        let mut open: BTreeSet<usize> = (0..plan.targets.len()).collect();
         for message in receiver {
+            if let Message::Done(index, ..) = &message {
+                open.remove(index);
+            }
             tell(plan, &mut settler, message, sink);
+        }
+        // Whom nobody took up before the run was stopped.
+        for index in open {
+            settler.settle(index, Asked::Interrupted, Duration::ZERO, sink);
         }
     });
     sink(Event::RunFinished { duration: started.elapsed() });
@@ -64,13 +74,18 @@ fn start<'scope, 'env>(
 
 fn work(plan: &Plan, credentials: &Credentials, settings: &Settings, next: &AtomicUsize, sender: &Sender<Message>) {
     loop {
+        if credentials.stop().is_requested() {
+            return;
+        }
         let index = next.fetch_add(1, Ordering::Relaxed);
         let Some(target) = plan.targets.get(index) else { return };
         let started = Instant::now();
         // A closed channel means that the coordinator is gone, and with it everyone who would read this.
         let _ = sender.send(Message::Started(index));
-        let connected = || drop(sender.send(Message::Connected(index)));
-        let asked = ask(target, credentials, settings, started, &connected);
+        let tell = |sign| drop(sender.send(Message::Sign(index, sign)));
+        let asked = ask(target, credentials, settings, started, &tell);
+        let is_cut_off = credentials.stop().is_requested() && asked.is_cut_off();
+        let asked = if is_cut_off { Asked::Interrupted } else { asked };
         let _ = sender.send(Message::Done(index, Box::new(asked), started.elapsed()));
     }
 }
@@ -79,7 +94,10 @@ fn tell(plan: &Plan, settler: &mut Settler<'_>, message: Message, sink: &mut dyn
     let host = |index: usize| plan.targets[index].name().clone();
     match message {
         Message::Started(index) => sink(Event::HostStarted { host: host(index) }),
-        Message::Connected(index) => sink(Event::HostConnected { host: host(index) }),
+        Message::Sign(index, Sign::Connected) => sink(Event::HostConnected { host: host(index) }),
+        Message::Sign(index, Sign::Waiting(tries, error)) => {
+            sink(Event::HostWaiting { host: host(index), tries, error });
+        }
         Message::Done(index, asked, duration) => settler.settle(index, *asked, duration, sink),
     }
 }

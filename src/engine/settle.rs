@@ -33,19 +33,22 @@ pub(super) struct Settler<'a> {
     /// Mothers whose answers are still missing.
     mothers: BTreeSet<HostName>,
     waiting: Vec<Waiting>,
+    /// The run was stopped before a mother was done: what needs it is not known.
+    mother_interrupted: bool,
 }
 
 impl<'a> Settler<'a> {
     pub(super) fn new(plan: &'a Plan) -> Self {
         let all: BTreeSet<&HostName> = plan.targets.iter().map(Target::name).collect();
         let mothers = plan.globals.fleet.members("mother").into_iter().filter(|name| all.contains(name)).collect();
-        Self { plan, outcomes: Outcomes::new(), mothers, waiting: Vec::new() }
+        Self { plan, outcomes: Outcomes::new(), mothers, waiting: Vec::new(), mother_interrupted: false }
     }
 
     /// Judges a host, or keeps it until the mother is judged.
     pub(super) fn settle(&mut self, index: usize, asked: Asked, duration: Duration, sink: &mut dyn FnMut(Event)) {
         let target = &self.plan.targets[index];
         let is_mother = self.mothers.remove(target.name());
+        self.mother_interrupted |= is_mother && matches!(asked, Asked::Interrupted);
         if !is_mother && !self.mothers.is_empty() && needs_others(target) {
             self.waiting.push(Waiting { index, asked, duration });
             return;
@@ -60,7 +63,9 @@ impl<'a> Settler<'a> {
 
     fn judge(&mut self, index: usize, asked: Asked, duration: Duration, sink: &mut dyn FnMut(Event)) {
         let target = &self.plan.targets[index];
+        let asked = if self.mother_interrupted && needs_others(target) { Asked::Interrupted } else { asked };
         let (verdicts, error) = match asked {
+            Asked::Interrupted => (Vec::new(), Some(HostError::interrupted())),
             Asked::Answered { answers, connection, user } => (self.answered(target, &answers, connection, user), None),
             Asked::NotReached(error) => (self.not_reached(target, &error), Some(error)),
             Asked::NotYet(why) => {
@@ -157,7 +162,12 @@ fn outcome_of(error: &HostError) -> Outcome {
 
 fn host_result(target: &Target, verdicts: &[Verdict], error: Option<HostError>, duration: Duration) -> HostResult {
     let worst = verdicts.iter().map(|verdict| verdict.outcome).max_by_key(|outcome| outcome.rank());
-    let outcome = error.as_ref().map_or(worst.unwrap_or(Outcome::Skipped), outcome_of);
+    let outcome = match &error {
+        // Nobody knows whether it can be reached.
+        Some(error) if error.is_interruption() => Outcome::Error,
+        Some(error) => outcome_of(error),
+        None => worst.unwrap_or(Outcome::Skipped),
+    };
     HostResult {
         name: target.name().clone(),
         address: target.address(),

@@ -21,6 +21,7 @@ use super::{
     source::{SourceFault, Sources},
     structure::Builder,
 };
+use crate::stop::Stop;
 
 /// Where the inventory comes from.
 #[derive(Debug, Clone, Default)]
@@ -41,6 +42,8 @@ pub struct LoadOptions {
     pub vault: Arc<Vault>,
     /// How long all calls of one inventory script may take together; default: 30 seconds.
     pub script_timeout: Option<Duration>,
+    /// Ends the scripts and programs that read, and knows their temporary files.
+    pub stop: Stop,
 }
 
 impl LoadOptions {
@@ -137,7 +140,14 @@ impl Call<'_> {
         let project = self.root.is_some();
         let (definitions, site) = (Definitions { project, ..Definitions::default() }, context.site());
         let script_timeout = self.options.script_timeout.unwrap_or(SCRIPT_TIMEOUT);
-        let mut sources = Sources { builder, problems: Vec::new(), context, definitions, script_timeout };
+        let mut sources = Sources {
+            builder,
+            problems: Vec::new(),
+            context,
+            definitions,
+            script_timeout,
+            stop: self.options.stop.clone(),
+        };
         for source in &self.named {
             sources.read(source);
         }

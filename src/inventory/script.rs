@@ -2,9 +2,9 @@
 
 use std::{
     io::{self, Read},
-    os::unix::process::{CommandExt, ExitStatusExt},
+    os::unix::process::ExitStatusExt,
     path::{Path, PathBuf},
-    process::{Child, Command, ExitStatus, Stdio},
+    process::{Command, ExitStatus, Stdio},
     sync::{Arc, mpsc},
     thread,
     time::{Duration, Instant},
@@ -21,8 +21,9 @@ use super::{
     structure::{Builder, StructureFault},
     tree::{Data, Entry, Mapping, Node, named},
 };
+use crate::stop::{Group, Stop};
 
-/// How often a running script is looked at.
+/// How long the end of a script's standard error is waited for.
 const PAUSE: Duration = Duration::from_millis(5);
 /// How long the standard error of a script that has ended is waited for.
 const LAST_WORDS: Duration = Duration::from_secs(1);
@@ -31,8 +32,14 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 const SHOWN_STDERR: usize = 500;
 
 /// Runs an executable inventory and adds what it prints. All its calls together may take as long as `limit`.
-pub(super) fn read(path: &Path, bytes: &Bytes, limit: Duration, builder: &mut Builder) -> Result<(), Problem> {
-    let script = Script { path, limit, deadline: Instant::now() + limit };
+pub(super) fn read(
+    path: &Path,
+    bytes: &Bytes,
+    limit: Duration,
+    stop: &Stop,
+    builder: &mut Builder,
+) -> Result<(), Problem> {
+    let script = Script { path, limit, deadline: Instant::now() + limit, stop };
     let result = if bytes.has_shebang() || bytes.is_program() {
         script.read(builder)
     } else {
@@ -46,6 +53,7 @@ struct Script<'a> {
     path: &'a Path,
     limit: Duration,
     deadline: Instant,
+    stop: &'a Stop,
 }
 
 impl Script<'_> {
@@ -97,42 +105,30 @@ impl Script<'_> {
     fn run(&self, arguments: &[&str]) -> Result<Output, SourceFault> {
         let start = |error: io::Error| SourceFault::Start(error.to_string());
         let program: PathBuf = std::path::absolute(self.path).map_err(start)?;
-        let mut child = Command::new(program)
-            .args(arguments)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            // A group of its own, so that what it started ends with it.
-            .process_group(0)
-            .spawn()
-            .map_err(start)?;
-        let stdout = collect(child.stdout.take());
-        let stderr = collect_end(child.stderr.take());
-        let result = self.wait(&mut child, &stdout);
-        if result.is_err() {
-            kill(&mut child);
-        }
-        let (status, stdout) = result?;
+        let mut command = Command::new(program);
+        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        // What it started ends with it.
+        let mut group = Group::start(self.stop, &mut command).map_err(start)?;
+        let stdout = collect(group.child.stdout.take());
+        let stderr = collect_end(group.child.stderr.take());
+        let (status, stdout) = self.wait(&mut group, &stdout)?;
         // What it said last may still be on its way; a child of its own that keeps the stream open is not waited for.
         let stderr = stderr.recv_timeout(LAST_WORDS).unwrap_or_default();
         Ok(Output { status, stdout, stderr })
     }
 
-    fn wait(&self, child: &mut Child, stdout: &mpsc::Receiver<Vec<u8>>) -> Result<(ExitStatus, Vec<u8>), SourceFault> {
-        let timeout = SourceFault::Timeout { seconds: self.limit.as_secs() };
+    fn wait(&self, group: &mut Group, stdout: &mpsc::Receiver<Vec<u8>>) -> Result<(ExitStatus, Vec<u8>), SourceFault> {
+        let timeout = || SourceFault::Timeout { seconds: self.limit.as_secs() };
         let left = self.deadline.saturating_duration_since(Instant::now());
-        let output = stdout.recv_timeout(left).map_err(|_| timeout.clone())?;
+        let output = stdout.recv_timeout(left).map_err(|_| timeout())?;
         if output.len() as u64 > MAX_FILE {
             return Err(SourceFault::OutputTooLarge { limit: MAX_FILE });
         }
-        loop {
-            match child.try_wait() {
-                Ok(Some(status)) => return Ok((status, output)),
-                Err(error) => return Err(SourceFault::Start(error.to_string())),
-                Ok(None) if Instant::now() >= self.deadline => return Err(timeout),
-                Ok(None) => thread::sleep(PAUSE),
-            }
+        if !group.ended_by(self.deadline) {
+            return Err(timeout());
         }
+        let status = group.finish().ok_or_else(|| SourceFault::Start("its end was lost".to_owned()))?;
+        Ok((status, output))
     }
 }
 
@@ -172,14 +168,6 @@ fn collect_end(stream: Option<impl Read + Send + 'static>) -> mpsc::Receiver<Vec
         let _ = sender.send(end);
     });
     receiver
-}
-
-pub(super) fn kill(child: &mut Child) {
-    if let Some(group) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
-        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-    }
-    let _ = child.kill();
-    let _ = child.wait();
 }
 
 pub(super) fn ended(status: ExitStatus) -> String {

@@ -19,7 +19,7 @@ use super::{
     python, script,
     structure::{Builder, StructureFault, UNGROUPED},
 };
-use crate::text::Text;
+use crate::{stop::Stop, text::Text};
 
 /// Why a source cannot be read at all.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -195,6 +195,7 @@ pub(super) struct Sources<'a> {
     pub(super) definitions: Definitions,
     /// How long each script may take.
     pub(super) script_timeout: Duration,
+    pub(super) stop: Stop,
 }
 
 impl Sources<'_> {
@@ -305,7 +306,7 @@ impl Sources<'_> {
     fn readers(&mut self, path: &Path, bytes: &Bytes) -> Vec<Problem> {
         let mut script_problem = None;
         if bytes.has_shebang() || is_executable(path) {
-            match script::read(path, bytes, self.script_timeout, &mut self.builder) {
+            match script::read(path, bytes, self.script_timeout, &self.stop, &mut self.builder) {
                 Ok(()) => return Vec::new(),
                 Err(problem) => script_problem = Some(problem),
             }

@@ -8,10 +8,10 @@ use std::{
 
 use indexmap::IndexMap;
 
-use super::{HostReport, Report, collector::INTERRUPTED, escape, json, standing, words::Word};
+use super::{HostReport, Report, escape, json, standing, words::Word};
 use crate::{
     catalog::CheckId,
-    event::HostError,
+    event::{HostError, INTERRUPTED},
     inventory::HostName,
     judge::{Outcome, RemedyStep, Severity, Verdict},
     location::Location,

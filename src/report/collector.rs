@@ -10,9 +10,6 @@ use crate::{
     text::Text,
 };
 
-/// The class of a host that was not done when the run ended.
-pub(super) const INTERRUPTED: &str = "interrupted";
-
 /// Gathers the events of one run.
 #[derive(Debug)]
 pub struct Collector {
@@ -29,6 +26,8 @@ struct Row {
     address: String,
     result: Option<HostResult>,
     verdicts: Vec<Verdict>,
+    /// How often it was tried in vain, and why the last time.
+    waited: Option<(u32, Text)>,
 }
 
 impl Collector {
@@ -47,7 +46,9 @@ impl Collector {
     pub fn take(&mut self, event: Event) {
         match event {
             Event::Verdict(verdict) => self.row(&verdict.host).verdicts.push(*verdict),
+            Event::HostWaiting { host, tries, error } => self.row(&host).waited = Some((tries, error.message)),
             Event::HostFinished(result) => {
+                self.report.interrupted |= result.error.as_ref().is_some_and(HostError::is_interruption);
                 let row = self.row(&result.name);
                 row.result = Some(*result);
             }
@@ -65,6 +66,7 @@ impl Collector {
         self.report.interrupted |= !self.finished;
         for row in self.hosts {
             self.report.interrupted |= row.result.is_none();
+            self.report.notices.extend(row.retried());
             self.report.hosts.push(row.result.unwrap_or_else(|| unfinished(row.name, row.address)));
             self.report.verdicts.extend(row.verdicts);
         }
@@ -75,20 +77,37 @@ impl Collector {
         let next = self.hosts.len();
         let at = *self.index.entry(name.clone()).or_insert(next);
         if at == next {
-            self.hosts.push(Row { name: name.clone(), address: String::new(), result: None, verdicts: Vec::new() });
+            self.hosts.push(Row {
+                name: name.clone(),
+                address: String::new(),
+                result: None,
+                verdicts: Vec::new(),
+                waited: None,
+            });
         }
         &mut self.hosts[at]
     }
 }
 
+impl Row {
+    /// Tells of a host that answered only after it was tried again.
+    fn retried(&self) -> Option<Text> {
+        let (tries, why) = self.waited.as_ref()?;
+        let (name, tries) = (&self.name, tries + 1);
+        self.result.as_ref().filter(|result| result.error.is_none())?;
+        Some(Text::new(
+            format!("`{name}` answered at try {tries}; before that: {}", why.en),
+            format!("`{name}` は {tries} 回目の試行で応答しました。それまでの状況: {}", why.ja),
+        ))
+    }
+}
+
 fn unfinished(name: HostName, address: String) -> HostResult {
-    let message =
-        Text::new("the run ended before this host was done", "このホストの検査が終わる前に実行が打ち切られました");
     HostResult {
         name,
         address,
         outcome: Outcome::Error,
-        error: Some(HostError { class: INTERRUPTED.into(), message, remedy: Vec::new() }),
+        error: Some(HostError::interrupted()),
         location: None,
         duration: std::time::Duration::ZERO,
     }

@@ -2,7 +2,7 @@
 
 use super::Report;
 use crate::{
-    event::{Event, HostResult},
+    event::{Event, HostError, HostResult},
     judge::{RemedyStep, Verdict},
     text::Text,
 };
@@ -14,6 +14,7 @@ pub fn conceal(event: &mut Event, conceal: Conceal<'_>) {
     match event {
         Event::Verdict(result) => verdict(result, conceal),
         Event::HostFinished(result) => host(result, conceal),
+        Event::HostWaiting { error, .. } => host_error(error, conceal),
         Event::RunStarted { .. }
         | Event::HostStarted { .. }
         | Event::HostConnected { .. }
@@ -33,9 +34,13 @@ impl Report {
 fn host(result: &mut HostResult, conceal: Conceal<'_>) {
     one(&mut result.address, conceal);
     if let Some(error) = &mut result.error {
-        both(&mut error.message, conceal);
-        error.remedy.iter_mut().for_each(|step| remedy(step, conceal));
+        host_error(error, conceal);
     }
+}
+
+fn host_error(error: &mut HostError, conceal: Conceal<'_>) {
+    both(&mut error.message, conceal);
+    error.remedy.iter_mut().for_each(|step| remedy(step, conceal));
 }
 
 fn verdict(result: &mut Verdict, conceal: Conceal<'_>) {

@@ -6,10 +6,10 @@ use indexmap::IndexMap;
 
 use super::{
     HostReport, Report,
-    collector::INTERRUPTED,
     key::{Key, keyed},
 };
 use crate::{
+    event::INTERRUPTED,
     inventory::HostName,
     judge::{Outcome, Verdict},
     text::Text,

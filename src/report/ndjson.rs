@@ -16,6 +16,7 @@ enum Line<'a> {
     RunStarted(Header<'a>),
     HostStarted { host: &'a HostName },
     HostConnected { host: &'a HostName },
+    HostWaiting { host: &'a HostName, tries: u32, class: &'a str, message: &'a str },
     Result(ResultEntry),
     HostFinished(HostEntry),
     RunFinished { duration_ms: u64, interrupted: bool, verdict: Readiness, summary: Summary },
@@ -59,6 +60,9 @@ pub fn line(event: &Event, lang: Lang) -> Option<String> {
         Event::RunStarted { .. } | Event::RunFinished { .. } => return None,
         Event::HostStarted { host } => Line::HostStarted { host },
         Event::HostConnected { host } => Line::HostConnected { host },
+        Event::HostWaiting { host, tries, error } => {
+            Line::HostWaiting { host, tries: *tries, class: &error.class, message: error.message.get(lang) }
+        }
         Event::Verdict(verdict) => Line::Result(ResultEntry::new(verdict, lang)),
         Event::HostFinished(host) => Line::HostFinished(HostEntry::new(host, lang)),
     }))

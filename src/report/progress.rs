@@ -119,7 +119,7 @@ impl State {
             Event::HostStarted { host } => {
                 self.running.insert(host.clone(), now);
             }
-            Event::HostConnected { .. } => {}
+            Event::HostConnected { .. } | Event::HostWaiting { .. } => {}
             Event::Verdict(verdict) => self.count(verdict),
             Event::HostFinished(result) => {
                 self.hosts_done += 1;

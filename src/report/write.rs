@@ -7,6 +7,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::stop::{Stop, Undo};
+
 /// Why a report could not be written.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write the report `{}`", .path.display())]
@@ -33,15 +35,15 @@ pub enum WriteErrorKind {
 }
 
 /// Writes `bytes` to `path`: into a file beside it, which then takes its place, so that nobody ever reads half a report.
-/// A link is followed; a device or pipe is written to directly.
+/// A link is followed; a device or pipe is written to directly. Who ends the program by `stop` removes that file.
 ///
 /// # Errors
 ///
 /// Names the file and what stood in the way; what stood there before is then unchanged.
-pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
+pub fn write_file(path: &Path, bytes: &[u8], stop: &Stop) -> Result<(), WriteError> {
     let result = match fs::metadata(path) {
-        Ok(metadata) => over(path, &metadata, bytes),
-        Err(_) => replace(path, bytes, NEW_FILE_MODE),
+        Ok(metadata) => over(path, &metadata, bytes, stop),
+        Err(_) => replace(path, bytes, NEW_FILE_MODE, stop),
     };
     result.map_err(|kind| WriteError { path: path.to_owned(), kind })
 }
@@ -49,26 +51,31 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), WriteError> {
 /// As every program asks for a new file; the umask takes away what the user does not want.
 const NEW_FILE_MODE: u32 = 0o666;
 
-fn over(path: &Path, metadata: &Metadata, bytes: &[u8]) -> Result<(), WriteErrorKind> {
+fn over(path: &Path, metadata: &Metadata, bytes: &[u8], stop: &Stop) -> Result<(), WriteErrorKind> {
     if metadata.is_dir() {
         return Err(WriteErrorKind::IsFolder);
     }
     if metadata.is_file() {
-        return replace(&path.canonicalize()?, bytes, metadata.permissions().mode());
+        return replace(&path.canonicalize()?, bytes, metadata.permissions().mode(), stop);
     }
     Ok(fs::OpenOptions::new().write(true).open(path)?.write_all(bytes)?)
 }
 
-fn replace(path: &Path, bytes: &[u8], mode: u32) -> Result<(), WriteErrorKind> {
+fn replace(path: &Path, bytes: &[u8], mode: u32, stop: &Stop) -> Result<(), WriteErrorKind> {
     let folder = folder_of(path);
     if !folder.is_dir() {
         return Err(WriteErrorKind::NoFolder(folder.to_owned()));
     }
-    let mut file = tempfile::Builder::new()
-        .prefix(".hive-preflight-")
-        .permissions(Permissions::from_mode(mode))
-        .tempfile_in(folder)?;
+    let make = || {
+        let mut named = tempfile::Builder::new();
+        let named = named.prefix(".hive-preflight-").permissions(Permissions::from_mode(mode)).tempfile_in(folder)?;
+        let undo = Undo::Path(named.path().to_path_buf());
+        Ok((named, undo))
+    };
+    let (mut file, _kept) = stop.keep(make)?;
     file.write_all(bytes)?;
+    // Some file systems find out only now that there is no room.
+    file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
     Ok(())
 }
@@ -85,7 +92,7 @@ fn quoted(path: &Path) -> String {
 mod tests {
     use std::{fs, os::unix::fs::symlink, path::Path};
 
-    use super::{WriteErrorKind, write_file};
+    use super::{Stop, WriteErrorKind, write_file};
 
     fn names(folder: &Path) -> Vec<String> {
         let mut names: Vec<String> = fs::read_dir(folder)
@@ -100,8 +107,8 @@ mod tests {
     fn a_report_replaces_its_predecessor_and_leaves_nothing_beside_it() {
         let folder = tempfile::tempdir().expect("folder");
         let path = folder.path().join("-");
-        write_file(&path, b"first, and longer").expect("first");
-        write_file(&path, b"second").expect("second");
+        write_file(&path, b"first, and longer", &Stop::default()).expect("first");
+        write_file(&path, b"second", &Stop::default()).expect("second");
         assert_eq!(fs::read(&path).expect("report"), b"second");
         assert_eq!(names(folder.path()), ["-"]);
     }
@@ -112,21 +119,22 @@ mod tests {
         let (target, link) = (folder.path().join("target"), folder.path().join("link"));
         fs::write(&target, "old").expect("target");
         symlink(&target, &link).expect("link");
-        write_file(&link, b"new").expect("written");
+        write_file(&link, b"new", &Stop::default()).expect("written");
         assert!(link.is_symlink());
         assert_eq!(fs::read(&target).expect("target"), b"new");
     }
 
     #[test]
     fn devices_are_written_to_and_not_replaced() {
-        write_file(Path::new("/dev/null"), b"report").expect("written");
+        write_file(Path::new("/dev/null"), b"report", &Stop::default()).expect("written");
         assert!(!Path::new("/dev/null").is_file());
     }
 
     #[test]
     fn a_missing_folder_is_named_with_the_command_that_makes_it() {
         let folder = tempfile::tempdir().expect("folder");
-        let error = write_file(&folder.path().join("no such/report.json"), b"").expect_err("no folder");
+        let error =
+            write_file(&folder.path().join("no such/report.json"), b"", &Stop::default()).expect_err("no folder");
         let told = format!("{error}: {}", error.kind).replace(&folder.path().display().to_string(), "DIR");
         insta::assert_snapshot!(told, @r"
         cannot write the report `DIR/no such/report.json`: the folder `DIR/no such` does not exist
@@ -137,7 +145,7 @@ mod tests {
     #[test]
     fn a_folder_is_no_place_for_a_report() {
         let folder = tempfile::tempdir().expect("folder");
-        let error = write_file(folder.path(), b"").expect_err("folder");
+        let error = write_file(folder.path(), b"", &Stop::default()).expect_err("folder");
         assert!(matches!(error.kind, WriteErrorKind::IsFolder));
     }
 }

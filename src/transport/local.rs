@@ -1,25 +1,19 @@
 //! This machine: scripts by a child `sh` with a process group of its own.
 
 use std::{
-    collections::HashSet,
     io::{ErrorKind, Read, Write as _},
     os::{
         fd::AsFd,
-        unix::{
-            net::UnixStream,
-            process::{CommandExt as _, ExitStatusExt as _},
-        },
+        unix::{net::UnixStream, process::ExitStatusExt as _},
     },
-    process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    thread,
+    process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Stdio},
     time::{Duration, Instant},
 };
 
 use rustix::{
     event::{PollFd, PollFlags, poll},
     fs::{OFlags, fcntl_getfl, fcntl_setfl},
-    process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid},
+    process::Signal,
 };
 
 use super::{
@@ -29,22 +23,23 @@ use super::{
     facts::SessionFacts,
     ssh::{ANSWER_CAP, timespec},
 };
+use crate::stop::{Group, Stop};
 
 /// Scripts and sockets of this machine.
 #[derive(Debug)]
 pub struct LocalSession {
     endpoint: LocalEndpoint,
     user: String,
-    groups: Arc<Groups>,
+    stop: Stop,
 }
 
 impl LocalSession {
-    pub(super) fn new(endpoint: LocalEndpoint, user: String, groups: &Arc<Groups>) -> Self {
-        Self { endpoint, user, groups: Arc::clone(groups) }
+    pub(super) fn new(endpoint: LocalEndpoint, user: String, stop: &Stop) -> Self {
+        Self { endpoint, user, stop: stop.clone() }
     }
 
     pub(super) fn exec(&mut self, script: &str, limits: &ExecLimits) -> Result<ExecOutput, TransportError> {
-        let mut group = Group::start(&self.endpoint, &self.groups).map_err(|error| self.error(&error))?;
+        let mut group = start(&self.endpoint, &self.stop).map_err(|error| self.error(&error))?;
         let mut pump = Pump::new(&mut group.child, script.as_bytes(), limits).map_err(|error| self.error(&error))?;
         let mut end = pump.run(limits.deadline);
         if end == End::Complete && !group.ended_by(limits.deadline) {
@@ -115,91 +110,13 @@ fn signal_name(number: i32) -> String {
     name.map_or_else(|| number.to_string(), |(_, name)| (*name).to_owned())
 }
 
-/// A child and everything that it started.
-struct Group {
-    child: Child,
-    finished: bool,
-    groups: Arc<Groups>,
-}
-
-/// The groups that are running, so that a cancelled run can end them: a Ctrl-C does not reach them by itself.
-#[derive(Debug, Default)]
-pub(super) struct Groups(Mutex<Running>);
-
-#[derive(Debug, Default)]
-struct Running {
-    groups: HashSet<Pid>,
-    aborted: bool,
-}
-
-impl Groups {
-    /// Ends all groups, and those that start later.
-    pub(super) fn abort(&self) {
-        let mut running = self.lock();
-        running.aborted = true;
-        for group in &running.groups {
-            let _ = kill_process_group(*group, Signal::KILL);
-        }
+/// Starts the `sh` that takes the script.
+fn start(endpoint: &LocalEndpoint, stop: &Stop) -> std::io::Result<Group> {
+    let mut command = Command::new("sh");
+    if let Some(directory) = &endpoint.directory {
+        command.current_dir(directory);
     }
-
-    fn add(&self, group: Pid) {
-        let mut running = self.lock();
-        running.groups.insert(group);
-        if running.aborted {
-            let _ = kill_process_group(group, Signal::KILL);
-        }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Running> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Group {
-    fn start(endpoint: &LocalEndpoint, groups: &Arc<Groups>) -> std::io::Result<Self> {
-        let mut command = Command::new("sh");
-        if let Some(directory) = &endpoint.directory {
-            command.current_dir(directory);
-        }
-        let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
-        let child = command.spawn()?;
-        groups.add(Pid::from_child(&child));
-        Ok(Self { child, finished: false, groups: Arc::clone(groups) })
-    }
-
-    /// Waits for the child to end, without collecting it: as long as it is not collected, its group cannot become another one's.
-    fn ended_by(&self, deadline: Instant) -> bool {
-        let mut pause = Duration::from_micros(200);
-        let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
-        loop {
-            match waitid(WaitId::Pid(Pid::from_child(&self.child)), options) {
-                Ok(None) | Err(rustix::io::Errno::INTR) => {}
-                Ok(Some(_)) | Err(_) => return true,
-            }
-            if Instant::now() >= deadline {
-                return false;
-            }
-            thread::sleep(pause.min(deadline.saturating_duration_since(Instant::now())));
-            pause = (pause * 2).min(Duration::from_millis(20));
-        }
-    }
-
-    /// Ends what is left of the group and collects the child.
-    fn finish(&mut self) -> Option<ExitStatus> {
-        self.finished = true;
-        // Taken off the list before it is collected: from then on the number may be somebody else's.
-        self.groups.lock().groups.remove(&Pid::from_child(&self.child));
-        let _ = kill_process_group(Pid::from_child(&self.child), Signal::KILL);
-        self.child.wait().ok()
-    }
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
-        if !self.finished {
-            self.finish();
-        }
-    }
+    Group::start(stop, command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()))
 }
 
 /// How the reading ended.

@@ -29,7 +29,7 @@ pub enum Session {
 pub fn connect(endpoint: &Endpoint, credentials: &Credentials, deadline: Instant) -> Result<Session, TransportError> {
     match endpoint {
         Endpoint::Local(local) => {
-            Ok(Session::Local(LocalSession::new(local.clone(), LocalUser::current().name, &credentials.groups)))
+            Ok(Session::Local(LocalSession::new(local.clone(), LocalUser::current().name, &credentials.stop)))
         }
         Endpoint::Ssh(endpoint) => Ok(Session::Ssh(Box::new(ssh::open(endpoint, credentials, deadline)?))),
     }

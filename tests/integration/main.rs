@@ -24,6 +24,7 @@ mod ssh;
 mod ssh_config;
 mod ssh_link;
 mod ssh_passphrase;
+mod stopping;
 mod support;
 mod variables;
 mod vault;

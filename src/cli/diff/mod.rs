@@ -152,7 +152,14 @@ fn execute(plan: &Plan, frame: Report, policy: &mut Policy, old: &Inventory) -> 
     let mut collector =
         Collector::new(frame, plan.targets.iter().map(|target| (target.name().clone(), target.address())));
     let second = Duration::from_secs(1);
-    let settings = Settings { forks: 1, probe_timeout: second, host_timeout: second, run_deadline: None };
+    let settings = Settings {
+        forks: 1,
+        probe_timeout: second,
+        host_timeout: second,
+        run_deadline: None,
+        retries: 0,
+        repeat_until: None,
+    };
     engine::run(plan, &Credentials::batch(), &settings, &mut |mut event| {
         if let Event::Verdict(verdict) = &mut event {
             policy.apply(verdict);

@@ -18,7 +18,7 @@ pub(super) fn options(args: &SourceArgs, ui: Ui) -> Result<LoadOptions, Refused>
     let options = super::inventory::options(args);
     // hive gives Ansible a configuration file of its own.
     let settings = Settings::find(options.project().is_none());
-    Ok(LoadOptions { vault: open(&args.vault, settings, ui)?, ..options })
+    Ok(LoadOptions { vault: open(&args.vault, settings, ui)?, stop: ui.stop().clone(), ..options })
 }
 
 /// Finds the passwords; those that are typed are asked for now, once.
@@ -30,6 +30,7 @@ fn open(args: &VaultArgs, settings: Settings, ui: Ui) -> Result<Arc<Vault>, Refu
         ids: args.vault_id.clone(),
         password_files: args.vault_password_file.clone(),
         ask: args.ask_vault_pass,
+        stop: ui.stop().clone(),
     };
     let ask = |label: &str| if ui.can_ask() { ui.ask_vault_password(label) } else { None };
     Vault::of(options, &ask).map(Arc::new).map_err(|fault| ui.error(&fault))

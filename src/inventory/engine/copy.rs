@@ -9,7 +9,10 @@ use std::{
 use tempfile::TempDir;
 
 use super::EngineFault;
-use crate::inventory::{Value, Vault, document};
+use crate::{
+    inventory::{Value, Vault, document},
+    stop::{Kept, Stop, Undo},
+};
 
 /// The most that is copied.
 const MAX_FILES: usize = 50_000;
@@ -24,6 +27,8 @@ const SURROUNDINGS: [&str; 5] = ["ansible.cfg", "group_vars", "host_vars", "coll
 /// The copies, in a directory that only this user can enter and that goes with this value.
 pub(super) struct Copy {
     directory: TempDir,
+    /// Who ends the program at once removes it, too; dropped after it.
+    _kept: Kept,
     /// Originals and their copies.
     trees: Vec<(PathBuf, PathBuf)>,
     /// Directories of copies, and of what they are in messages.
@@ -45,11 +50,16 @@ impl Drop for Copy {
 }
 
 impl Copy {
-    pub(super) fn new() -> Result<Self, EngineFault> {
-        let directory = tempfile::Builder::new().prefix("hpf").tempdir();
-        let directory = directory.map_err(|error| EngineFault::copy(&std::env::temp_dir(), &error))?;
+    pub(super) fn new(stop: &Stop) -> Result<Self, EngineFault> {
+        let make = || {
+            let directory = tempfile::Builder::new().prefix("hpf").tempdir()?;
+            let undo = Undo::Path(directory.path().to_path_buf());
+            Ok((directory, undo))
+        };
+        let (directory, kept) = stop.keep(make).map_err(|error| EngineFault::copy(&std::env::temp_dir(), &error))?;
         Ok(Self {
             directory,
+            _kept: kept,
             trees: Vec::new(),
             names: Vec::new(),
             locked: Vec::new(),
@@ -164,6 +174,7 @@ impl Copy {
     fn tree(&mut self, original: &Path, target: &Path) -> Result<(), EngineFault> {
         let mut waiting = vec![(original.to_path_buf(), target.to_path_buf())];
         let mut made = Vec::new();
+        let own = fs::canonicalize(self.directory.path()).unwrap_or_default();
         while let Some((from, to)) = waiting.pop() {
             let Some(entries) = readable(&from, fs::read_dir(&from))? else { continue };
             fs::create_dir(&to).map_err(|error| EngineFault::copy(&from, &error))?;
@@ -171,7 +182,8 @@ impl Copy {
                 let entry = entry.map_err(|error| EngineFault::copy(&from, &error))?;
                 let kind = entry.file_type().map_err(|error| EngineFault::copy(&entry.path(), &error))?;
                 let target = to.join(entry.file_name());
-                if entry.file_name() == ".git" {
+                // The copies may lie below what is copied: somebody works in the directory of temporary files.
+                if entry.file_name() == ".git" || entry.path() == own {
                     continue;
                 }
                 if kind.is_dir() {
@@ -249,7 +261,7 @@ mod tests {
     #[test]
     fn a_copy_is_like_the_original_and_goes() {
         let original = original();
-        let mut copy = Copy::new().expect("a copy");
+        let mut copy = Copy::new(&Stop::default()).expect("a copy");
         let target = copy.add(original.path()).expect("copied");
         let mode = |name: &str| target.join(name).metadata().map(|metadata| metadata.permissions().mode() & 0o777);
         assert_eq!(mode("script").ok(), Some(0o750));
@@ -270,10 +282,21 @@ mod tests {
     }
 
     #[test]
+    fn a_copy_that_lies_below_its_original_does_not_hold_itself() {
+        let mut copy = Copy::new(&Stop::default()).expect("a copy");
+        let outer = original();
+        copy.directory = tempfile::tempdir_in(outer.path()).expect("writable");
+        let target = copy.add(outer.path()).expect("copied");
+        assert!(target.join("script").exists());
+        assert!(!target.join(copy.path().file_name().expect("a name")).exists());
+    }
+
+    #[test]
     fn too_much_is_refused() {
         let original = original();
         let path = original.path().canonicalize().expect("there");
-        let (mut few, mut small) = (Copy::new().expect("a copy"), Copy::new().expect("a copy"));
+        let (mut few, mut small) =
+            (Copy::new(&Stop::default()).expect("a copy"), Copy::new(&Stop::default()).expect("a copy"));
         (few.files, small.bytes) = (2, 5);
         let few = few.add(&path);
         assert_eq!(few, Err(EngineFault::TooManyFiles { path: path.clone(), limit: MAX_FILES }));

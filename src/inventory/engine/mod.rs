@@ -51,12 +51,12 @@ pub(super) fn program(hive: bool) -> &'static str {
 pub(super) fn read(options: &LoadOptions, root: Option<&Path>, sources: &[String]) -> Result<Builder, Problem> {
     let name = program(root.is_some());
     let result = find(name).and_then(|program| {
-        let mut copy = Copy::new()?;
+        let mut copy = Copy::new(&options.stop)?;
         let call = match root {
             Some(root) => hive_call(program, &mut copy, root, options)?,
             None => ansible_call(program, &mut copy, sources, options)?,
         };
-        let text = copy.renamed_json(&call.run(&copy, &options.vault)?);
+        let text = copy.renamed_json(&call.run(&copy, &options.vault, &options.stop)?);
         let vaulted = copy.vaulted_variables(&options.vault);
         convert::read(&text, &vaulted, &options.vault)
             .map_err(|convert::NoInventory(what)| EngineFault::Output { what, stderr: String::new() })

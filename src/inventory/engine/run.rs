@@ -4,25 +4,24 @@ use std::{
     env,
     ffi::{OsStr, OsString},
     io,
-    os::unix::process::CommandExt,
     path::{Path, PathBuf},
-    process::{Child, Command, ExitStatus, Stdio},
+    process::{Command, Stdio},
     sync::mpsc,
-    thread,
     time::{Duration, Instant},
 };
 
 use super::{EngineFault, copy::Copy};
-use crate::inventory::{
-    Vault,
-    document::MAX_FILE,
-    script::{collect, ended, kill},
+use crate::{
+    inventory::{
+        Vault,
+        document::MAX_FILE,
+        script::{collect, ended},
+    },
+    stop::{Group, Stop},
 };
 
 /// How long it may take.
 pub(super) const TIME_LIMIT: Duration = Duration::from_secs(60);
-/// How often it is looked at.
-const PAUSE: Duration = Duration::from_millis(10);
 /// How much of its standard error a message shows, in characters from its end.
 const SHOWN_STDERR: usize = 2000;
 
@@ -36,16 +35,16 @@ pub(super) struct Call {
 
 impl Call {
     /// What it prints.
-    pub(super) fn run(&self, copy: &Copy, vault: &Vault) -> Result<String, EngineFault> {
+    pub(super) fn run(&self, copy: &Copy, vault: &Vault, stop: &Stop) -> Result<String, EngineFault> {
         let start = |error: io::Error| EngineFault::Start(error.to_string());
-        let mut child = self.command(copy, vault)?.spawn().map_err(start)?;
-        let (stdout, stderr) = (collect(child.stdout.take()), collect(child.stderr.take()));
-        let end = wait(&mut child, &stdout, self.time_limit);
+        let mut group = Group::start(stop, &mut self.command(copy, vault)?).map_err(start)?;
+        let (stdout, stderr) = (collect(group.child.stdout.take()), collect(group.child.stderr.take()));
+        let output = wait(&group, &stdout, self.time_limit);
         // Whatever it left behind ends with it.
-        kill(&mut child);
+        let status = group.finish();
         let stderr = stderr.recv_timeout(Duration::from_secs(1)).unwrap_or_default();
         let stderr = vault.conceal(&shown(&copy.renamed(&String::from_utf8_lossy(&stderr))));
-        let Some((status, output)) = end.map_err(start)? else {
+        let (Some(output), Some(status)) = (output, status) else {
             return Err(EngineFault::Timeout { seconds: self.time_limit.as_secs(), stderr });
         };
         if output.len() as u64 > MAX_FILE {
@@ -73,9 +72,7 @@ impl Call {
             .env_remove("ANSIBLE_FORCE_COLOR")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            // A group of its own, so that what it started ends with it.
-            .process_group(0);
+            .stderr(Stdio::piped());
         if let Some(config) = env::var_os("ANSIBLE_CONFIG") {
             command.env("ANSIBLE_CONFIG", config_file(copy, &config));
         }
@@ -93,22 +90,12 @@ fn config_file(copy: &Copy, named: &OsStr) -> OsString {
     copy.known(&absolute).unwrap_or(absolute).into_os_string()
 }
 
-/// How it ended and what it printed; nothing where it takes too long.
-fn wait(
-    child: &mut Child,
-    stdout: &mpsc::Receiver<Vec<u8>>,
-    limit: Duration,
-) -> io::Result<Option<(ExitStatus, Vec<u8>)>> {
+/// What it printed, once it ended; nothing where it takes too long.
+fn wait(group: &Group, stdout: &mpsc::Receiver<Vec<u8>>, limit: Duration) -> Option<Vec<u8>> {
     let deadline = Instant::now() + limit;
-    let Ok(output) = stdout.recv_timeout(limit) else { return Ok(None) };
-    loop {
-        match child.try_wait()? {
-            Some(status) => return Ok(Some((status, output))),
-            // It was told to stop when its output became too much.
-            None if Instant::now() >= deadline => return Ok(None),
-            None => thread::sleep(PAUSE),
-        }
-    }
+    let output = stdout.recv_timeout(limit).ok()?;
+    // It was told to stop when its output became too much.
+    group.ended_by(deadline).then_some(output)
 }
 
 /// The end of what it told.
@@ -120,7 +107,7 @@ fn shown(stderr: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::{fs, os::unix::fs::PermissionsExt};
+    use std::{fs, os::unix::fs::PermissionsExt, thread};
 
     use super::*;
 
@@ -131,9 +118,9 @@ mod tests {
         let script = script.replace("DIR", &directory.path().to_string_lossy());
         fs::write(&program, format!("#!/bin/sh\n{script}\n")).expect("writable");
         fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).expect("ours");
-        let copy = Copy::new().expect("a copy");
+        let copy = Copy::new(&Stop::default()).expect("a copy");
         let call = Call { program, arguments: Vec::new(), directory: copy.scratch().expect("a directory"), time_limit };
-        (call.run(&copy, &Vault::default()), directory)
+        (call.run(&copy, &Vault::default(), &Stop::default()), directory)
     }
 
     #[test]
@@ -146,7 +133,7 @@ mod tests {
         let state = || fs::read_to_string(format!("/proc/{}/stat", child.trim())).unwrap_or_default();
         // The kernel may still be ending it, or its new parent has not looked yet.
         let gone = (0..1000).any(|_| {
-            thread::sleep(PAUSE);
+            thread::sleep(Duration::from_millis(10));
             let state = state();
             state.is_empty() || state.contains(") Z ")
         });

@@ -26,6 +26,7 @@ use envelope::Envelope;
 use secret::{Secret, Source};
 
 use super::Value;
+use crate::stop::Stop;
 
 /// How encrypted text begins.
 const HEADER: &str = "$ANSIBLE_VAULT";
@@ -40,6 +41,7 @@ pub struct Vault {
     secrets: OnceLock<Loaded>,
     opened: Mutex<HashMap<String, Result<Arc<Value>, VaultFault>>>,
     concealed: Mutex<Concealed>,
+    stop: Stop,
 }
 
 /// The passwords that could be had, and why others could not.
@@ -147,7 +149,7 @@ impl Vault {
         self.secrets.get_or_init(|| {
             let mut loaded = Loaded::default();
             for source in &self.sources {
-                match source.load(&loaded.secrets) {
+                match source.load(&loaded.secrets, &self.stop) {
                     Ok(secret) => loaded.secrets.push(secret),
                     Err(fault) => loaded.faults.push(fault),
                 }

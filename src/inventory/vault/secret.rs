@@ -11,9 +11,11 @@ use std::{
     time::Duration,
 };
 
+use rustix::process::Pid;
 use zeroize::Zeroizing;
 
 use super::{HEADER, PasswordFault, decrypt_with, envelope::Envelope};
+use crate::stop::{Stop, Undo};
 
 /// How long a password script may take: it may ask somebody.
 const TIME_LIMIT: Duration = Duration::from_secs(60);
@@ -77,11 +79,11 @@ impl Source {
     }
 
     /// Reads the password; `earlier` ones may open its file.
-    pub(super) fn load(&self, earlier: &[Secret]) -> Result<Secret, PasswordFault> {
+    pub(super) fn load(&self, earlier: &[Secret], stop: &Stop) -> Result<Secret, PasswordFault> {
         self.check()?;
         let password = match &self.place {
             Place::Given(password) => password.clone(),
-            Place::File(file) if is_executable(file) => script(file, self.named.then_some(self.label.as_str()))?,
+            Place::File(file) if is_executable(file) => script(file, self.named.then_some(self.label.as_str()), stop)?,
             Place::File(file) => read(file, earlier)?,
         };
         Ok(Secret { label: self.label.clone(), password })
@@ -125,19 +127,28 @@ fn is_client(file: &Path) -> bool {
 }
 
 /// What the script prints. Its standard error stays the terminal's, so that it can ask.
-fn script(file: &Path, label: Option<&str>) -> Result<Zeroizing<Vec<u8>>, PasswordFault> {
+fn script(file: &Path, label: Option<&str>, stop: &Stop) -> Result<Zeroizing<Vec<u8>>, PasswordFault> {
     let start = |error: io::Error| PasswordFault::Start { file: file.to_path_buf(), message: error.to_string() };
     let mut command = Command::new(std::path::absolute(file).map_err(start)?);
     if let Some(label) = label.filter(|_| is_client(file)) {
         command.args(["--vault-id", label]);
     }
-    let mut child = command.stdout(Stdio::piped()).spawn().map_err(start)?;
+    command.stdout(Stdio::piped());
+    // It stays in our process group, where it can ask on the terminal.
+    let spawn = || {
+        command.spawn().map(|child| {
+            let undo = Undo::Process(Pid::from_child(&child));
+            (child, undo)
+        })
+    };
+    let (mut child, kept) = stop.keep(spawn).map_err(start)?;
     let output = collect(&mut child);
     let Ok(output) = output.recv_timeout(TIME_LIMIT) else {
         let _ = child.kill();
         let _ = child.wait();
         return Err(PasswordFault::Timeout { file: file.to_path_buf(), seconds: TIME_LIMIT.as_secs() });
     };
+    drop(kept);
     let status = child.wait().map_err(start)?;
     if !status.success() {
         return Err(PasswordFault::Failed { file: file.to_path_buf(), status: status.to_string() });

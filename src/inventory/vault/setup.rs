@@ -12,6 +12,7 @@ use super::{
     PasswordFault, Vault,
     secret::{Place, Source},
 };
+use crate::stop::Stop;
 
 /// The label of a password that has none.
 const DEFAULT_LABEL: &str = "default";
@@ -31,6 +32,8 @@ pub struct VaultOptions {
     pub password_files: Vec<PathBuf>,
     /// Ask for the password that has no label.
     pub ask: bool,
+    /// Ends the scripts that print passwords.
+    pub stop: Stop,
 }
 
 impl Vault {
@@ -61,7 +64,7 @@ impl Vault {
         if options.ask {
             sources.push(unnamed(label, typed(label, ask)?));
         }
-        Ok(Self::new(sources))
+        Ok(Self { stop: options.stop, ..Self::new(sources) })
     }
 }
 

@@ -19,9 +19,9 @@ use passphrase::Asking;
 use super::{
     error::{KeyFileFault, KeyFileProblem},
     known_hosts::KnownHosts,
-    local::Groups,
     ssh::Watchdog,
 };
+use crate::stop::Stop;
 
 /// Reads every key file, agent and known-hosts file once a run, however many hosts and threads ask for it.
 #[derive(Default)]
@@ -32,7 +32,7 @@ pub struct Credentials {
     agents: Cache<PathBuf, Result<Vec<AgentKey>, String>>,
     known_hosts: Cache<Vec<PathBuf>, KnownHosts>,
     pub(super) watchdog: Watchdog,
-    pub(super) groups: Arc<Groups>,
+    pub(super) stop: Stop,
 }
 
 impl std::fmt::Debug for Credentials {
@@ -79,8 +79,22 @@ impl Credentials {
     /// Ends every connection and every local script of the run at once, and those that are still to come: for a run that is
     /// cancelled. What is under way comes back as lost or killed.
     pub fn abort(&self) {
+        self.stop.request();
         self.watchdog.abort();
-        self.groups.abort();
+    }
+
+    /// The same credentials, whose connections and scripts end when `stop` is requested, as with [`Self::abort`].
+    #[must_use]
+    pub fn stopped_by(mut self, stop: &Stop) -> Self {
+        self.stop = stop.clone();
+        stop.on_request(self.watchdog.aborter());
+        self
+    }
+
+    /// What ends these connections.
+    #[must_use]
+    pub fn stop(&self) -> &Stop {
+        &self.stop
     }
 
     /// The public key of the key in `file`, without asking for anything; `None` where only its passphrase would tell.

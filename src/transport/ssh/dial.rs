@@ -7,18 +7,26 @@ use std::{
     time::{Duration, Instant},
 };
 
+use rustix::{
+    event::{PollFd, PollFlags, poll},
+    io::Errno,
+};
+use socket2::{Domain, Protocol, Socket, Type};
+
+use super::timespec;
+use crate::stop::Stop;
 use crate::transport::error::{Attempt, Phase, TransportErrorKind as Kind};
 
 /// Connects to `host` at `port` before `deadline`. A name with several addresses is tried at each of them, each with its
 /// share of the time that is left.
-pub(super) fn dial(host: &str, port: u16, deadline: Instant) -> Result<(TcpStream, SocketAddr), Kind> {
+pub(super) fn dial(host: &str, port: u16, deadline: Instant, stop: &Stop) -> Result<(TcpStream, SocketAddr), Kind> {
     let started = Instant::now();
-    let addresses = resolve(host, port, started, deadline)?;
+    let addresses = resolve(host, port, started, deadline, stop)?;
     let mut failures = Vec::new();
     for (index, address) in addresses.iter().enumerate() {
         let left = deadline.saturating_duration_since(Instant::now());
         let share = left / u32::try_from(addresses.len() - index).unwrap_or(u32::MAX);
-        match TcpStream::connect_timeout(address, share.max(Duration::from_millis(1))) {
+        match connect(*address, Instant::now() + share, stop) {
             Ok(stream) => {
                 // Without it the small packets of the handshake wait for each other's acknowledgement.
                 let _ = stream.set_nodelay(true);
@@ -32,7 +40,7 @@ pub(super) fn dial(host: &str, port: u16, deadline: Instant) -> Result<(TcpStrea
 
 /// The addresses of `host`. The system's resolver knows no deadline, so a name is looked up on a thread that is left to
 /// itself if it takes too long.
-fn resolve(host: &str, port: u16, started: Instant, deadline: Instant) -> Result<Vec<SocketAddr>, Kind> {
+fn resolve(host: &str, port: u16, started: Instant, deadline: Instant, stop: &Stop) -> Result<Vec<SocketAddr>, Kind> {
     if let Ok(ip) = host.parse::<IpAddr>() {
         return Ok(vec![SocketAddr::new(ip, port)]);
     }
@@ -44,12 +52,46 @@ fn resolve(host: &str, port: u16, started: Instant, deadline: Instant) -> Result
     if let Err(error) = std::thread::Builder::new().name("resolve".into()).spawn(lookup) {
         return Err(Kind::Local { detail: error.to_string() });
     }
-    match receiver.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+    match in_slices(deadline, stop, |slice| receiver.recv_timeout(slice).ok()).ok_or(()) {
         Ok(Ok(addresses)) if addresses.is_empty() => Err(Kind::Name { detail: "the resolver gave none".to_owned() }),
         Ok(Ok(addresses)) => Ok(addresses),
         Ok(Err(error)) => Err(Kind::Name { detail: resolver_words(&error) }),
-        Err(_) => Err(Kind::Timeout { phase: Phase::Name, after: started.elapsed() }),
+        Err(()) => Err(Kind::Timeout { phase: Phase::Name, after: started.elapsed() }),
     }
+}
+
+/// How long is waited before somebody looks whether the run was stopped.
+const SLICE: Duration = Duration::from_millis(50);
+
+/// Waits in slices, until `wait` has something, the deadline passes, or the run is stopped.
+fn in_slices<T>(deadline: Instant, stop: &Stop, mut wait: impl FnMut(Duration) -> Option<T>) -> Option<T> {
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if let Some(value) = wait(left.min(SLICE)) {
+            return Some(value);
+        }
+        if left.is_zero() || stop.is_requested() {
+            return None;
+        }
+    }
+}
+
+/// `TcpStream::connect_timeout`, which a stop interrupts.
+fn connect(address: SocketAddr, deadline: Instant, stop: &Stop) -> std::io::Result<TcpStream> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_nonblocking(true)?;
+    match socket.connect(&address.into()) {
+        Err(error) if error.raw_os_error() != Some(Errno::INPROGRESS.raw_os_error()) => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
+    let ready =
+        |slice| poll(&mut [PollFd::new(&socket, PollFlags::OUT)], Some(&timespec(slice))).ok().filter(|n| *n > 0);
+    in_slices(deadline, stop, ready).ok_or(ErrorKind::TimedOut)?;
+    if let Some(error) = socket.take_error()? {
+        return Err(error);
+    }
+    socket.set_nonblocking(false)?;
+    Ok(socket.into())
 }
 
 fn resolver_words(error: &std::io::Error) -> String {

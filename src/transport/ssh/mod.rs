@@ -96,11 +96,11 @@ fn socket(
     address: &mut Option<SocketAddr>,
 ) -> Result<Wire, Kind> {
     let wire = if let Some(command) = endpoint.proxy_command.clone() {
-        let (socket, child) = ProxyChild::start(&command)
+        let (socket, child) = ProxyChild::start(&command, &credentials.stop)
             .map_err(|error| Kind::Proxy { command: command.clone(), detail: error.to_string() })?;
         Wire::new(socket, false, Some(child), &credentials.watchdog, deadline)
     } else {
-        let (stream, answered) = dial::dial(&endpoint.host, endpoint.port, deadline)?;
+        let (stream, answered) = dial::dial(&endpoint.host, endpoint.port, deadline, &credentials.stop)?;
         *address = Some(answered);
         Wire::new(stream.into(), true, None, &credentials.watchdog, deadline)
     };
@@ -121,6 +121,8 @@ fn greet(
     let mut session = wire.session.clone();
     if let Err(stop) = wire.drive(deadline, |_| session.handshake()) {
         let kind = no_handshake(wire, endpoint, &stop, started);
+        // Whoever wants to stop does not ask the server once more.
+        let address = address.filter(|_| !credentials.stop.is_requested());
         return Err(explained(wire, kind, address, deadline));
     }
     host_key::verify(wire, endpoint, credentials)

@@ -4,17 +4,18 @@ use std::{
     fs::File,
     os::{
         fd::OwnedFd,
-        unix::{fs::FileExt as _, net::UnixStream, process::CommandExt as _},
+        unix::{fs::FileExt as _, net::UnixStream},
     },
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
 };
 
-use rustix::process::{Pid, Signal, kill_process_group};
+use crate::stop::{Group, Stop};
 
 /// A running proxy command; dropping it ends it with all its children.
 #[derive(Debug)]
 pub(super) struct ProxyChild {
-    child: Child,
+    /// Never read: it is here to be dropped.
+    _group: Group,
     stderr: File,
 }
 
@@ -23,20 +24,20 @@ const STDERR_SHOWN: usize = 2000;
 
 impl ProxyChild {
     /// Starts `command` by `sh`, as `ssh` does, and returns our end of the pair.
-    pub(super) fn start(command: &str) -> std::io::Result<(OwnedFd, Self)> {
+    pub(super) fn start(command: &str, stop: &Stop) -> std::io::Result<(OwnedFd, Self)> {
         let (ours, theirs) = UnixStream::pair()?;
         let theirs: OwnedFd = theirs.into();
         let stderr = tempfile::tempfile()?;
-        let child = Command::new("sh")
+        let mut shell = Command::new("sh");
+        shell
             .arg("-c")
             .arg(format!("exec {command}"))
             .stdin(Stdio::from(theirs.try_clone()?))
             .stdout(Stdio::from(theirs))
-            .stderr(Stdio::from(stderr.try_clone()?))
-            // A group of its own: `ssh -W` may have started another `ssh`, and a Ctrl-C is for us to handle.
-            .process_group(0)
-            .spawn()?;
-        Ok((ours.into(), Self { child, stderr }))
+            .stderr(Stdio::from(stderr.try_clone()?));
+        // `ssh -W` may have started another `ssh`, and a Ctrl-C is for us to handle.
+        let group = Group::start(stop, &mut shell)?;
+        Ok((ours.into(), Self { _group: group, stderr }))
     }
 
     /// What the command said on standard error, in one line.
@@ -49,13 +50,5 @@ impl ProxyChild {
         let text = String::from_utf8_lossy(&text);
         let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
         lines.join(" / ")
-    }
-}
-
-impl Drop for ProxyChild {
-    fn drop(&mut self) {
-        // The process is not waited for before this, so its group cannot have become another one's.
-        let _ = kill_process_group(Pid::from_child(&self.child), Signal::KILL);
-        let _ = self.child.wait();
     }
 }

@@ -64,11 +64,13 @@ impl Watchdog {
 impl Watchdog {
     /// Shuts down every watched socket now, and every one that comes later.
     pub(in crate::transport) fn abort(&self) {
-        let mut state = self.0.lock();
-        state.aborted = true;
-        for socket in state.sockets.values().filter_map(Weak::upgrade) {
-            super::shut(&socket);
-        }
+        self.0.abort();
+    }
+
+    /// The same for somebody who does not own the watchdog, as long as there is one.
+    pub(in crate::transport) fn aborter(&self) -> impl Fn() + Send + 'static {
+        let shared = Arc::downgrade(&self.0);
+        move || shared.upgrade().into_iter().for_each(|shared| shared.abort())
     }
 }
 
@@ -121,6 +123,14 @@ impl State {
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn abort(&self) {
+        let mut state = self.lock();
+        state.aborted = true;
+        for socket in state.sockets.values().filter_map(Weak::upgrade) {
+            super::shut(&socket);
+        }
     }
 
     fn guard(&self) {

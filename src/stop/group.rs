@@ -1,0 +1,118 @@
+//! A child with everything that it starts.
+
+use std::{
+    collections::HashMap,
+    fs, io,
+    os::unix::process::CommandExt as _,
+    process::{Child, Command, ExitStatus},
+    thread,
+    time::{Duration, Instant},
+};
+
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, waitid};
+
+use super::{Kept, Stop, Undo};
+
+/// A child in a process group of its own, known to a [`Stop`]; dropping it ends all of it.
+#[derive(Debug)]
+pub(crate) struct Group {
+    /// The child; who takes its streams takes them from here.
+    pub(crate) child: Child,
+    /// Nothing once the child was collected.
+    kept: Option<Kept>,
+}
+
+impl Group {
+    /// Starts `command` in a group of its own: a Ctrl-C does not reach it by itself, and it ends with all its children.
+    ///
+    /// # Errors
+    /// The system's, where it cannot be started.
+    pub(crate) fn start(stop: &Stop, command: &mut Command) -> io::Result<Self> {
+        let start = || {
+            let child = command.process_group(0).spawn()?;
+            let undo = Undo::Group(Pid::from_child(&child));
+            Ok((child, undo))
+        };
+        let (child, kept) = stop.keep(start)?;
+        Ok(Self { child, kept: Some(kept) })
+    }
+
+    /// Waits for the child to end, without collecting it: as long as it is not collected, its group cannot become another one's.
+    pub(crate) fn ended_by(&self, deadline: Instant) -> bool {
+        let mut pause = Duration::from_micros(200);
+        let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
+        loop {
+            match waitid(WaitId::Pid(Pid::from_child(&self.child)), options) {
+                Ok(None) | Err(rustix::io::Errno::INTR) => {}
+                Ok(Some(_)) | Err(_) => return true,
+            }
+            if Instant::now() >= deadline {
+                return false;
+            }
+            thread::sleep(pause.min(deadline.saturating_duration_since(Instant::now())));
+            pause = (pause * 2).min(Duration::from_millis(20));
+        }
+    }
+
+    /// Ends what is left of the group and collects the child; nothing where that was done already.
+    pub(crate) fn finish(&mut self) -> Option<ExitStatus> {
+        // Taken off the list before it is collected: from then on the number may be somebody else's.
+        let kept = self.kept.take()?;
+        drop(kept);
+        kill(Pid::from_child(&self.child));
+        self.child.wait().ok()
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        self.finish();
+    }
+}
+
+/// Ends the group of `leader` and what its members started, also in groups of their own. As long as `leader` was not
+/// collected, the number is its own.
+pub(super) fn kill(leader: Pid) {
+    let descendants = descendants(leader);
+    let _ = kill_process_group(leader, Signal::KILL);
+    for process in descendants {
+        let _ = kill_process(process, Signal::KILL);
+    }
+}
+
+/// What `ancestor` started, and what that started: probes run in sessions of their own. Without `/proc` nothing.
+fn descendants(ancestor: Pid) -> Vec<Pid> {
+    let mut children: HashMap<i32, Vec<i32>> = HashMap::new();
+    for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
+        let Some(process) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
+        let stat = fs::read(entry.path().join("stat")).unwrap_or_default();
+        if let Some(parent) = parent(&String::from_utf8_lossy(&stat)) {
+            children.entry(parent).or_default().push(process);
+        }
+    }
+    let mut found = Vec::new();
+    let mut waiting = vec![ancestor.as_raw_nonzero().get()];
+    while let Some(process) = waiting.pop() {
+        let own = children.remove(&process).unwrap_or_default();
+        found.extend(own.iter().filter_map(|process| Pid::from_raw(*process)));
+        waiting.extend(own);
+    }
+    found
+}
+
+/// The fourth field of `/proc/PID/stat`; the second is a name that may hold anything.
+fn parent(stat: &str) -> Option<i32> {
+    stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parent;
+
+    #[test]
+    fn a_parent_is_found_behind_any_name() {
+        assert_eq!(parent("12 (sh) S 34 12"), Some(34));
+        assert_eq!(parent("12 (a ) S 1 (b) S 34 12"), Some(34));
+        assert_eq!(parent(""), None);
+    }
+}

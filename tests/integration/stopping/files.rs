@@ -1,0 +1,99 @@
+//! Full disks, closed pipes and homes that nobody may write to.
+
+use std::{
+    fs::{self, OpenOptions},
+    process::{Command, Stdio},
+};
+
+use super::World;
+use crate::support::Run;
+
+fn world() -> World {
+    let world = World::new();
+    world.test.write("hosts", "quick ansible_connection=local\n");
+    world
+}
+
+#[test]
+fn a_full_disk_is_told_and_is_an_error() {
+    let world = world();
+    let full = || Stdio::from(OpenOptions::new().write(true).open("/dev/full").unwrap());
+    for more in [&[][..], &["--format=json"], &["--format=ndjson"]] {
+        let output = world.command("hosts").args(more).stdout(full()).output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{more:?}: {stderr}");
+        assert!(stderr.contains("No space left on device"), "{more:?}: {stderr}");
+    }
+    for format in ["json", "ndjson"] {
+        let run =
+            Run::of(world.command("hosts").args([format!("--format={format}=/dev/full"), "--format=terminal".into()]));
+        assert_eq!(run.status, Some(2), "{}", run.stderr);
+        assert!(run.stderr.contains("`/dev/full`") && run.stderr.contains("No space left"), "{}", run.stderr);
+        assert!(!run.stdout.is_empty(), "the other report is there");
+    }
+}
+
+#[test]
+fn a_full_file_system_keeps_the_old_report() {
+    let world = world();
+    fs::create_dir(world.test.path("small")).unwrap();
+    let program = world.command("hosts");
+    // A mount of its own, gone with the shell.
+    let script = "mount -t tmpfs -o size=64k none small && echo old >small/report && { cat /dev/zero >small/filler; \
+                  \"$@\" --format json=small/report; echo status $?; cat small/report; ls -A small; } 2>&1";
+    let mut unshare = Command::new("unshare");
+    unshare.args(["-m", "sh", "-c", script, "sh"]).arg(program.get_program()).args(program.get_args());
+    unshare.current_dir(world.test.path(".")).env("HOME", world.test.path("home"));
+    let run = Run::of(&mut unshare);
+    assert!(run.stdout.contains("cannot write the report `small/report`"), "{}{}", run.stdout, run.stderr);
+    assert!(run.stdout.ends_with("status 2\nold\nfiller\nreport\n"), "{}", run.stdout);
+}
+
+#[test]
+fn a_reader_that_leaves_changes_no_status() {
+    let world = world();
+    for more in [&["--format=json"][..], &["--format=ndjson"], &["--format=terminal", "-v"]] {
+        let mut child = world.command("hosts").args(more).spawn().unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{more:?}");
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{more:?}");
+    }
+}
+
+#[test]
+fn a_closed_standard_output_gets_into_no_file() {
+    let world = world();
+    let program = world.command("hosts");
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "exec \"$@\" --format terminal --format json=report >&-", "sh"]);
+    shell.arg(program.get_program()).args(program.get_args()).current_dir(world.test.path("."));
+    let run = Run::of(shell.env("HOME", world.test.path("home")));
+    assert_eq!((run.status, run.stderr.as_str()), (Some(0), ""));
+    assert_eq!(world.report("report")["verdict"], "ready");
+}
+
+#[test]
+fn a_home_that_cannot_be_written_or_is_not_there_does_not_matter() {
+    let world = world();
+    for home in ["/sys", "/nowhere/at/all"] {
+        let run = Run::of(world.command("hosts").env("HOME", home).args(["--format", "json"]));
+        assert_eq!((run.status, run.stderr.as_str()), (Some(0), ""), "{home}");
+        assert_eq!(run.json()["verdict"], "ready");
+    }
+}
+
+#[test]
+fn temporary_files_without_a_place_are_told() {
+    let world = world();
+    let run = Run::of(world.command("hosts").env("TMPDIR", "/nowhere/at/all").args(["--inventory-engine", "ansible"]));
+    assert_eq!(run.status, Some(2), "{}", run.stderr);
+    world.test.write("bin/ansible-inventory", "#!/bin/sh\necho '{}'\n");
+    world.test.set_mode("bin/ansible-inventory", 0o755);
+    let path = format!("{}:/usr/bin:/bin", world.test.path("bin").display());
+    let mut command = world.command("hosts");
+    command.env("PATH", path).env("TMPDIR", "/nowhere/at/all").args(["--inventory-engine", "ansible"]);
+    let run = Run::of(&mut command);
+    assert_eq!(run.status, Some(2), "{}", run.stderr);
+    assert!(run.stderr.contains("/nowhere/at/all"), "{}", run.stderr);
+}
