@@ -23,8 +23,6 @@ use super::{
 };
 use crate::stop::{Group, Stop};
 
-/// How long the end of a script's standard error is waited for.
-const PAUSE: Duration = Duration::from_millis(5);
 /// How long the standard error of a script that has ended is waited for.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
