@@ -311,8 +311,12 @@ fn what_git_cannot_do_is_said() {
     let bare = CliTest::new();
     bare.write("hosts", "[web]\nw1\n");
     let told = |run: Run| format!("{}[exit {:?}]", bare.redacted(&run.stderr), run.status);
-    let outside =
-        bare.command().env("PATH", path()).env("GIT_CEILING_DIRECTORIES", "/").args(["diff", "-i", "hosts"]).output();
+    let outside = bare
+        .command()
+        .env("PATH", path())
+        .env("GIT_DISCOVERY_ACROSS_FILESYSTEM", "1")
+        .args(["diff", "-i", "hosts"])
+        .output();
     let outside = outside.expect("it starts");
     let outside =
         format!("{}[exit {:?}]", bare.redacted(&String::from_utf8_lossy(&outside.stderr)), outside.status.code());

@@ -18,9 +18,9 @@ pub(in crate::cli) enum GitFault {
     NoGit(io::Error),
     /// There is no repository.
     #[error(
-        "`{0}` is in no git work tree, so that there is no earlier revision\n  hint: name two directories: `hive-preflight diff OLD NEW`"
+        "`{path}` is in no git work tree that git takes, so that there is no earlier revision: {told}\n  hint: name two directories: `hive-preflight diff OLD NEW`"
     )]
-    NoWorkTree(PathBuf),
+    NoWorkTree { path: PathBuf, told: String },
     /// The revision is none.
     #[error("git knows no revision `{revision}`: {told}{}", if *.is_shallow { "\n  hint: this clone is shallow; `git fetch --unshallow`, or a deeper checkout in CI" } else { "" })]
     NoRevision { revision: String, told: String, is_shallow: bool },
@@ -64,7 +64,10 @@ impl WorkTree {
         let start = path.ancestors().find(|path| path.is_dir()).unwrap_or(Path::new("/"));
         let output = git(start, &["rev-parse", "--show-toplevel"])?;
         let root = line(&output).filter(|_| output.status.success());
-        let root = root.ok_or_else(|| GitFault::NoWorkTree(path.to_owned()))?;
+        let root = root.ok_or_else(|| {
+            let told = told(&output, "git does not say why");
+            GitFault::NoWorkTree { path: path.to_owned(), told }
+        })?;
         Ok(Self { root: PathBuf::from(root) })
     }
 

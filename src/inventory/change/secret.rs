@@ -8,6 +8,12 @@ use crate::{
     location::Location,
 };
 
+/// Keys that tell about a secret among others, in lower case.
+const ABOUT: [&str; 14] = [
+    "name", "file", "path", "source", "target", "mode", "external", "driver", "uid", "gid", "user", "username", "host",
+    "type",
+];
+
 /// Every secret in clear that was not one before, once for each place: group variables belong to many hosts.
 pub(super) fn findings(old: &Inventory, new: &Inventory) -> Vec<Finding> {
     let known: BTreeSet<(String, String)> = all(old).into_iter().map(|secret| (secret.path, secret.text)).collect();
@@ -51,21 +57,54 @@ fn all(inventory: &Inventory) -> Vec<Secret> {
 fn collect(path: &str, name: &str, value: &Value, found: &mut Vec<(String, String)>) {
     match value {
         Value::Map(map) => {
-            for (key, value) in map {
-                let inherited = if shown::is_secret(name) { name } else { key };
+            for (key, value) in map.iter().filter(|(key, _)| !ABOUT.contains(&key.to_lowercase().as_str())) {
+                let inherited = if shown::names_secret(name) { name } else { key };
                 collect(&format!("{path}.{key}"), inherited, value, found);
             }
         }
         Value::List(list) => list.iter().for_each(|value| collect(path, name, value, found)),
         Value::String(text) | Value::Unsafe(text) => {
-            let is_clear = shown::is_secret(name) && !text.is_empty() && !text.contains("{{");
-            if is_clear || text.contains("PRIVATE KEY-----") {
+            let is_elsewhere = text.is_empty() || text.contains("{{") || text.starts_with("/run/secrets/");
+            if (shown::names_secret(name) && !is_elsewhere) || text.contains("PRIVATE KEY-----") {
                 found.push((path.to_owned(), text.clone()));
             }
         }
-        Value::Int(_) | Value::Float(_) | Value::BigInt(_) if shown::is_secret(name) => {
+        Value::Int(_) | Value::Float(_) | Value::BigInt(_) if shown::names_secret(name) => {
             found.push((path.to_owned(), shown::plain(value)));
         }
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paths(name: &str, json: &str) -> Vec<String> {
+        fn value(json: &serde_json::Value) -> Value {
+            match json {
+                serde_json::Value::Object(map) => {
+                    Value::Map(map.iter().map(|(key, inner)| (key.clone(), value(inner))).collect())
+                }
+                serde_json::Value::Array(list) => Value::List(list.iter().map(value).collect()),
+                serde_json::Value::String(text) => Value::from(text.as_str()),
+                other => Value::from(other.as_i64().unwrap_or_default()),
+            }
+        }
+        let mut found = Vec::new();
+        collect(name, name, &value(&serde_json::from_str(json).expect("JSON")), &mut found);
+        found.into_iter().map(|(path, _)| path).collect()
+    }
+
+    #[test]
+    fn secrets_are_found_at_any_depth_and_words_about_them_are_not() {
+        assert_eq!(paths("db_password", "\"x\""), ["db_password"]);
+        assert_eq!(paths("pin_token", "12"), ["pin_token"]);
+        assert_eq!(paths("app", r#"{"db": {"password": "x", "user": "u"}}"#), ["app.db.password"]);
+        assert_eq!(paths("api_tokens", r#"{"one": "x", "two": "{{ vaulted }}"}"#), ["api_tokens.one"]);
+        assert_eq!(paths("pem", r#""-----BEGIN PRIVATE KEY-----""#), ["pem"]);
+        assert!(paths("docker_secrets", r#"[{"name": "x", "file": "/etc/x"}]"#).is_empty());
+        assert!(paths("db_password", r#""/run/secrets/db""#).is_empty());
+        assert!(paths("token_type", r#""bearer""#).is_empty());
     }
 }

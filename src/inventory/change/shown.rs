@@ -27,13 +27,21 @@ const SECRETS: [&str; 12] = [
 ];
 
 /// Ends of names that are secrets though they speak of one: where it lies, how long it holds.
-const HARMLESS: [&str; 9] = ["_file", "_path", "_dir", "_length", "_policy", "_url", "_ttl", "_name", "_id"];
+const HARMLESS: [&str; 8] = ["_file", "_path", "_dir", "_length", "_policy", "_url", "_ttl", "_name"];
 
 /// Whether a variable of this name holds a secret.
 pub(super) fn is_secret(name: &str) -> bool {
     let name = name.to_lowercase().replace('-', "_");
     let key = ["private_key", "_pass"].iter().any(|end| name.ends_with(end)) || name == "pass";
     (key || SECRETS.iter().any(|part| name.contains(part))) && !HARMLESS.iter().any(|end| name.ends_with(end))
+}
+
+/// Whether a variable of this name is a secret itself, and not only something about one. Several lie under a plural.
+pub(super) fn names_secret(name: &str) -> bool {
+    let name = name.to_lowercase().replace('-', "_");
+    let one = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_');
+    let one = if one.ends_with("ss") { one } else { one.strip_suffix('s').unwrap_or(one) };
+    is_secret(&name) && SECRETS.iter().chain(&["private_key", "_pass"]).any(|end| one.ends_with(end))
 }
 
 /// Whether two values are the same once they are opened.
@@ -47,6 +55,7 @@ pub(super) fn same(old: (&Value, &Inventory), new: (&Value, &Inventory)) -> bool
             let alike = |(name, a): (&String, &Value)| b.get(name).is_some_and(|b| same((a, old.1), (b, new.1)));
             a.len() == b.len() && a.iter().all(alike)
         }
+        (Value::Float(a), Value::Float(b)) if a.is_nan() && b.is_nan() => true,
         (a, b) => a == b,
     }
 }
@@ -165,6 +174,16 @@ mod tests {
         for name in ["bypass_count", "ansible_ssh_private_key_file", "password_policy", "compass", "token_ttl", "user"]
         {
             assert!(!is_secret(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_about_a_secret_is_none_itself() {
+        for name in ["db_password", "api_tokens", "ssl_private_key", "PASSWORD_2", "db_pass", "become_pass"] {
+            assert!(names_secret(name), "{name}");
+        }
+        for name in ["password_hash_algorithm", "token_type", "password_max_days", "secret_name", "compass"] {
+            assert!(!names_secret(name), "{name}");
         }
     }
 
