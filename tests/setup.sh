@@ -10,6 +10,7 @@ openssh-client openssh-server socat sudo procps util-linux kmod
 iproute2 iptables nftables conntrack
 busybox-static docker.io vagrant fish csh
 libxml2-utils cmark-gfm python3-prometheus-client
+chromium chromium-driver fonts-noto-cjk
 python3 python3-venv
 "
 

@@ -209,7 +209,7 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "DIR")]
     pub(super) history: Option<PathBuf>,
     /// Report format, `FORMAT` on standard output or `FORMAT=FILE`; repeatable: terminal, json, ndjson, junit,
-    /// sarif, github, gitlab, checkstyle, tap, markdown, prometheus, nagios
+    /// sarif, github, gitlab, checkstyle, tap, markdown, html, prometheus, nagios
     #[arg(long = "format", value_name = "FORMAT[=FILE]")]
     pub(super) format: Vec<String>,
     /// Findings of severity warning count like errors; the same as --fail-on warning

@@ -6,8 +6,8 @@ use super::{exit, github, out, ui::Ui};
 use crate::{
     catalog::Catalog,
     report::{
-        self, Format, Output, Readiness, Report, checkstyle, github as annotations, gitlab, json, junit, markdown,
-        nagios, ndjson, prometheus, sarif, tap,
+        self, Format, Output, Readiness, Report, checkstyle, github as annotations, gitlab, html, json, junit,
+        markdown, nagios, ndjson, prometheus, sarif, tap,
         terminal::{self, Detail},
     },
 };
@@ -16,7 +16,7 @@ use crate::{
 #[derive(Clone, Copy)]
 pub(super) struct Delivery<'a> {
     pub(super) report: &'a Report,
-    /// Where SARIF takes its rules from.
+    /// Where SARIF takes its rules from, and HTML the phases of checks.
     pub(super) catalog: &'a Catalog,
     /// How much the terminal report tells.
     pub(super) detail: Detail,
@@ -87,6 +87,7 @@ impl Delivery<'_> {
             Format::Checkstyle => checkstyle::render(report, lang),
             Format::Tap => tap::render(report, lang),
             Format::Markdown => markdown::render(report, lang),
+            Format::Html => html::render(report, self.catalog, lang),
             Format::Prometheus => prometheus::render(report),
             Format::Nagios => nagios::render(report, lang),
         }

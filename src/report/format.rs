@@ -25,6 +25,8 @@ pub enum Format {
     Tap,
     /// For comments and wikis.
     Markdown,
+    /// For people in a browser.
+    Html,
     /// For `node_exporter`'s textfile collector.
     Prometheus,
     /// For monitoring: a plugin's output.
@@ -33,7 +35,7 @@ pub enum Format {
 
 impl Format {
     /// All formats.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Terminal,
         Self::Json,
         Self::Ndjson,
@@ -44,6 +46,7 @@ impl Format {
         Self::Checkstyle,
         Self::Tap,
         Self::Markdown,
+        Self::Html,
         Self::Prometheus,
         Self::Nagios,
     ];
@@ -62,6 +65,7 @@ impl Format {
             Self::Checkstyle => "checkstyle",
             Self::Tap => "tap",
             Self::Markdown => "markdown",
+            Self::Html => "html",
             Self::Prometheus => "prometheus",
             Self::Nagios => "nagios",
         }
@@ -231,7 +235,7 @@ mod tests {
         ");
         insta::assert_snapshot!(message(&["pdf"]), @r"
         there is no format `pdf`
-        the formats are `terminal`, `json`, `ndjson`, `junit`, `sarif`, `github`, `gitlab`, `checkstyle`, `tap`, `markdown`, `prometheus`, `nagios`
+        the formats are `terminal`, `json`, `ndjson`, `junit`, `sarif`, `github`, `gitlab`, `checkstyle`, `tap`, `markdown`, `html`, `prometheus`, `nagios`
         ");
         insta::assert_snapshot!(message(&["json="]), @r"
         `--format json=` names no file

@@ -13,6 +13,7 @@ mod format;
 pub mod github;
 pub mod gitlab;
 mod group;
+pub mod html;
 mod issues;
 pub mod json;
 pub mod junit;

@@ -141,6 +141,46 @@ pub(super) enum Word {
     Seconds,
     /// Minutes and seconds.
     Minutes,
+    /// Column: how the connection went.
+    Connection,
+    /// Heading: the matrix.
+    Matrix,
+    /// Heading: what has to be looked at.
+    Findings,
+    /// There is no finding.
+    NoFindings,
+    /// The filter leaves no finding.
+    NothingMatches,
+    /// Heading: what is no finding.
+    Rest,
+    /// Filter: the phase.
+    Phase,
+    /// Filter: no phase in particular.
+    AllPhases,
+    /// Filter: back to everything.
+    Reset,
+    /// The hosts with the worst results come first.
+    WorstFirst,
+    /// Button: take a command to the clipboard.
+    Copy,
+    /// The command is on the clipboard.
+    Copied,
+    /// The browser would not copy.
+    NotCopied,
+    /// Link: show the others too; a number follows.
+    Unfold,
+    /// Where to type a command; names follow.
+    OnHosts,
+    /// Link: to the findings.
+    SkipToFindings,
+    /// A check does not speak of a host.
+    NoCheck,
+    /// What can be done in the matrix.
+    MatrixHint,
+    /// Filter: findings that are left.
+    ShownFindings,
+    /// Filter: hosts that are left.
+    ShownHosts,
 }
 
 impl Word {
@@ -226,6 +266,29 @@ impl Word {
             Self::Comma => (", ", "、"),
             Self::Seconds => ("{a} s", "{a} 秒"),
             Self::Minutes => ("{n} min {a} s", "{n} 分 {a} 秒"),
+            Self::Connection => ("connection", "接続"),
+            Self::Matrix => ("hosts and checks", "ホストと検査"),
+            Self::Findings => ("findings", "指摘事項"),
+            Self::NoFindings => ("no findings", "指摘事項はありません"),
+            Self::NothingMatches => ("no finding matches the filter", "絞り込み条件に一致する指摘事項はありません"),
+            Self::Rest => ("other results", "その他の結果"),
+            Self::Phase => ("phase", "フェーズ"),
+            Self::AllPhases => ("all", "すべて"),
+            Self::Reset => ("reset", "解除"),
+            Self::WorstFirst => ("worst first", "問題のあるホストを先に表示"),
+            Self::Copy => ("copy", "コピー"),
+            Self::Copied => ("copied", "コピーしました"),
+            Self::NotCopied => ("could not copy", "コピーできませんでした"),
+            Self::Unfold => ("more:", "他"),
+            Self::OnHosts => ("on", "実行場所:"),
+            Self::SkipToFindings => ("to the findings", "指摘事項へ"),
+            Self::NoCheck => ("not checked", "検査なし"),
+            Self::MatrixHint => (
+                "choose a result to read about it; arrow keys work, too",
+                "結果を選ぶと説明へ移動します (矢印キーでも選べます)",
+            ),
+            Self::ShownFindings => ("findings: {a}", "指摘事項 {a}"),
+            Self::ShownHosts => ("hosts: {a}", "ホスト {a}"),
         }
     }
 

@@ -34,6 +34,7 @@ fn every_format_is_written_into_its_file() {
         "checkstyle",
         "tap",
         "markdown",
+        "html",
         "prometheus",
         "nagios",
     ];

@@ -8,7 +8,7 @@ use hive_preflight::{
     judge::{Outcome, RemedyStep, Severity, Verdict},
     location::Location,
     report::{
-        Report, checkstyle, github, gitlab, json, junit, markdown, nagios, ndjson, prometheus, sarif, tap,
+        Report, checkstyle, github, gitlab, html, json, junit, markdown, nagios, ndjson, prometheus, sarif, tap,
         terminal::{Detail, Options, render},
     },
     text::{Lang, Text},
@@ -138,7 +138,7 @@ proptest! {
             junit::render(&report, lang), sarif::render(&report, &catalog, lang), github::render(&report, lang),
             gitlab::render(&report, lang), checkstyle::render(&report, lang), tap::render(&report, lang),
             markdown::render(&report, lang), prometheus::render(&report), nagios::render(&report, lang),
-            ndjson::render(&report, lang),
+            ndjson::render(&report, lang), html::render(&report, &catalog, lang),
         ];
         for text in &texts {
             let hidden: Vec<char> = text.chars().filter(|c| c.is_control() && *c != '\n').collect();

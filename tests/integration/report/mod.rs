@@ -1,10 +1,13 @@
 //! What the reports look like, and what must hold for all of them.
 
+mod browser;
 mod checkstyle;
 mod fleet;
 mod github;
 mod gitlab;
 mod hostile;
+mod html;
+mod html_in_browser;
 mod json;
 mod junit;
 mod markdown;
