@@ -367,6 +367,37 @@ fn two_directories_are_compared_without_git_and_secrets_stay_hidden() {
     assert!(missing.stderr.contains("`nowhere` is no file and no directory"), "{missing:?}");
 }
 
+/// A file that is encrypted as a whole, with the password `pw`; made by Ansible itself.
+const VAULTED: [&str; 2] = [
+    "$ANSIBLE_VAULT;1.1;AES256\n\
+66366134656661666262633135363439646335643636323738356566653337313237653732373462\n\
+6466363931396261666331326561343039636162333836650a303464663333313137353964346364\n\
+66343037393831363330643831623434313536326534353163633566383530633337316665646262\n\
+6332303661386634650a666637336637323038643936663335343366333863323965316265373231\n\
+63656139633466353063643064383133323865363936353361316232646536313331\n",
+    "$ANSIBLE_VAULT;1.1;AES256\n\
+61323861623130383430323264633766376633373061636536653532373138333162343264653761\n\
+6631376436356335613833333137663536313132303032640a306339346334396639343233666331\n\
+66396333383132656563623761663761626165366335656434383836336661613039666538656631\n\
+3266613938663634630a616535373565343361323030613566623732633366376331396566336163\n\
+30633138613634363439656666656337376231316339373439363435383039656134\n",
+];
+
+#[test]
+fn what_is_vaulted_is_compared_by_what_it_holds_and_never_shown() {
+    let [first, second] = VAULTED;
+    let files = [("hosts", "[web]\nw1 ansible_host=192.0.2.1\n"), ("pw", "pw\n"), ("group_vars/all.yml", first)];
+    let repository = Repository::new(&files);
+    let args = ["diff", "HEAD", "-i", "hosts", "--vault-password-file", "pw"];
+    repository.test.write("group_vars/all.yml", second);
+    let run = repository.run(&args);
+    assert!(run.stdout.contains("other: changed  [w1]") && !run.stdout.contains("k:"), "{run:?}");
+    assert!(!run.stdout.contains("filesecret"), "{run:?}");
+    let run =
+        repository.run(&["run", "--offline", "-i", "hosts", "--vault-password-file", "pw", "--changed-since", "HEAD"]);
+    assert!(run.stdout.contains("w1 (`other`)"), "{run:?}");
+}
+
 #[test]
 fn a_limit_leaves_out_what_happened_to_others() {
     let test = CliTest::new();

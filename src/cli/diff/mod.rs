@@ -86,15 +86,13 @@ fn checks(args: &DiffArgs, catalog: &Catalog, ui: Ui) -> Result<Vec<Arc<Check>>,
 
 /// The earlier reading and the one of now.
 fn both(args: &DiffArgs, ui: Ui) -> Result<(Earlier, Loaded), Refused> {
+    let options = super::vault::options(&args.source, ui)?;
     match (&args.base, &args.new) {
         (Some(old), Some(new)) => {
-            let newer = sides::at(new, &args.source, ui)?;
-            Ok((sides::of_path(Path::new(old), &args.source, ui)?, sides::newer(&newer, ui)?))
+            let newer = sides::at(new, &options, ui)?;
+            Ok((sides::of_path(Path::new(old), &options, ui)?, sides::newer(&newer, ui)?))
         }
-        (base, _) => {
-            let earlier = sides::of_revision(&args.source, base.as_deref(), ui)?;
-            Ok((earlier, sides::newer(&super::vault::options(&args.source, ui)?, ui)?))
-        }
+        (base, _) => Ok((sides::of_revision(&options, base.as_deref(), ui)?, sides::newer(&options, ui)?)),
     }
 }
 

@@ -1,10 +1,13 @@
 //! The two readings of the inventory: which files, and where they really lie.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use super::git::{GitFault, OldTree, WorkTree, real};
 use crate::{
-    cli::{args::SourceArgs, run::Refused, source, ui::Ui, vault},
+    cli::{args::SourceArgs, run::Refused, source, ui::Ui},
     inventory::{self, Changes, Inventory, LoadOptions, Loaded},
     location::Location,
     text::Text,
@@ -31,9 +34,9 @@ pub(in crate::cli) struct Earlier {
 )]
 struct NoPath(PathBuf);
 
-/// Reads the inventory of `revision`, or of where the branch left its upstream.
-pub(in crate::cli) fn of_revision(args: &SourceArgs, revision: Option<&str>, ui: Ui) -> Result<Earlier, Refused> {
-    let options = vault::options(args, ui)?;
+/// Reads the inventory of `revision`, or of where the branch left its upstream. `options` are those of now: both sides
+/// need the same vault, which numbers what it opens.
+pub(in crate::cli) fn of_revision(options: &LoadOptions, revision: Option<&str>, ui: Ui) -> Result<Earlier, Refused> {
     let root = options.project();
     let known = options.sources.iter().map(Path::new).find(|path| path.exists()).map(Path::to_path_buf);
     let start = real(&root.clone().or(known).unwrap_or_else(|| PathBuf::from(".")));
@@ -44,7 +47,7 @@ pub(in crate::cli) fn of_revision(args: &SourceArgs, revision: Option<&str>, ui:
         None => work_tree.merge_base().map_err(fail)?,
     };
     let tree = work_tree.extract(&revision).map_err(fail)?;
-    let mut old = placed(&options, &tree).map_err(fail)?;
+    let mut old = placed(options, &tree).map_err(fail)?;
     // A project that began later has nothing there.
     let is_there = |path: &PathBuf| path.exists();
     let begins = old.root.as_ref().map(|root| root.join("inventory")).is_some_and(|inventory| !is_there(&inventory));
@@ -64,7 +67,7 @@ pub(in crate::cli) fn of_revision(args: &SourceArgs, revision: Option<&str>, ui:
                 .and_then(|(new, old)| persistents(new, old, ui).transpose())
                 .transpose()?,
         );
-        old.vault = options.vault.clone();
+        old.vault = Arc::clone(&options.vault);
         read(&old, &tree, &name, ui)?
     };
     let numbers_are_kept = root.is_some_and(|root| root.join(PERSISTENTS).exists());
@@ -120,11 +123,10 @@ fn persistents(new: &Path, old: &Path, ui: Ui) -> Result<Option<Text>, Refused> 
 }
 
 /// What a directory or file stands for.
-pub(super) fn at(path: &Path, args: &SourceArgs, ui: Ui) -> Result<LoadOptions, Refused> {
+pub(super) fn at(path: &Path, options: &LoadOptions, ui: Ui) -> Result<LoadOptions, Refused> {
     if !path.exists() {
         return Err(ui.error(&NoPath(path.to_owned())));
     }
-    let options = vault::options(args, ui)?;
     let (sources, root) = if path.join("inventory/hive.yml").exists() {
         (Vec::new(), Some(path.to_owned()))
     } else {
@@ -133,12 +135,12 @@ pub(super) fn at(path: &Path, args: &SourceArgs, ui: Ui) -> Result<LoadOptions, 
     // What lies in the current directory belongs to neither.
     let beside = if path.is_dir() { path } else { path.parent().unwrap_or(path) };
     let playbook_dir = options.playbook_dir.clone().or_else(|| root.is_none().then(|| beside.to_owned()));
-    Ok(LoadOptions { sources, root, playbook_dir, ..options })
+    Ok(LoadOptions { sources, root, playbook_dir, ..options.clone() })
 }
 
 /// Reads the inventory of a directory or file as the earlier one.
-pub(super) fn of_path(path: &Path, args: &SourceArgs, ui: Ui) -> Result<Earlier, Refused> {
-    let options = at(path, args, ui)?;
+pub(super) fn of_path(path: &Path, options: &LoadOptions, ui: Ui) -> Result<Earlier, Refused> {
+    let options = at(path, options, ui)?;
     let loaded = inventory::load(&options).map_err(|errors| ui.inventory(&errors))?;
     let numbers_are_kept = options.root.is_some_and(|root| root.join(PERSISTENTS).exists());
     let name = path.display().to_string();
@@ -159,7 +161,7 @@ impl Earlier {
         let Some(path) = self.tree.as_ref().and_then(|tree| tree.original(&location.file)) else { return location };
         let here = real(Path::new("."));
         let shown = path.strip_prefix(&here).map(Path::to_owned).unwrap_or(path);
-        Location { file: std::sync::Arc::new(shown), ..location }
+        Location { file: Arc::new(shown), ..location }
     }
 }
 

@@ -1,11 +1,11 @@
 //! `run --changed-since`: the hosts that changes touch, and why.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::{sides, words};
 use crate::{
-    cli::{args::SourceArgs, run::Refused, ui::Ui},
-    inventory::{HostName, Touch},
+    cli::{args::SourceArgs, inventory, run::Refused, ui::Ui},
+    inventory::{HostName, LoadOptions, Touch},
     plan::Fleet,
     text::Text,
 };
@@ -23,7 +23,9 @@ pub(in crate::cli) struct Touched {
 
 /// The machines of `fleet` that the changes since `revision` touch.
 pub(in crate::cli) fn touched(args: &SourceArgs, revision: &str, fleet: &Fleet, ui: Ui) -> Result<Touched, Refused> {
-    let earlier = sides::of_revision(args, Some(revision), ui)?;
+    let vault = Arc::clone(&fleet.original.vault);
+    let options = LoadOptions { vault, ..inventory::options(args) };
+    let earlier = sides::of_revision(&options, Some(revision), ui)?;
     let mut changes = earlier.compare(&fleet.original);
     // A mother that is not written is this machine, and applies what changed like any other.
     if fleet.mother_is_implicit && !changes.changes.is_empty() {

@@ -120,7 +120,7 @@ pub struct Changes {
     pub touched: IndexMap<HostName, Vec<Touch>>,
 }
 
-/// Compares two readings of an inventory. `numbers_are_kept` says that hive's persistents are there, so that automatic
+/// Compares two readings of an inventory, made with the same vault. `numbers_are_kept` says that hive's persistents are there, so that automatic
 /// numbers are the ones in use.
 #[must_use]
 pub fn compare(old: &Inventory, new: &Inventory, numbers_are_kept: bool) -> Changes {
