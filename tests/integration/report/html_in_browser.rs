@@ -60,7 +60,7 @@ impl Shown {
              element.dispatchEvent(new Event('{event}'))"
         ));
         // What is typed takes effect a moment later.
-        std::thread::sleep(Duration::from_millis(300));
+        std::thread::sleep(Duration::from_secs(1));
     }
 }
 
