@@ -91,6 +91,8 @@ pub(super) fn clean(program: &Path, home: &Path) -> Command {
         .env("HOME", home)
         .env("PATH", format!("{bin}:/usr/sbin:/usr/bin:/sbin:/bin"))
         .env("LANG", "C.UTF-8")
+        // Ansible walks over sets; so two of them walk alike.
+        .env("PYTHONHASHSEED", "0")
         .env("LC_ALL", "C.UTF-8")
         .env("ANSIBLE_CONFIG", config)
         .env("ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED", "True");
