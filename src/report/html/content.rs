@@ -53,8 +53,8 @@ struct Hosts {
 }
 
 impl<'a> Content<'a> {
-    pub(super) fn new(report: &'a Report, catalog: &'a Catalog, voice: &Voice) -> Self {
-        let mut matrix = Matrix::new(report, catalog, *voice);
+    pub(super) fn new(report: &'a Report, catalog: &'a Catalog, voice: Voice) -> Self {
+        let mut matrix = Matrix::new(report, catalog, voice);
         let findings = group::findings(report, voice.lang);
         let findings = findings.iter().filter_map(|group| finding::of(group, voice, &mut matrix)).collect();
         let mut rest: Vec<Rest> = [Outcome::Waived, Outcome::Blocked, Outcome::Skipped]
@@ -96,7 +96,7 @@ fn state(readiness: Readiness) -> &'static str {
 }
 
 /// Counts of results; what was not reached counts by hosts, as everywhere.
-fn counts(summary: &Summary, voice: &Voice) -> Vec<Count> {
+fn counts(summary: &Summary, voice: Voice) -> Vec<Count> {
     let count = |kind: Kind| match kind {
         Kind::Error => summary.errors,
         Kind::Unreachable => summary.hosts_unreachable,
@@ -112,7 +112,7 @@ fn counts(summary: &Summary, voice: &Voice) -> Vec<Count> {
     counts.into_iter().filter(|count| count.count > 0).collect()
 }
 
-fn hosts(report: &Report, voice: &Voice) -> Vec<Hosts> {
+fn hosts(report: &Report, voice: Voice) -> Vec<Hosts> {
     let summaries = numbers::by_host(report);
     let mut alike: IndexMap<String, (Said, Vec<String>)> = IndexMap::new();
     for host in &report.hosts {

@@ -87,16 +87,16 @@ struct Url {
 }
 
 impl Names {
-    pub(super) fn of(names: Vec<String>) -> Self {
+    pub(super) fn of(names: &[String]) -> Self {
         Self::first(NAMES, names)
     }
 
     /// With the number of those that are not shown, but without their names.
-    pub(super) fn briefly(names: Vec<String>) -> Self {
+    pub(super) fn briefly(names: &[String]) -> Self {
         Self { folded: String::new(), ..Self::of(names) }
     }
 
-    fn first(shown: usize, names: Vec<String>) -> Self {
+    fn first(shown: usize, names: &[String]) -> Self {
         let at = shown.min(names.len());
         let (first, others) = names.split_at(at);
         Self { shown: first.join(", "), folded: others.join(", "), more: others.len(), count: names.len() }
@@ -104,7 +104,7 @@ impl Names {
 }
 
 /// What `group` says; nothing where it has no member.
-pub(super) fn of(group: &Group<'_>, voice: &Voice, matrix: &mut Matrix<'_>) -> Option<Finding> {
+pub(super) fn of(group: &Group<'_>, voice: Voice, matrix: &mut Matrix<'_>) -> Option<Finding> {
     match group {
         Group::Verdicts(verdicts) => {
             matrix.group(verdicts);
@@ -117,7 +117,7 @@ pub(super) fn of(group: &Group<'_>, voice: &Voice, matrix: &mut Matrix<'_>) -> O
     }
 }
 
-fn of_verdicts(verdicts: &[&Verdict], voice: &Voice) -> Option<Finding> {
+fn of_verdicts(verdicts: &[&Verdict], voice: Voice) -> Option<Finding> {
     let first = *verdicts.first()?;
     let is_one = verdicts.iter().all(|verdict| verdict.check == first.check);
     let kind = Kind::of(first);
@@ -131,7 +131,7 @@ fn of_verdicts(verdicts: &[&Verdict], voice: &Voice) -> Option<Finding> {
         tag: kind.tag(voice),
         word: voice.word(kind.word()),
         subjects: distinct(verdicts.iter().map(|verdict| verdict.check.to_string())),
-        hosts: Names::of(hosts_and_items(verdicts)),
+        hosts: Names::of(&hosts_and_items(verdicts)),
         wanted: if is_one { voice.say(|lang| one_line(first.title.get(lang))) } else { nothing() },
         found,
         folded,
@@ -145,7 +145,7 @@ fn of_verdicts(verdicts: &[&Verdict], voice: &Voice) -> Option<Finding> {
     })
 }
 
-fn of_hosts(hosts: &[(&HostReport, &HostError)], unasked: usize, voice: &Voice) -> Option<Finding> {
+fn of_hosts(hosts: &[(&HostReport, &HostError)], unasked: usize, voice: Voice) -> Option<Finding> {
     let (first, error) = hosts.first()?;
     let found = hosts.iter().map(|(host, error)| {
         let message = voice.say(|lang| one_line(error.message.get(lang)));
@@ -156,7 +156,7 @@ fn of_hosts(hosts: &[(&HostReport, &HostError)], unasked: usize, voice: &Voice) 
         tag: Kind::of_host(first).tag(voice),
         word: voice.word(host_word(first, error)),
         subjects: vec![escape::line(&error.class)],
-        hosts: Names::of(hosts.iter().map(|(host, _)| name_and_address(host)).collect()),
+        hosts: Names::of(&hosts.iter().map(|(host, _)| name_and_address(host)).collect::<Vec<_>>()),
         wanted: Said::Same(String::new()),
         found,
         folded,
@@ -195,12 +195,12 @@ impl Found {
 }
 
 /// All members have the same number of steps; a command that many share stands once, with all hosts.
-fn steps(members: &[&[RemedyStep]], voice: &Voice) -> Vec<Step> {
+fn steps(members: &[&[RemedyStep]], voice: Voice) -> Vec<Step> {
     let count = members.iter().map(|steps| steps.len()).max().unwrap_or(0);
     (0..count).map(|at| step(&members.iter().filter_map(|steps| steps.get(at)).collect::<Vec<_>>(), voice)).collect()
 }
 
-fn step(steps: &[&RemedyStep], voice: &Voice) -> Step {
+fn step(steps: &[&RemedyStep], voice: Voice) -> Step {
     let mut commands: IndexMap<&str, Vec<String>> = IndexMap::new();
     for step in steps {
         let Some(command) = &step.command else { continue };
@@ -226,7 +226,7 @@ impl Url {
 }
 
 fn places<'a>(places: impl Iterator<Item = &'a Location>) -> Names {
-    Names::first(OPEN, distinct(places.map(|place| escape::line(&place.to_string()))))
+    Names::first(OPEN, &distinct(places.map(|place| escape::line(&place.to_string()))))
 }
 
 /// Each host once, with its items.

@@ -112,7 +112,7 @@ impl Kind {
     }
 
     /// For the template.
-    pub(super) fn tag(self, voice: &Voice) -> Tag {
+    pub(super) fn tag(self, voice: Voice) -> Tag {
         Tag { letter: self.letter(), sign: self.sign(), word: voice.word(self.word()) }
     }
 }
@@ -204,7 +204,7 @@ impl<'a> Matrix<'a> {
             "hosts": self.host_entries(),
             "checks": self.check_entries(),
             "rows": self.rows(),
-            "kinds": Kind::ALL.map(|kind| kind.tag(&self.voice)),
+            "kinds": Kind::ALL.map(|kind| kind.tag(self.voice)),
             "groups": self.groups,
             "words": words.into_iter().collect::<serde_json::Map<String, Value>>(),
         })

@@ -42,7 +42,7 @@ static TEMPLATES: LazyLock<Environment<'static>> = LazyLock::new(|| {
 #[expect(clippy::missing_panics_doc, reason = "it cannot: see inside")]
 pub fn render(report: &Report, catalog: &Catalog, lang: Lang) -> String {
     let voice = Voice::new(report, lang);
-    let content = Content::new(report, catalog, &voice);
+    let content = Content::new(report, catalog, voice);
     let data = escape_data(&content.matrix.json());
     let page = context! {
         data,

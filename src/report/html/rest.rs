@@ -32,19 +32,19 @@ struct Entry {
 }
 
 /// The results of `groups`, which are of one kind.
-pub(super) fn of(groups: &[Vec<&Verdict>], voice: &Voice, matrix: &mut Matrix<'_>) -> Option<Rest> {
+pub(super) fn of(groups: &[Vec<&Verdict>], voice: Voice, matrix: &mut Matrix<'_>) -> Option<Rest> {
     let kind = Kind::of(groups.iter().flatten().next()?);
     let mut entries = Vec::new();
     for verdicts in groups {
         let Some(first) = verdicts.first() else { continue };
         matrix.group(verdicts);
-        entries.push(entry(Names::of(hosts_and_items(verdicts)), first, reason(first, voice), voice));
+        entries.push(entry(Names::of(&hosts_and_items(verdicts)), first, reason(first, voice), voice));
     }
     Some(Rest { tag: kind.tag(voice), count: groups.iter().map(Vec::len).sum(), entries })
 }
 
 /// What passed, by check.
-pub(super) fn passes(report: &Report, voice: &Voice, matrix: &mut Matrix<'_>) -> Option<Rest> {
+pub(super) fn passes(report: &Report, voice: Voice, matrix: &mut Matrix<'_>) -> Option<Rest> {
     let mut checks: IndexMap<&CheckId, Vec<&Verdict>> = IndexMap::new();
     for verdict in report.verdicts.iter().filter(|verdict| verdict.outcome == Outcome::Pass) {
         checks.entry(&verdict.check).or_default().push(verdict);
@@ -57,16 +57,16 @@ pub(super) fn passes(report: &Report, voice: &Voice, matrix: &mut Matrix<'_>) ->
         let message = |lang| one_line(first.message.get(lang));
         let reason = if verdicts.len() == 1 { voice.say(message) } else { Said::Same(String::new()) };
         // The matrix names them all; here the names would be most of the page.
-        entries.push(entry(Names::briefly(hosts_and_items(verdicts)), first, reason, voice));
+        entries.push(entry(Names::briefly(&hosts_and_items(verdicts)), first, reason, voice));
     }
     (count > 0).then(|| Rest { tag: Kind::Passed.tag(voice), count, entries })
 }
 
-fn entry(hosts: Names, first: &Verdict, reason: Said, voice: &Voice) -> Entry {
+fn entry(hosts: Names, first: &Verdict, reason: Said, voice: Voice) -> Entry {
     Entry { check: first.check.to_string(), title: voice.say(|lang| one_line(first.title.get(lang))), hosts, reason }
 }
 
-fn reason(verdict: &Verdict, voice: &Voice) -> Said {
+fn reason(verdict: &Verdict, voice: Voice) -> Said {
     let names: Vec<&str> = verdict.blocked_by.iter().map(CheckId::as_str).collect();
     if names.is_empty() {
         return voice.say(|lang| one_line(verdict.message.get(lang)));

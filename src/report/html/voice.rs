@@ -73,7 +73,7 @@ impl Voice {
     }
 
     /// What `words` makes in each language.
-    pub(super) fn say(&self, words: impl Fn(Lang) -> String) -> Said {
+    pub(super) fn say(self, words: impl Fn(Lang) -> String) -> Said {
         if !self.is_bilingual {
             return Said::Same(words(self.lang));
         }
@@ -82,7 +82,7 @@ impl Voice {
     }
 
     /// A word of the reports.
-    pub(super) fn word(&self, word: Word) -> Said {
+    pub(super) fn word(self, word: Word) -> Said {
         self.say(|lang| word.get(lang).to_owned())
     }
 }

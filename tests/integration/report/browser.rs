@@ -1,4 +1,4 @@
-//! A headless Chromium, driven over the WebDriver protocol.
+//! A headless Chromium, driven over the `WebDriver` protocol.
 
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
@@ -42,7 +42,7 @@ impl Browser {
                 "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"},
             }}}),
         );
-        browser.session = session["sessionId"].as_str().expect("a session").to_owned();
+        session["sessionId"].as_str().expect("a session").clone_into(&mut browser.session);
         browser
     }
 
