@@ -1,7 +1,7 @@
 //! The report as one HTML file for people: it loads nothing, and what a host or an inventory says stays text.
 //!
-//! `page.html` is the template: it escapes every value by itself, and values come out of [`escape`] before. Summary and
-//! findings stand in the page and need no script; `page.js` draws the matrix of [`matrix`] and filters.
+//! `page.html` is the template: it escapes every value by itself, and values come out of `escape` before. Summary and
+//! findings stand in the page and need no script; `page.js` draws the matrix of `matrix` and filters.
 
 mod content;
 mod finding;
