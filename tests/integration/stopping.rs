@@ -41,7 +41,7 @@ impl World {
         // A number of seconds that nobody else sleeps for.
         let world = Self { test, marker: format!("77777.{:07}{number:03}", std::process::id()) };
         world.check("quick", "quick", "true", 10);
-        world.check("hang", "all:!quick", &format!("sleep {}", world.marker), 3);
+        world.check("hang", "all:!quick", &format!("sleep {}", world.marker), 12);
         world
     }
 
@@ -55,7 +55,16 @@ impl World {
 
     /// A run over `inventory`, with its temporary files where they can be counted.
     fn command(&self, inventory: &str) -> Command {
-        let mut command = self.test.command();
+        self.command_with("HUP,INT,QUIT,TERM", inventory)
+    }
+
+    /// The same with only these signals in their default state: whoever runs the tests may ignore some.
+    fn command_with(&self, signals: &str, inventory: &str) -> Command {
+        let plain = self.test.command();
+        let mut command = Command::new("env");
+        command.arg(format!("--default-signal={signals}")).arg(plain.get_program()).args(plain.get_args()).env_clear();
+        command.envs(plain.get_envs().filter_map(|(name, value)| value.map(|value| (name, value))));
+        command.current_dir(plain.get_current_dir().unwrap());
         command.env("TMPDIR", self.test.path("tmp")).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command.args(["run", "-i", inventory, "--checks", "checks", "--check", "t/quick", "--check", "t/hang"]);
         command
@@ -223,7 +232,7 @@ fn two_signals_that_arrive_together_are_one() {
 fn what_the_caller_has_ignored_stays_ignored() {
     let (world, server, silent) = (World::new(), Sshd::start(), Silent::new());
     hosts(&world, &server, &silent);
-    let program = world.command("hosts");
+    let program = world.command_with("INT,QUIT,TERM", "hosts");
     let mut nohup = Command::new("sh");
     nohup.current_dir(world.test.path(".")).env("TMPDIR", world.test.path("tmp")).env("HOME", world.test.path("home"));
     nohup.args(["-c", "trap '' HUP; exec \"$@\"", "sh"]).arg(program.get_program()).args(program.get_args());
