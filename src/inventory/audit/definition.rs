@@ -134,6 +134,12 @@ impl<'a> Stage<'a> {
         }
     }
 
+    /// Where the number of its hosts is written: the list's key, the number's, or the stage's own.
+    pub(super) fn count_mark(&self) -> Mark {
+        let written = self.entry("ip_address_list").or_else(|| self.entry("number_of_hosts"));
+        written.map_or(self.mark, |entry| entry.key_mark)
+    }
+
     /// The beginning of its hosts' names.
     pub(super) fn prefix(&self) -> &'static str {
         match self.name {
