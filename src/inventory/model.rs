@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use indexmap::IndexMap;
 
-use super::{GroupName, HostName, Value, Vault};
+use super::{GroupName, HostName, Value, Vault, audit::Definitions};
 use crate::location::Location;
 
 /// A variable's value and where it was written.
@@ -141,4 +141,15 @@ pub struct Inventory {
     pub hive: Option<HiveSite>,
     /// What opens encrypted values.
     pub vault: Arc<Vault>,
+    /// The files of a hive project as they are written.
+    pub(super) definitions: Arc<Definitions>,
+}
+
+impl Inventory {
+    /// The same inventory with other hosts and groups.
+    #[must_use]
+    pub fn with(&self, hosts: IndexMap<HostName, Host>, groups: IndexMap<GroupName, Group>) -> Self {
+        let (hive, vault) = (self.hive.clone(), Arc::clone(&self.vault));
+        Self { hosts, groups, hive, vault, definitions: Arc::clone(&self.definitions) }
+    }
 }

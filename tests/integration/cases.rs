@@ -117,7 +117,8 @@ fn fleet(case: &Case) -> Fleet {
         ("p-hive2.example.com", &["hives", "hosts", "servers"]),
         ("p-hive3.example.com", &["hosts", "repository", "servers"]),
     ];
-    let mut inventory = Inventory { hive, ..Inventory::default() };
+    let mut inventory = Inventory::default();
+    inventory.hive = hive;
     for (name, groups) in members {
         let name = HostName::from(name);
         let mut groups: Vec<GroupName> = groups.iter().map(|group| GroupName::from(*group)).collect();
