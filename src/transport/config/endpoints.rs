@@ -112,7 +112,9 @@ impl Endpoints {
             proxy_command: found.proxy_command.or(jump),
             proxy_jump: found.proxy_jump,
             password: settings.password.clone(),
+            alias: settings.host.clone(),
             host: found.host_name,
+            ..SshEndpoint::default()
         }
     }
 }
