@@ -1,6 +1,6 @@
 //! Where and as whom to connect, and what comes back: the plain data of this stage.
 
-use std::{path::PathBuf, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 /// How a host is reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +40,18 @@ pub enum AddressFamily {
     Inet,
     /// IPv6 only.
     Inet6,
+}
+
+impl AddressFamily {
+    /// Whether `address` is of this family.
+    #[must_use]
+    pub fn takes(self, address: SocketAddr) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Inet => address.is_ipv4(),
+            Self::Inet6 => address.is_ipv6(),
+        }
+    }
 }
 
 /// The lists of algorithms as they are written in `ssh_config`, with `+`, `-` or `^` in front; absent = the default ones.
