@@ -21,7 +21,8 @@ pub use config::{
 };
 pub use credentials::Credentials;
 pub use endpoint::{
-    Endpoint, ExecLimits, ExecOutput, HostKeyPolicy, LocalEndpoint, SentAs, SshEndpoint, StreamLocalReply,
+    AddressFamily, Algorithms, AuthMethod, Endpoint, ExecLimits, ExecOutput, HostKeyPolicy, LocalEndpoint, SentAs,
+    ServerAlive, SshEndpoint, StreamLocalReply,
 };
 pub use error::{
     AlgorithmMismatch, Attempt, AuthRefusal, ErrorRemedy, HostKey, KeyFileFault, KeyFileProblem, KnownInstead,

@@ -22,6 +22,7 @@ mod reports;
 mod run;
 mod ssh;
 mod ssh_config;
+mod ssh_config_cases;
 mod ssh_link;
 mod ssh_passphrase;
 mod stopping;

@@ -147,7 +147,7 @@ fn what_is_written_and_not_done_is_told_with_its_place() {
     let file = dir.path().join("config");
     fs::write(
         &file,
-        "Host a\n  BindAddress 10.0.0.1\n  Prot 22\n  Port many\nMatch exec true\n  Port 1\nHost b\n  Ciphers x\n",
+        "Host a\n  KnownHostsCommand /x\n  Prot 22\n  Port many\nMatch localnetwork 10.0.0.0/8\n  Port 1\nHost b\n  Tag x\n",
     )
     .unwrap();
     let user = LocalUser::current();
@@ -156,8 +156,8 @@ fn what_is_written_and_not_done_is_told_with_its_place() {
     assert_eq!(
         told,
         [
-            (5, NoticeKind::Match("exec".to_owned())),
-            (2, NoticeKind::NotHonoured("bindaddress".to_owned())),
+            (5, NoticeKind::Match("localnetwork".to_owned())),
+            (2, NoticeKind::NotHonoured("knownhostscommand".to_owned())),
             (3, NoticeKind::Unknown("prot".to_owned())),
             (4, NoticeKind::BadValue("port".to_owned(), "many".to_owned())),
         ]
@@ -184,7 +184,7 @@ fn a_bare_host_gets_the_defaults_of_ssh() {
     let endpoint = endpoint(home.path(), &settings);
     assert_eq!((endpoint.host.as_str(), endpoint.port, endpoint.user.as_str()), ("h", 22, "somebody"));
     let ssh = home.path().join(".ssh");
-    assert_eq!(endpoint.identity_files, ["id_ed25519", "id_ecdsa", "id_rsa"].map(|name| ssh.join(name)));
+    assert_eq!(endpoint.identity_files, ["id_rsa", "id_ecdsa", "id_ed25519"].map(|name| ssh.join(name)));
     assert_eq!(endpoint.known_hosts_files[..2], ["known_hosts", "known_hosts2"].map(|name| ssh.join(name)));
     assert_eq!(endpoint.known_hosts_files[2], Path::new("/etc/ssh/ssh_known_hosts"));
     assert_eq!((endpoint.identities_only, endpoint.host_key_policy), (false, HostKeyPolicy::Strict));
@@ -204,7 +204,7 @@ fn the_inventory_wins_over_arguments_and_these_over_the_file() {
     assert_eq!((found.host.as_str(), found.port, found.user.as_str()), ("10.1.1.1", 1, "file"));
     assert_eq!(found.identity_files, [home.path().join("file_key")]);
     assert_eq!(found.known_hosts_files[0], home.path().join("kh"));
-    settings.args = vec!["-p 2 -l args".to_owned(), "-o StrictHostKeyChecking=no -i /args_key".to_owned()];
+    settings.args = vec!["-p 2 -l args".to_owned(), "-o StrictHostKeyChecking=no -o IdentityFile=/args_key".to_owned()];
     let found = endpoint(home.path(), &settings);
     assert_eq!((found.port, found.user.as_str(), found.host_key_policy), (2, "args", HostKeyPolicy::Off));
     settings.port = Some(3);

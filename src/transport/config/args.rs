@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::{
     file::{ConfigOption, Place},
     notice::{Notice, NoticeKind},
+    raw::KEY_ARGUMENT,
     words,
 };
 
@@ -59,18 +60,26 @@ impl SshArgs {
     }
 
     fn flag(&mut self, letter: char) {
+        match letter {
+            '4' => return self.overriding("addressfamily", "inet".to_owned()),
+            '6' => return self.overriding("addressfamily", "inet6".to_owned()),
+            _ => {}
+        }
         // Verbosity, terminals, compression, forwarding and sharing say nothing about whether we get in.
-        if !"AaCfGgKkMNnqsTtVvXxYy1".contains(letter) {
-            let known = "246".contains(letter);
-            let name = format!("-{letter}");
-            self.note(if known { NoticeKind::NotHonoured(name) } else { NoticeKind::Unknown(name) });
+        if !"AaCfGgKkMNnqsTtVvXxYy12".contains(letter) {
+            self.note(NoticeKind::Unknown(format!("-{letter}")));
         }
     }
 
     fn valued(&mut self, letter: char, value: String) {
         match letter {
             'F' => self.config_file = Some(PathBuf::from(value)),
-            'i' => self.option("identityfile", value),
+            'i' => self.option(KEY_ARGUMENT, value),
+            'b' => self.overriding("bindaddress", value),
+            'B' => self.overriding("bindinterface", value),
+            'c' => self.overriding("ciphers", value),
+            'm' => self.overriding("macs", value),
+            'I' => self.option("pkcs11provider", value),
             'p' => self.option("port", value),
             'l' => self.option("user", value),
             'J' => self.option("proxyjump", value),
@@ -91,6 +100,12 @@ impl SshArgs {
 
     fn option(&mut self, keyword: &str, value: String) {
         self.options.push(ConfigOption { keyword: keyword.to_owned(), args: vec![value], place: Place::Arguments });
+    }
+
+    /// Such a flag wins also over what stands before it.
+    fn overriding(&mut self, keyword: &str, value: String) {
+        let option = ConfigOption { keyword: keyword.to_owned(), args: vec![value], place: Place::Arguments };
+        self.options.insert(0, option);
     }
 
     fn note(&mut self, kind: NoticeKind) {
@@ -120,7 +135,7 @@ mod tests {
                 "user me",
                 "port 23",
                 "port 24",
-                "identityfile /a b/key",
+                "-i /a b/key",
                 "user you",
                 "proxyjump j1,j2",
                 "proxycommand ssh -W %h:%p jump",
@@ -132,7 +147,7 @@ mod tests {
     #[test]
     fn what_is_not_understood_is_told() {
         for (text, count) in
-            [("-4", 1), ("-Z", 1), ("host", 1), ("-p", 1), ("-o 'a", 1), ("-b 1.2.3.4", 1), ("-W a:1", 1), ("", 0)]
+            [("-4", 0), ("-Z", 1), ("host", 1), ("-p", 1), ("-o 'a", 1), ("-b 1.2.3.4", 0), ("-W a:1", 1), ("", 0)]
         {
             assert_eq!(parse_ssh_args(text).notices.len(), count, "{text}");
         }

@@ -11,7 +11,9 @@ use super::{
     args::{SshArgs, parse_ssh_args},
     default_identities,
     file::{ConfigOption, Place, SshConfig},
+    machine::Machine,
     notice::Notice,
+    raw::KEY_ARGUMENT,
     resolve::HostConfig,
     user::LocalUser,
 };
@@ -48,13 +50,14 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 pub struct Endpoints {
     user: LocalUser,
     configs: Mutex<HashMap<Vec<PathBuf>, Arc<SshConfig>>>,
+    machine: Machine,
 }
 
 impl Endpoints {
     /// Endpoints for connections that `user` makes.
     #[must_use]
     pub fn new(user: LocalUser) -> Self {
-        Self { user, configs: Mutex::default() }
+        Self { user, configs: Mutex::default(), machine: Machine::default() }
     }
 
     /// Where and as whom to connect for `settings`: the first ssh arguments win over the inventory's values, these over
@@ -69,7 +72,10 @@ impl Endpoints {
         let mut options = written(first);
         options.extend(inventory_options(settings));
         options.extend(written(rest));
-        let mut found = config.resolve_with(&settings.host, &self.user, &options);
+        for option in options.iter_mut().filter(|option| option.keyword == KEY_ARGUMENT) {
+            option.args = option.args.iter().map(|file| self.user.tilde(file)).collect();
+        }
+        let mut found = config.resolve_with(&settings.host, &self.user, &options, &self.machine);
         let mut notices: Vec<_> = args.into_iter().flat_map(|args| args.notices).collect();
         notices.append(&mut found.notices);
         (self.join(settings, found, &config), notices)
@@ -95,20 +101,31 @@ impl Endpoints {
     fn join(&self, settings: &HostSettings, found: HostConfig, config: &SshConfig) -> SshEndpoint {
         let port = found.port.unwrap_or(22);
         let jump = jump_command(&found, port, custom_file(config));
+        let named = !found.identity_files.is_empty();
         SshEndpoint {
+            alias: settings.host.clone(),
             port,
             user: found.user.unwrap_or_else(|| self.user.name.clone()),
-            identity_files: if found.identity_files.is_empty() {
-                default_identities(&self.user.home)
-            } else {
-                found.identity_files
-            },
+            identity_files: if named { found.identity_files } else { default_identities(&self.user.home) },
+            identities_are_default: !named,
             identities_only: found.identities_only.unwrap_or(false),
             identity_agent: found.identity_agent,
+            certificate_files: found.certificate_files,
             known_hosts_files: known_hosts(found.user_known_hosts, found.global_known_hosts, &self.user),
+            revoked_host_keys: found.revoked_host_keys,
             host_key_alias: found.host_key_alias,
             host_key_policy: found.host_key_policy.unwrap_or(HostKeyPolicy::Strict),
+            accept_into: None,
+            hash_known_hosts: found.hash_known_hosts,
+            algorithms: found.algorithms,
+            auth_methods: found.auth_methods,
+            address_family: found.address_family,
+            bind_address: found.bind_address,
+            bind_interface: found.bind_interface,
+            connection_attempts: found.connection_attempts,
             connect_timeout: settings.connect_timeout.or(found.connect_timeout).unwrap_or(CONNECT_TIMEOUT),
+            tcp_keep_alive: found.tcp_keep_alive,
+            server_alive: found.server_alive,
             proxy_command: found.proxy_command.or(jump),
             proxy_jump: found.proxy_jump,
             password: settings.password.clone(),

@@ -70,14 +70,19 @@ pub(super) struct Criterion {
     pub(super) test: Test,
 }
 
-/// What a criterion looks at; the text is a list of patterns.
+/// What a criterion looks at; the text is a list of patterns, or a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Test {
     All,
+    /// The files are read for the second time.
+    Final,
+    /// The same, but does not ask for that.
+    Canonical,
     Host(String),
     OriginalHost(String),
     User(String),
     LocalUser(String),
+    Exec(String, Place),
     /// One that cannot be decided here: the block counts as not matching, and a notice says so.
     Undecided,
 }
@@ -87,8 +92,10 @@ impl SshConfig {
     #[must_use]
     pub fn read(files: &[PathBuf], user: &LocalUser) -> Self {
         let mut config = Self { files: files.to_vec(), ..Self::default() };
-        for file in files {
-            Reader { config: &mut config, user, depth: 0 }.file(file, None);
+        for (index, file) in files.iter().enumerate() {
+            // Only the defaults are two: the user's own, which must be the user's, and the system's.
+            let (own, system) = (files.len() > 1 && index == 0, index > 0);
+            Reader { config: &mut config, user, depth: 0, system }.file(file, None, own);
         }
         config
     }
@@ -110,15 +117,21 @@ struct Reader<'a> {
     config: &'a mut SshConfig,
     user: &'a LocalUser,
     depth: usize,
+    /// Includes are looked for in `/etc/ssh`.
+    system: bool,
 }
 
 impl Reader<'_> {
-    fn file(&mut self, file: &Path, parent: Option<usize>) {
+    /// Reads `file`, whose owner and mode must be right where it is `guarded`.
+    fn file(&mut self, file: &Path, parent: Option<usize>, guarded: bool) {
         let bytes = match std::fs::read(file) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return,
             Err(error) => return self.notice(file, 0, NoticeKind::Unreadable(error.to_string())),
         };
+        if guarded && is_foreign(file, self.user) {
+            self.notice(file, 0, NoticeKind::Foreign);
+        }
         let mut block = parent;
         for (index, line) in String::from_utf8_lossy(&bytes).lines().enumerate() {
             let number = index + 1;
@@ -141,8 +154,8 @@ impl Reader<'_> {
     ) {
         let condition = match keyword.as_str() {
             "host" => Condition::Host(args),
-            "match" => Condition::Match(self.criteria(file, number, &args)),
-            "include" => return self.include(file, &args, *block),
+            "match" => Condition::Match(self.criteria(file, number, &args.concat())),
+            "include" => return self.include(file, number, &args, *block),
             _ => {
                 let option = ConfigOption { keyword, args, place: Place::Line(file.to_path_buf(), number) };
                 return self.config.items.push(Item::Option { block: *block, option });
@@ -154,43 +167,43 @@ impl Reader<'_> {
         *block = Some(index);
     }
 
-    fn criteria(&mut self, file: &Path, number: usize, args: &[String]) -> Vec<Criterion> {
+    fn criteria(&mut self, file: &Path, number: usize, text: &str) -> Vec<Criterion> {
         let mut criteria = Vec::new();
-        let mut args = args.iter();
-        while let Some(arg) = args.next() {
-            let (negated, name) = arg.strip_prefix('!').map_or((false, arg.as_str()), |name| (true, name));
-            let (name, joined) =
-                name.split_once('=').map_or((name, None), |(name, value)| (name, Some(value.to_owned())));
+        let mut words = words::criteria(text).into_iter();
+        while let Some(word) = words.next() {
+            let (negated, name) = word.strip_prefix('!').map_or((false, word.as_str()), |name| (true, name));
             let name = name.to_ascii_lowercase();
-            if matches!(name.as_str(), "all") {
-                criteria.push(Criterion { negated, test: Test::All });
-                continue;
-            }
-            let bare = matches!(name.as_str(), "canonical" | "final");
-            let value = if bare { Some(String::new()) } else { joined.or_else(|| args.next().cloned()) };
-            let test = match (name.as_str(), value) {
+            let alone = match name.as_str() {
+                "all" => Some(Test::All),
+                "final" => Some(Test::Final),
+                "canonical" => Some(Test::Canonical),
+                _ => None,
+            };
+            let looked_at = alone.unwrap_or_else(|| match (name.as_str(), words.next()) {
                 ("host", Some(list)) => Test::Host(list),
                 ("originalhost", Some(list)) => Test::OriginalHost(list),
                 ("user", Some(list)) => Test::User(list),
                 ("localuser", Some(list)) => Test::LocalUser(list),
+                ("exec", Some(command)) => Test::Exec(command, Place::Line(file.to_path_buf(), number)),
                 _ => {
-                    self.notice(file, number, NoticeKind::Match(name));
+                    self.notice(file, number, NoticeKind::Match(name.clone()));
                     Test::Undecided
                 }
-            };
-            criteria.push(Criterion { negated, test });
+            });
+            criteria.push(Criterion { negated, test: looked_at });
         }
         criteria
     }
 
-    fn include(&mut self, file: &Path, patterns: &[String], block: Option<usize>) {
+    fn include(&mut self, file: &Path, number: usize, patterns: &[String], block: Option<usize>) {
         if self.depth >= DEEPEST_INCLUDE {
-            return self.notice(file, 0, NoticeKind::Unreadable("too many nested `Include`".to_owned()));
+            return self.notice(file, number, NoticeKind::Unreadable("too many nested `Include`".to_owned()));
         }
-        let base = if file.starts_with("/etc/ssh") { PathBuf::from("/etc/ssh") } else { self.user.home.join(".ssh") };
+        let base = if self.system { PathBuf::from("/etc/ssh") } else { self.user.home.join(".ssh") };
         for pattern in patterns {
             for included in expand(&base.join(self.user.tilde(pattern))) {
-                Reader { config: self.config, user: self.user, depth: self.depth + 1 }.file(&included, block);
+                let (depth, system) = (self.depth + 1, self.system);
+                Reader { config: self.config, user: self.user, depth, system }.file(&included, block, true);
             }
         }
     }
@@ -198,6 +211,14 @@ impl Reader<'_> {
     fn notice(&mut self, file: &Path, line: usize, kind: NoticeKind) {
         self.config.notices.push(Notice { file: Some(file.to_path_buf()), line, kind });
     }
+}
+
+/// Whether `file` is neither root's nor the user's, or others may write to it: `ssh` reads no such file.
+fn is_foreign(file: &Path, user: &LocalUser) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let Ok(about) = std::fs::metadata(file) else { return false };
+    let owned = about.uid() == 0 || about.uid() == user.uid || about.uid() == rustix::process::getuid().as_raw();
+    !owned || about.mode() & 0o022 != 0
 }
 
 /// The existing files that fit `pattern`, sorted; wildcards do not cross directories.

@@ -1,12 +1,17 @@
 //! Where to connect, from what people wrote: inventory values, ssh arguments and `ssh_config`.
 
 mod args;
+mod canonical;
 mod endpoints;
 mod file;
 mod keywords;
+mod machine;
 mod notice;
+mod raw;
 mod resolve;
+mod tokens;
 mod user;
+mod values;
 mod words;
 
 use std::path::{Path, PathBuf};
@@ -19,7 +24,7 @@ pub use resolve::HostConfig;
 pub use user::LocalUser;
 
 /// The key files that `ssh` tries where nobody names others, under `~/.ssh`.
-const DEFAULT_IDENTITIES: [&str; 3] = ["id_ed25519", "id_ecdsa", "id_rsa"];
+const DEFAULT_IDENTITIES: [&str; 3] = ["id_rsa", "id_ecdsa", "id_ed25519"];
 
 /// The key files that are tried where nobody names others.
 fn default_identities(home: &Path) -> Vec<PathBuf> {

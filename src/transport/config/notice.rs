@@ -28,6 +28,16 @@ pub enum NoticeKind {
     Match(String),
     /// A file or line that cannot be read; why.
     Unreadable(String),
+    /// A command of `Match exec` that could not be run, or did not end.
+    Exec(String),
+    /// A file that others may write to, or that is somebody else's: `ssh` stops at it.
+    Foreign,
+    /// A name that `CanonicalizeHostname` cannot complete, with `CanonicalizeFallbackLocal no`: `ssh` stops there.
+    NoCanonicalName(String),
+    /// An option whose list leaves nothing that can be used: option and value.
+    NothingLeft(String, String),
+    /// A key file of `-i` that is not there; `ssh` passes over it too.
+    NoFile(String),
 }
 
 impl Notice {
@@ -39,22 +49,62 @@ impl Notice {
             (Some(file), 0) => file.display().to_string(),
             (Some(file), line) => format!("{}:{line}", file.display()),
         };
-        let (en, ja) = match &self.kind {
-            NoticeKind::NotHonoured(option) => {
-                (format!("`{option}` has no effect here"), format!("`{option}` はこのツールでは無視されます"))
-            }
-            NoticeKind::Unknown(option) => {
-                (format!("`{option}` is no option of ssh"), format!("`{option}` は ssh のオプションではありません"))
-            }
-            NoticeKind::BadValue(option, value) => {
-                (format!("`{value}` is no value for `{option}`"), format!("`{option}` に `{value}` は指定できません"))
-            }
-            NoticeKind::Match(criterion) => (
-                format!("`Match {criterion}` is not decided here; its block is passed over"),
-                format!("`Match {criterion}` は判定できないため、このブロックは使われません"),
-            ),
-            NoticeKind::Unreadable(why) => (format!("cannot be read: {why}"), format!("読めません: {why}")),
-        };
+        let Text { en, ja } = self.kind.text();
         Text::new(format!("{place}: {en}"), format!("{place}: {ja}"))
+    }
+}
+
+impl NoticeKind {
+    fn text(&self) -> Text {
+        match self {
+            Self::NotHonoured(option) => Text::new(
+                format!("`{option}` has no effect here; `--transport openssh` follows it"),
+                format!("`{option}` はこのツールでは無視されます（`--transport openssh` なら有効です）"),
+            ),
+            Self::Unknown(option) => Text::new(
+                format!("`{option}` is no option of ssh"),
+                format!("`{option}` は ssh のオプションではありません"),
+            ),
+            Self::BadValue(option, value) => Text::new(
+                format!("`{value}` is no value for `{option}`"),
+                format!("`{option}` に `{value}` は指定できません"),
+            ),
+            Self::Match(criterion) => Text::new(
+                format!(
+                    "`Match {criterion}` is not decided here; its block is passed over (`--transport openssh` decides it)"
+                ),
+                format!(
+                    "`Match {criterion}` は判定できないため、このブロックは使われません（`--transport openssh` なら判定されます）"
+                ),
+            ),
+            Self::Unreadable(why) => Text::new(format!("cannot be read: {why}"), format!("読めません: {why}")),
+            Self::Exec(command) => Text::new(
+                format!(
+                    "the command `{command}` of `Match exec` cannot be run or does not end; its block is passed over"
+                ),
+                format!(
+                    "`Match exec` のコマンド `{command}` を実行できないか終了しないため、このブロックは使われません"
+                ),
+            ),
+            Self::Foreign => Text::new(
+                "`ssh` stops at this file: it is somebody else's, or others may write to it (`chmod go-w`)",
+                "所有者が異なるか他のユーザーが書き込めるファイルなので、`ssh` はここで停止します（`chmod go-w`）",
+            ),
+            Self::NoCanonicalName(name) => Text::new(
+                format!(
+                    "`ssh` stops here: `{name}` is in none of `CanonicalDomains`, and `CanonicalizeFallbackLocal` is `no`"
+                ),
+                format!(
+                    "`{name}` は `CanonicalDomains` のどれにもなく `CanonicalizeFallbackLocal` が `no` なので、`ssh` はここで停止します"
+                ),
+            ),
+            Self::NothingLeft(option, value) => Text::new(
+                format!("`{option} {value}` leaves nothing that can be used here; `--transport openssh` follows it"),
+                format!("`{option} {value}` では使えるものが残りません（`--transport openssh` なら有効です）"),
+            ),
+            Self::NoFile(file) => {
+                Text::new(format!("`-i {file}`: there is no such file"), format!("`-i {file}`: ファイルがありません"))
+            }
+        }
     }
 }

@@ -3,17 +3,24 @@
 use std::{path::PathBuf, time::Duration};
 
 use super::{
-    file::{Condition, ConfigOption, Criterion, Item, Place, SshConfig, Test},
-    keywords::{self, Treatment},
+    canonical,
+    file::{Condition, ConfigOption, Criterion, Item, SshConfig, Test},
+    machine::Machine,
     notice::{Notice, NoticeKind},
+    raw::Raw,
+    tokens::Tokens,
     user::LocalUser,
+    values::{self, Canonicalize},
 };
-use crate::transport::{endpoint::HostKeyPolicy, glob};
+use crate::transport::{
+    endpoint::{AddressFamily, Algorithms, AuthMethod, HostKeyPolicy, ServerAlive},
+    glob,
+};
 
-/// What is set for a host, with tokens and `~` replaced. What nobody set is absent.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+/// What is set for a host, with tokens and `~` replaced. What nobody set is absent, or what `ssh` does then.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostConfig {
-    /// `HostName`; the alias where it is not set.
+    /// `HostName`; the alias where it is not set. Completed where `CanonicalizeHostname` asks for it.
     pub host_name: String,
     /// `Port`.
     pub port: Option<u16>,
@@ -21,6 +28,8 @@ pub struct HostConfig {
     pub user: Option<String>,
     /// Every `IdentityFile` that holds.
     pub identity_files: Vec<PathBuf>,
+    /// Every `CertificateFile` that holds.
+    pub certificate_files: Vec<PathBuf>,
     /// `IdentitiesOnly`.
     pub identities_only: Option<bool>,
     /// `IdentityAgent`; the path `none` for no agent.
@@ -29,12 +38,32 @@ pub struct HostConfig {
     pub user_known_hosts: Option<Vec<PathBuf>>,
     /// `GlobalKnownHostsFile`.
     pub global_known_hosts: Option<Vec<PathBuf>>,
+    /// `RevokedHostKeys`.
+    pub revoked_host_keys: Option<PathBuf>,
     /// `StrictHostKeyChecking`.
     pub host_key_policy: Option<HostKeyPolicy>,
+    /// `HashKnownHosts`.
+    pub hash_known_hosts: bool,
     /// `ConnectTimeout`.
     pub connect_timeout: Option<Duration>,
+    /// `ConnectionAttempts`.
+    pub connection_attempts: u32,
+    /// `ServerAliveInterval` and `ServerAliveCountMax`.
+    pub server_alive: Option<ServerAlive>,
+    /// `TCPKeepAlive`.
+    pub tcp_keep_alive: bool,
     /// `HostKeyAlias`.
     pub host_key_alias: Option<String>,
+    /// `AddressFamily`.
+    pub address_family: AddressFamily,
+    /// `BindAddress`.
+    pub bind_address: Option<String>,
+    /// `BindInterface`.
+    pub bind_interface: Option<String>,
+    /// The lists of algorithms.
+    pub algorithms: Algorithms,
+    /// What is left of `PreferredAuthentications` when those that are switched off are taken out.
+    pub auth_methods: Vec<AuthMethod>,
     /// `ProxyJump`, nearest hop first; empty for none.
     pub proxy_jump: Vec<String>,
     /// `ProxyCommand`.
@@ -43,316 +72,251 @@ pub struct HostConfig {
     pub notices: Vec<Notice>,
 }
 
-/// The raw values, before tokens are replaced: they may speak of values that come later.
-#[derive(Default)]
-struct Raw {
-    first: std::collections::BTreeMap<&'static str, ConfigOption>,
-    identity_files: Vec<String>,
-    notices: Vec<Notice>,
+/// Who asks about whom.
+struct Asked<'a> {
+    alias: &'a str,
+    user: &'a LocalUser,
+    machine: &'a Machine,
 }
 
-/// Options of which only the first counts; `proxycommand` and `proxyjump` share one place.
-const FIRST_WINS: [(&str, &str); 12] = [
-    ("connecttimeout", "connecttimeout"),
-    ("globalknownhostsfile", "globalknownhostsfile"),
-    ("hostkeyalias", "hostkeyalias"),
-    ("hostname", "hostname"),
-    ("identitiesonly", "identitiesonly"),
-    ("identityagent", "identityagent"),
-    ("port", "port"),
-    ("proxycommand", "proxy"),
-    ("proxyjump", "proxy"),
-    ("stricthostkeychecking", "stricthostkeychecking"),
-    ("user", "user"),
-    ("userknownhostsfile", "userknownhostsfile"),
-];
-
 impl SshConfig {
-    /// What holds for `alias`, the name as it would be given to `ssh`. Reads no files.
+    /// What holds for `alias`, the name as it would be given to `ssh`. Reads no files; runs the commands of `Match exec`,
+    /// and looks up names where `CanonicalizeHostname` says so.
     #[must_use]
     pub fn resolve(&self, alias: &str, user: &LocalUser) -> HostConfig {
-        self.resolve_with(alias, user, &[])
+        self.resolve_with(alias, user, &[], &Machine::default())
     }
 
     /// The same with options that win over the files.
-    pub(super) fn resolve_with(&self, alias: &str, user: &LocalUser, options: &[ConfigOption]) -> HostConfig {
-        let mut raw = Raw { notices: self.notices.clone(), ..Raw::default() };
+    pub(super) fn resolve_with(
+        &self,
+        alias: &str,
+        user: &LocalUser,
+        options: &[ConfigOption],
+        machine: &Machine,
+    ) -> HostConfig {
+        let asked = Asked { alias, user, machine };
+        let mut raw = Raw::told(self.notices.clone());
         for option in options {
             raw.take(option);
         }
+        let is_repeated = self.pass(&mut raw, &asked, None);
+        let name = raw.host_name(alias);
+        let host = canonical::name(&mut raw, &name, machine);
+        if is_repeated || raw.canonicalize() != Canonicalize::No {
+            raw.set_host_name(&host);
+            self.pass(&mut raw, &asked, Some(&host));
+        }
+        finish(raw, &asked, &host)
+    }
+
+    /// Reads all options that hold, with the final name where it is known; tells whether a block asks for a final pass.
+    fn pass(&self, raw: &mut Raw, asked: &Asked<'_>, last: Option<&str>) -> bool {
         let mut holds = vec![false; self.blocks.len()];
+        let mut asks_again = false;
         for item in &self.items {
             match item {
                 Item::Block(index) => {
                     let block = &self.blocks[*index];
                     let parent = block.parent.is_none_or(|parent| holds[parent]);
-                    holds[*index] = parent && raw.holds(&block.condition, alias, user);
+                    asks_again |= block.condition.asks_for_final();
+                    // A command in a block that cannot hold is not run.
+                    holds[*index] = parent && asked.holds(&block.condition, raw, last);
                 }
                 Item::Option { block, option } if block.is_none_or(|block| holds[block]) => raw.take(option),
                 Item::Option { .. } => {}
             }
         }
-        raw.finish(alias, user)
+        asks_again
     }
 }
 
-impl Raw {
-    fn take(&mut self, option: &ConfigOption) {
-        match keywords::treatment(&option.keyword) {
-            Treatment::Harmless => {}
-            Treatment::Notice if keywords::is_default(&option.keyword, &option.args.concat()) => {}
-            Treatment::Notice => self.notices.push(option.notice(NoticeKind::NotHonoured(option.keyword.clone()))),
-            Treatment::Unknown => self.notices.push(option.notice(NoticeKind::Unknown(option.keyword.clone()))),
-            Treatment::Honoured if option.args.is_empty() || option.args[0].is_empty() => {
-                self.notices.push(option.notice(NoticeKind::BadValue(option.keyword.clone(), String::new())));
-            }
-            Treatment::Honoured if option.keyword == "identityfile" => {
-                if !self.identity_files.contains(&option.args[0]) {
-                    self.identity_files.push(option.args[0].clone());
-                }
-            }
-            // To OpenSSH this is the same as nothing, and a later value counts.
-            Treatment::Honoured
-                if option.keyword == "connecttimeout" && option.args[0].eq_ignore_ascii_case("none") => {}
-            Treatment::Honoured => {
-                if let Some((_, place)) = FIRST_WINS.iter().find(|(keyword, _)| *keyword == option.keyword) {
-                    self.first.entry(place).or_insert_with(|| option.clone());
-                }
-            }
-        }
+impl Condition {
+    fn asks_for_final(&self) -> bool {
+        matches!(self, Self::Match(criteria) if criteria.iter().any(|criterion| criterion.test == Test::Final))
     }
+}
 
-    fn value(&self, keyword: &str) -> Option<&str> {
-        self.first.get(keyword).map(|option| option.args[0].as_str())
-    }
-
-    fn holds(&self, condition: &Condition, alias: &str, user: &LocalUser) -> bool {
+impl Asked<'_> {
+    fn holds(&self, condition: &Condition, raw: &mut Raw, last: Option<&str>) -> bool {
         match condition {
-            Condition::Host(patterns) => glob::list_matches(patterns.iter().map(String::as_str), alias),
-            Condition::Match(criteria) => criteria.iter().all(|criterion| self.fits(criterion, alias, user)),
+            Condition::Host(patterns) => {
+                glob::list_matches(patterns.iter().map(String::as_str), last.unwrap_or(self.alias))
+            }
+            Condition::Match(criteria) => criteria.iter().all(|criterion| self.fits(criterion, raw, last)),
         }
     }
 
-    fn fits(&self, criterion: &Criterion, alias: &str, user: &LocalUser) -> bool {
-        let list = |patterns: &str, text: &str| glob::list_matches(patterns.split(','), text);
+    fn fits(&self, criterion: &Criterion, raw: &mut Raw, last: Option<&str>) -> bool {
+        let among = |patterns: &str, text: &str| glob::list_matches(patterns.split(','), text);
+        let names = |patterns: &str, text: &str| among(&patterns.to_lowercase(), &text.to_lowercase());
         let fits = match &criterion.test {
             Test::All => true,
-            Test::Host(patterns) => list(patterns, &self.host_name(alias)),
-            Test::OriginalHost(patterns) => list(patterns, alias),
-            Test::User(patterns) => list(patterns, self.value("user").unwrap_or(&user.name)),
-            Test::LocalUser(patterns) => list(patterns, &user.name),
-            // Also when negated: what is not known cannot be relied on.
+            Test::Final | Test::Canonical => last.is_some(),
+            Test::Host(patterns) => names(patterns, &raw.host_name(self.alias)),
+            Test::OriginalHost(patterns) => names(patterns, self.alias),
+            Test::User(patterns) => among(patterns, raw.value("user").unwrap_or(&self.user.name)),
+            Test::LocalUser(patterns) => among(patterns, &self.user.name),
+            Test::Exec(command, place) => {
+                let Some(success) = self.succeeds(command, raw) else {
+                    // Also when negated: what is not known cannot be relied on.
+                    raw.note_at(place, NoticeKind::Exec(command.clone()));
+                    return false;
+                };
+                success
+            }
             Test::Undecided => return false,
         };
         fits != criterion.negated
     }
 
-    /// `HostName`, in which only `%h` and `%%` are replaced.
-    fn host_name(&self, alias: &str) -> String {
-        self.value("hostname")
-            .map_or_else(|| alias.to_owned(), |name| replace(name, |c| (c == 'h').then(|| alias.to_owned())))
-    }
-
-    fn finish(mut self, alias: &str, user: &LocalUser) -> HostConfig {
-        let host_name = self.host_name(alias);
-        let port = self.parsed("port", |text| text.parse().ok().filter(|port| *port != 0));
-        let login = self.value("user").map(str::to_owned);
-        let alias_of_key = self.value("hostkeyalias").map(str::to_owned);
+    fn succeeds(&self, command: &str, raw: &mut Raw) -> Option<bool> {
+        let host = raw.host_name(self.alias);
+        let login = raw.text("user").unwrap_or_else(|| self.user.name.clone());
+        let key_alias = raw.text("hostkeyalias").unwrap_or_else(|| host.clone());
+        let port = raw.value("port").and_then(values::port).unwrap_or(22);
         let tokens = Tokens {
-            alias,
-            host: &host_name,
-            port: port.unwrap_or(22),
-            login: login.as_deref().unwrap_or(&user.name),
-            key_alias: alias_of_key.as_deref().unwrap_or(&host_name),
-            user,
-        };
-        let identity_agent = self.value("identityagent").and_then(|text| agent(text, &tokens));
-        let proxy = self.first.get("proxy").cloned();
-        let (proxy_jump, proxy_command) = proxy.map_or_else(Default::default, |option| proxy_of(&option, &tokens));
-        let no_identity = |file: &&String| !file.eq_ignore_ascii_case("none");
-        HostConfig {
-            identity_files: self.identity_files.iter().filter(no_identity).map(|file| tokens.path(file)).collect(),
-            identities_only: self.parsed("identitiesonly", yes_no),
-            identity_agent,
-            user_known_hosts: self.files("userknownhostsfile", &tokens),
-            global_known_hosts: self.files("globalknownhostsfile", &tokens),
-            host_key_policy: self.parsed("stricthostkeychecking", policy),
-            connect_timeout: self.parsed("connecttimeout", duration).filter(|time| !time.is_zero()),
-            host_key_alias: alias_of_key.clone(),
-            proxy_jump,
-            proxy_command,
+            alias: self.alias,
+            host: &host,
             port,
-            user: login.clone(),
-            notices: std::mem::take(&mut self.notices),
-            host_name: host_name.clone(),
-        }
-    }
-
-    /// The value of `keyword` read by `parse`; a notice where it cannot be read.
-    fn parsed<T>(&mut self, keyword: &'static str, parse: impl FnOnce(&str) -> Option<T>) -> Option<T> {
-        let option = self.first.get(keyword)?;
-        let value = parse(&option.args[0]);
-        if value.is_none() {
-            let notice = option.notice(NoticeKind::BadValue(keyword.to_owned(), option.args[0].clone()));
-            self.notices.push(notice);
-        }
-        value
-    }
-
-    fn files(&self, keyword: &str, tokens: &Tokens<'_>) -> Option<Vec<PathBuf>> {
-        let option = self.first.get(keyword)?;
-        let named = option.args.iter().filter(|file| !file.eq_ignore_ascii_case("none"));
-        Some(named.map(|file| tokens.path(file)).collect())
-    }
-}
-
-impl ConfigOption {
-    fn notice(&self, kind: NoticeKind) -> Notice {
-        match &self.place {
-            Place::Line(file, line) => Notice { file: Some(file.clone()), line: *line, kind },
-            Place::Arguments => Notice { file: None, line: 0, kind },
-        }
-    }
-}
-
-fn yes_no(text: &str) -> Option<bool> {
-    match text.to_ascii_lowercase().as_str() {
-        "yes" | "true" => Some(true),
-        "no" | "false" => Some(false),
-        _ => None,
-    }
-}
-
-/// `ask` is strict here: nobody is asked.
-fn policy(text: &str) -> Option<HostKeyPolicy> {
-    match text.to_ascii_lowercase().as_str() {
-        "yes" | "true" | "ask" => Some(HostKeyPolicy::Strict),
-        "accept-new" => Some(HostKeyPolicy::AcceptNew),
-        "no" | "off" | "false" => Some(HostKeyPolicy::Off),
-        _ => None,
-    }
-}
-
-/// Seconds, or OpenSSH's `1h30m`; zero is the system's own time-out.
-fn duration(text: &str) -> Option<Duration> {
-    let (mut total, mut number) = (0u64, None::<u64>);
-    for c in text.chars() {
-        if let Some(digit) = c.to_digit(10) {
-            number = Some(number.unwrap_or(0).checked_mul(10)?.checked_add(digit.into())?);
-            continue;
-        }
-        let unit = match c.to_ascii_lowercase() {
-            's' => 1,
-            'm' => 60,
-            'h' => 3600,
-            'd' => 86_400,
-            'w' => 604_800,
-            _ => return None,
+            login: &login,
+            key_alias: &key_alias,
+            jump: "",
+            user: self.user,
         };
-        total = total.checked_add(number.take()?.checked_mul(unit)?)?;
+        self.machine.succeeds(&tokens.command(command)?)
     }
-    let total = total.checked_add(number.unwrap_or(0))?;
-    (!text.is_empty()).then(|| Duration::from_secs(total))
 }
 
-fn agent(text: &str, tokens: &Tokens<'_>) -> Option<PathBuf> {
+fn finish(mut raw: Raw, asked: &Asked<'_>, host: &str) -> HostConfig {
+    let port = raw.parsed("port", values::port);
+    let (user, login) = (raw.text("user"), raw.text("user").unwrap_or_else(|| asked.user.name.clone()));
+    let host_key_alias = raw.text("hostkeyalias").map(|alias| alias.to_lowercase());
+    let jump = raw.option("proxy").filter(|option| option.keyword == "proxyjump").map(|option| option.args[0].clone());
+    let tokens = Tokens {
+        alias: asked.alias,
+        host,
+        port: port.unwrap_or(22),
+        login: &login,
+        key_alias: host_key_alias.as_deref().unwrap_or(asked.alias),
+        jump: jump.as_deref().unwrap_or_default(),
+        user: asked.user,
+    };
+    let (proxy_jump, proxy_command) = proxy_of(&mut raw, &tokens);
+    let (identities, certificates) = (raw.identity_files.clone(), raw.certificate_files.clone());
+    HostConfig {
+        identity_files: paths(&mut raw, &identities, &tokens),
+        certificate_files: paths(&mut raw, &certificates, &tokens),
+        identities_only: raw.parsed("identitiesonly", values::yes_no),
+        identity_agent: raw.parsed("identityagent", |text| agent(text, &tokens)).flatten(),
+        user_known_hosts: known_hosts(&mut raw, "userknownhostsfile", |text| tokens.path(text)),
+        global_known_hosts: known_hosts(&mut raw, "globalknownhostsfile", |text| {
+            Some(PathBuf::from(asked.user.tilde(text)))
+        }),
+        revoked_host_keys: raw
+            .text("revokedhostkeys")
+            .filter(|file| is_file(file))
+            .map(|file| PathBuf::from(asked.user.tilde(&file))),
+        host_key_policy: raw.parsed("stricthostkeychecking", values::policy),
+        hash_known_hosts: raw.parsed("hashknownhosts", values::yes_no).unwrap_or(false),
+        connect_timeout: raw.parsed("connecttimeout", values::duration).filter(|time| !time.is_zero()),
+        connection_attempts: raw.parsed("connectionattempts", |text| text.parse().ok().filter(|n| *n > 0)).unwrap_or(1),
+        server_alive: server_alive(&mut raw),
+        tcp_keep_alive: raw.parsed("tcpkeepalive", values::yes_no).unwrap_or(true),
+        address_family: raw.family(),
+        bind_address: raw.text("bindaddress"),
+        bind_interface: raw.text("bindinterface"),
+        algorithms: algorithms(&raw),
+        auth_methods: auth_methods(&mut raw),
+        host_key_alias: host_key_alias.clone(),
+        proxy_jump,
+        proxy_command,
+        port,
+        user,
+        notices: std::mem::take(&mut raw.notices),
+        host_name: host.to_owned(),
+    }
+}
+
+fn is_file(text: &str) -> bool {
+    !text.eq_ignore_ascii_case("none")
+}
+
+/// The files that are named one by one; a notice for those that `ssh` would stop at.
+fn paths(raw: &mut Raw, options: &[ConfigOption], tokens: &Tokens<'_>) -> Vec<PathBuf> {
+    options.iter().filter_map(|option| named(raw, option, &option.args[0], |text| tokens.path(text))).collect()
+}
+
+fn known_hosts(raw: &mut Raw, keyword: &str, path: impl Fn(&str) -> Option<PathBuf>) -> Option<Vec<PathBuf>> {
+    let option = raw.option(keyword)?.clone();
+    Some(option.args.iter().filter_map(|file| named(raw, &option, file, &path)).collect())
+}
+
+fn named(raw: &mut Raw, option: &ConfigOption, file: &str, path: impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
+    let found = path(Some(file).filter(|file| is_file(file))?);
+    if found.is_none() {
+        raw.note(option, NoticeKind::BadValue(option.keyword.clone(), file.to_owned()));
+    }
+    found
+}
+
+fn server_alive(raw: &mut Raw) -> Option<ServerAlive> {
+    let count_max = raw.parsed("serveralivecountmax", |text| text.parse().ok()).unwrap_or(3);
+    let interval = raw.parsed("serveraliveinterval", values::duration).filter(|time| !time.is_zero())?;
+    Some(ServerAlive { interval, count_max })
+}
+
+fn algorithms(raw: &Raw) -> Algorithms {
+    Algorithms {
+        host_key: raw.text("hostkeyalgorithms"),
+        kex: raw.text("kexalgorithms"),
+        ciphers: raw.text("ciphers"),
+        macs: raw.text("macs"),
+        pubkey: raw.text("pubkeyacceptedalgorithms"),
+    }
+}
+
+fn auth_methods(raw: &mut Raw) -> Vec<AuthMethod> {
+    let asks = !raw.parsed("batchmode", values::yes_no).unwrap_or(false);
+    let keys = raw.parsed("pubkeyauthentication", values::public_key).unwrap_or(true);
+    let keyboard = raw.parsed("kbdinteractiveauthentication", values::yes_no).unwrap_or(true) && asks;
+    let password = raw.parsed("passwordauthentication", values::yes_no).unwrap_or(true) && asks;
+    let mut methods = raw.value("preferredauthentications").map_or_else(|| AuthMethod::ALL.to_vec(), values::methods);
+    methods.retain(|method| match method {
+        AuthMethod::PublicKey => keys,
+        AuthMethod::KeyboardInteractive => keyboard,
+        AuthMethod::Password => password,
+    });
+    methods
+}
+
+/// `IdentityAgent`: the path of a socket, `none`, or nothing for the environment's own.
+#[expect(clippy::option_option, reason = "what cannot be read is not the same as what says nothing")]
+fn agent(text: &str, tokens: &Tokens<'_>) -> Option<Option<PathBuf>> {
+    let none = || Some(PathBuf::from("none"));
     match text {
-        "SSH_AUTH_SOCK" => None,
-        text if text.eq_ignore_ascii_case("none") => Some(PathBuf::from("none")),
-        text => match text.strip_prefix('$') {
-            Some(name) => std::env::var_os(name.trim_matches(['{', '}'])).map(PathBuf::from),
-            None => Some(tokens.path(text)),
-        },
+        "SSH_AUTH_SOCK" => Some(None),
+        "none" => Some(none()),
+        // The old form: a variable that is not set is no agent.
+        text if text.starts_with('$') && !text.starts_with("${") => {
+            Some(std::env::var_os(&text[1..]).map(PathBuf::from).or_else(none))
+        }
+        text => tokens.path(text).map(Some),
     }
 }
 
-fn proxy_of(option: &ConfigOption, tokens: &Tokens<'_>) -> (Vec<String>, Option<String>) {
-    let value = &option.args[0];
-    if value.eq_ignore_ascii_case("none") {
+fn proxy_of(raw: &mut Raw, tokens: &Tokens<'_>) -> (Vec<String>, Option<String>) {
+    let Some(option) = raw.option("proxy").cloned().filter(|option| is_file(&option.args[0])) else {
         return (Vec::new(), None);
-    }
+    };
+    let value = &option.args[0];
+    let Some(text) = tokens.way(value) else {
+        raw.note(&option, NoticeKind::BadValue(option.keyword.clone(), value.clone()));
+        // As it stands it leads nowhere, and past the proxy would be another host.
+        return (Vec::new(), Some(value.clone()));
+    };
     if option.keyword == "proxycommand" {
-        return (Vec::new(), Some(replace(value, |c| tokens.get(c))));
+        return (Vec::new(), Some(text));
     }
-    (value.split(',').map(|hop| tokens.replaced(hop.trim())).collect(), None)
-}
-
-/// What the tokens stand for.
-struct Tokens<'a> {
-    alias: &'a str,
-    host: &'a str,
-    port: u16,
-    login: &'a str,
-    key_alias: &'a str,
-    user: &'a LocalUser,
-}
-
-impl Tokens<'_> {
-    fn get(&self, token: char) -> Option<String> {
-        Some(match token {
-            'd' => self.user.home.display().to_string(),
-            'h' => self.host.to_owned(),
-            'i' => self.user.uid.to_string(),
-            'k' => self.key_alias.to_owned(),
-            'n' => self.alias.to_owned(),
-            'p' => self.port.to_string(),
-            'r' => self.login.to_owned(),
-            'u' => self.user.name.clone(),
-            'l' => rustix::system::uname().nodename().to_string_lossy().into_owned(),
-            'L' => {
-                rustix::system::uname().nodename().to_string_lossy().split('.').next().unwrap_or_default().to_owned()
-            }
-            _ => return None,
-        })
-    }
-
-    fn replaced(&self, text: &str) -> String {
-        replace(text, |c| self.get(c))
-    }
-
-    fn path(&self, text: &str) -> PathBuf {
-        PathBuf::from(self.user.tilde(&self.replaced(text)))
-    }
-}
-
-/// Replaces `%c` by what `value` gives for it, and `%%` by `%`; unknown tokens stay as they are.
-fn replace(text: &str, value: impl Fn(char) -> Option<String>) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut chars = text.chars();
-    while let Some(c) = chars.next() {
-        if c != '%' {
-            out.push(c);
-            continue;
-        }
-        match chars.next() {
-            Some('%') | None => out.push('%'),
-            Some(token) => match value(token) {
-                Some(value) => out.push_str(&value),
-                None => out.extend(['%', token]),
-            },
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::{duration, replace};
-
-    #[test]
-    fn durations_are_read_as_openssh_reads_them() {
-        for (text, seconds) in [("0", 0), ("10", 10), ("1m", 60), ("1h30m", 5400), ("2m10", 130)] {
-            assert_eq!(duration(text), Some(Duration::from_secs(seconds)), "{text}");
-        }
-        for text in ["", "x", "m", "1x", "99999999999999999999", "-1"] {
-            assert_eq!(duration(text), None, "{text}");
-        }
-    }
-
-    #[test]
-    fn tokens_are_replaced_once() {
-        assert_eq!(replace("%h-%%h-%x-%", |c| (c == 'h').then(|| "%h".to_owned())), "%h-%h-%x-%");
-    }
+    (text.split(',').map(|hop| hop.trim().to_owned()).collect(), None)
 }

@@ -14,11 +14,38 @@ pub(super) fn split(line: &str) -> Option<Result<(String, Vec<String>), &'static
     let rest = rest.trim_start();
     let rest = rest.strip_prefix('=').unwrap_or(rest).trim();
     let keyword = keyword.trim_matches('"').to_ascii_lowercase();
-    // The commands go to a shell as they stand.
-    if matches!(keyword.as_str(), "proxycommand" | "localcommand" | "remotecommand" | "knownhostscommand") {
+    // The commands go to a shell as they stand, and the criteria have rules of their own.
+    if matches!(keyword.as_str(), "proxycommand" | "localcommand" | "remotecommand" | "knownhostscommand" | "match") {
         return Some(Ok((keyword, vec![rest.to_owned()])));
     }
     Some(words(rest).map(|words| (keyword, words)))
+}
+
+/// Splits the rest of a `Match` line: at blanks, at an `=`, and around what stands in double quotes; `#` ends it.
+pub(super) fn criteria(mut rest: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    while !rest.is_empty() && !rest.starts_with('#') {
+        let (word, tail) = delimited(rest);
+        words.push(word);
+        rest = tail;
+    }
+    words
+}
+
+/// OpenSSH's `strdelim`: one word, and what follows it.
+fn delimited(text: &str) -> (String, &str) {
+    let Some(end) = text.find(|c: char| c.is_ascii_whitespace() || c == '"' || c == '=') else {
+        return (text.to_owned(), "");
+    };
+    let (head, tail) = (&text[..end], &text[end..]);
+    if let Some(quoted) = tail.strip_prefix('"') {
+        let (inside, after) = quoted.split_once('"').unwrap_or((quoted, ""));
+        return (format!("{head}{inside}"), after.trim_start());
+    }
+    let after = tail[1..].trim_start();
+    // Only one `=`, be it alone or between blanks.
+    let after = if tail.starts_with('=') { after } else { after.strip_prefix('=').unwrap_or(after).trim_start() };
+    (head.to_owned(), after)
 }
 
 /// Splits arguments at blanks that are not quoted.
@@ -64,7 +91,20 @@ fn word(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) -> Result<String, 
 
 #[cfg(test)]
 mod tests {
-    use super::split;
+    use super::{criteria, split};
+
+    #[test]
+    fn criteria_part_as_in_openssh() {
+        for (text, words) in [
+            ("host a,b user c", &["host", "a,b", "user", "c"][..]),
+            ("host=a !user = b # why", &["host", "a", "!user", "b"]),
+            (r#"exec "test a = b" all"#, &["exec", "test a = b", "all"]),
+            ("all", &["all"]),
+            ("", &[]),
+        ] {
+            assert_eq!(criteria(text), words, "{text}");
+        }
+    }
 
     fn line(text: &str) -> (String, Vec<String>) {
         split(text).unwrap().unwrap()

@@ -22,7 +22,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use hive_preflight::transport::{ExecLimits, HostKeyPolicy, SshEndpoint};
+use hive_preflight::transport::{ExecLimits, SshEndpoint};
 use tempfile::TempDir;
 
 const SSHD: &str = "/usr/sbin/sshd";
@@ -134,14 +134,9 @@ impl Sshd {
             user: user.to_owned(),
             identity_files: vec![self.key()],
             identities_only: true,
-            identity_agent: None,
             known_hosts_files: vec![self.known_hosts()],
-            host_key_alias: None,
-            host_key_policy: HostKeyPolicy::Strict,
             connect_timeout: Duration::from_secs(60),
-            proxy_jump: Vec::new(),
-            proxy_command: None,
-            password: None,
+            ..SshEndpoint::default()
         }
     }
 }
