@@ -419,6 +419,7 @@ pub(super) struct ExplainArgs {
 
 /// Options of `inventory`.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[command(group = clap::ArgGroup::new("what").multiple(false))]
 pub(super) struct InventoryArgs {
     #[command(flatten)]
@@ -438,6 +439,9 @@ pub(super) struct InventoryArgs {
     /// Which file and line every variable of HOST, or only VAR, comes from, and what it beat
     #[arg(long, group = "what", value_names = ["HOST", "VAR"], num_args = 1..=2)]
     pub(super) explain: Vec<String>,
+    /// Also what is secret and stands there in clear, as ansible-inventory does
+    #[arg(long)]
+    pub(super) show_secrets: bool,
     /// YAML instead of JSON, for --list (also meant where neither is given) and --host
     #[arg(short, long, conflicts_with_all = ["hosts", "graph", "explain"])]
     pub(super) yaml: bool,

@@ -24,7 +24,7 @@ pub(super) fn run(args: &ExplainArgs, ui: Ui) -> ExitCode {
     };
     let page = Page::new(ui.lang(), ui.width(), Painter::with(ui.color_on_stdout()));
     if let Some(text) = find(&catalog, &args.id, page) {
-        return exit::after_output(out::print(&text), exit::CLEAN);
+        return exit::after_output(out::print_redacted(&text), exit::CLEAN);
     }
     ui.problem(&unknown(&catalog, &args.id));
     ExitCode::from(exit::USAGE)

@@ -20,6 +20,7 @@ mod prompt;
 mod reach;
 mod report;
 mod run;
+mod secrets;
 mod selection;
 mod settings;
 mod signals;
@@ -41,6 +42,7 @@ use self::{config::Config, run::Refused, ui::Ui};
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     guard::silence();
     signals::listen();
+    secrets::learn_environment();
     let code = dispatch(args);
     // Waits where a signal is just ending the program, which then has its own status.
     let _ = signals::status();

@@ -171,12 +171,12 @@ impl Prepared {
         let hosts = plan.targets.iter().map(|target: &Target| (target.name().clone(), target.address()));
         let mut collector = Collector::new(frame, hosts);
         let progress = Arc::new(Progress::new(ui.lang(), args.quiet || live.is_on_stdout()));
-        let credentials = credentials(&progress, ui).stopped_by(ui.stop());
+        let credentials = credentials(&progress, ui).stopped_by(ui.stop()).hidden_by(ui.redactor());
         signals::heed();
-        let vault = &plan.globals.fleet.inventory.vault;
-        let conceal = |text: &str| vault.conceal(text);
+        let redactor = ui.redactor();
+        let learned = redactor.learned();
         let mut tell = |mut event| {
-            report::conceal(&mut event, &conceal);
+            report::conceal(&mut event, redactor);
             progress.take(&event);
             live.take(&event);
             collector.take(event);
@@ -192,8 +192,10 @@ impl Prepared {
         }
         progress.finish();
         let mut report = collector.finish();
-        // Once more: what a late verdict opened may stand in an early one.
-        report.conceal(&conceal);
+        if redactor.learned() > learned {
+            // Once more: what a late verdict opened may stand in an early one.
+            report.conceal(redactor);
+        }
         report
     }
 }

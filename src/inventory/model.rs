@@ -1,6 +1,6 @@
 //! What an inventory is after all its files were read and merged.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::HashMap, path::PathBuf, sync::Arc};
 
 use indexmap::IndexMap;
 
@@ -57,11 +57,25 @@ impl HostVars {
         self.own.iter()
     }
 
+    /// The same with other values. `known` keeps what came of variables that hosts share.
+    pub(super) fn mapped(&self, known: &mut MappedVars, change: &dyn Fn(&str, &Value) -> Value) -> Self {
+        let all = |vars: &IndexMap<String, Var>| {
+            let changed =
+                vars.iter().map(|(name, var)| (name.clone(), Var { value: change(name, &var.value), ..var.clone() }));
+            Arc::new(changed.collect())
+        };
+        let of_groups = known.entry(Arc::as_ptr(&self.of_groups)).or_insert_with(|| all(&self.of_groups));
+        Self { of_groups: Arc::clone(of_groups), own: all(&self.own) }
+    }
+
     /// The names of all variables.
     pub fn keys(&self) -> impl Iterator<Item = &String> {
         self.iter().map(|(name, _)| name)
     }
 }
+
+/// Variables of groups with other values, by the place of the originals.
+pub(super) type MappedVars = HashMap<*const IndexMap<String, Var>, Arc<IndexMap<String, Var>>>;
 
 impl FromIterator<(String, Var)> for HostVars {
     fn from_iter<T: IntoIterator<Item = (String, Var)>>(vars: T) -> Self {

@@ -303,6 +303,9 @@ impl Sources<'_> {
     fn plain(&mut self, path: &Path, bytes: &Bytes) -> bool {
         let problems = self.readers(path, bytes);
         let taken = problems.is_empty();
+        if !taken {
+            bytes.tell_secrets(&self.builder.vault);
+        }
         self.problems.extend(self.all_problems(path, bytes, problems));
         taken
     }
