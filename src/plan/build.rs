@@ -9,7 +9,10 @@ use std::{
 
 use minijinja::value::{Serde, Value};
 
-use super::{Fleet, Globals, HostScope, Preset, Question, Reach, ReachError, Task, TaskScope, Wanted};
+use super::{
+    Fleet, Globals, HostScope, Preset, Question, Reach, ReachError, Task, TaskScope, Wanted,
+    exposure::{self, Exposure},
+};
 use crate::{
     catalog::{Catalog, Check, Effect, Evidence, Expression, FaqEntry, Phase, ProbeSpec, Template},
     inventory::{Audit, Finding, Host, HostName, Pattern, Rule},
@@ -236,6 +239,12 @@ enum Unprepared {
     /// `port` gives no port.
     #[error("`{0}` is no port: expected a number from 0 to 65535")]
     NoPort(String),
+    /// A secret would stand in the list of processes.
+    #[error(
+        "a secret would stand among the words of a program, where everybody on the host can read it; use `shell`, and hand \
+         it on through a pipe: `printf %s {{{{ secret | quote }}}} | program`"
+    )]
+    Exposed,
 }
 
 /// A check of the run, with the hosts that it speaks of.
@@ -385,8 +394,14 @@ impl Planner<'_> {
         spec: &ProbeSpec,
         view: &Value,
     ) -> Result<Question, Unprepared> {
-        let probe = Arc::new(self.probe(spec, view)?);
-        Ok(Question { register: register.to_owned(), r#become, timeout, probe })
+        let probe = self.probe(spec, view)?;
+        let redactor = self.scope.globals().fleet.inventory.vault.redactor();
+        let is_secret = match exposure::of(&probe, spec, redactor) {
+            Exposure::None => false,
+            Exposure::ShellText => true,
+            Exposure::Words => return Err(Unprepared::Exposed),
+        };
+        Ok(Question { register: register.to_owned(), r#become, timeout, probe: Arc::new(probe), is_secret })
     }
 
     fn probe(&self, spec: &ProbeSpec, view: &Value) -> Result<Probe, Unprepared> {

@@ -5,6 +5,7 @@
 
 mod build;
 mod connection_vars;
+mod exposure;
 mod fleet;
 mod reach;
 mod render;

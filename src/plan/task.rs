@@ -23,6 +23,8 @@ pub struct Question {
     pub timeout: Option<Duration>,
     /// The probe.
     pub probe: Arc<Probe>,
+    /// It holds a secret: nobody on the host may read it.
+    pub is_secret: bool,
 }
 
 /// What was decided before anything was asked.

@@ -138,9 +138,12 @@ impl Known {
         form.starts_with(tail).then_some(*kind)
     }
 
-    /// Whether a form that nobody writes by chance stands in the text.
-    pub(super) fn holds(&self, text: &str) -> bool {
-        self.forms.keys().any(|form| is_sure(form) && text.contains(form.as_str()))
+    /// Whether a form that nobody writes by chance stands in the text, and not in `source`.
+    pub(super) fn holds(&self, text: &str, source: &str) -> bool {
+        let is_held = |form: &str| is_sure(form) && !source.contains(form);
+        let listed = self.searcher.iter().flat_map(|searcher| searcher.find_overlapping_iter(text));
+        listed.map(|found| &self.listed[found.pattern().as_usize()].0).any(|form| is_held(form))
+            || self.waiting.iter().any(|(form, _)| text.contains(form.as_str()) && is_held(form))
     }
 }
 

@@ -118,10 +118,12 @@ impl Redactor {
         }
     }
 
-    /// Whether a secret that was learned stands in the text for sure: short ones and common words do not count.
+    /// Whether a secret that was learned stands in the text for sure, and not in `source`, of which the text was made: short
+    /// ones and common words do not count.
     #[must_use]
-    pub fn holds(&self, text: &str) -> bool {
-        self.0.known.read().unwrap_or_else(PoisonError::into_inner).holds(text)
+    pub fn holds(&self, text: &str, source: &str) -> bool {
+        self.settle();
+        self.0.known.read().unwrap_or_else(PoisonError::into_inner).holds(text, source)
     }
 
     fn settle(&self) {

@@ -147,6 +147,7 @@ fn what_only_speaks_of_secrets_stays() {
 #[test]
 fn holding_means_more_than_a_word_by_chance() {
     let redactor = redactor(&["correct-horse", "pin4"], &["22"]);
-    assert!(redactor.holds("echo 'correct-horse'"));
-    assert!(!redactor.holds("port 22, pin4"));
+    assert!(redactor.holds("echo 'correct-horse'", "echo {{ x }}"));
+    assert!(!redactor.holds("echo 'correct-horse'", "echo 'correct-horse'"));
+    assert!(!redactor.holds("port 22, pin4", ""));
 }

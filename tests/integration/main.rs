@@ -20,6 +20,7 @@ mod offline;
 mod report;
 mod reports;
 mod run;
+mod secrets;
 mod ssh;
 mod ssh_config;
 mod ssh_config_cases;
