@@ -196,7 +196,11 @@ pub(super) struct RunArgs {
     /// Log in as this user where the inventory names none
     #[arg(short, long, value_name = "USER")]
     pub(super) user: Option<String>,
-    /// What to do about host keys: strict, accept-new (for this run only) or no; default: what ssh_config says, else strict
+    /// Ask for the SSH password of hosts to which the inventory gives none
+    #[arg(short = 'k', long, visible_alias = "ask-password", conflicts_with = "offline")]
+    pub(super) ask_pass: bool,
+    /// What to do about host keys: strict, accept-new (unknown keys are written to the user's known_hosts file) or no;
+    /// default: what ssh_config says, else strict
     #[arg(long, value_name = "POLICY")]
     pub(super) host_key_checking: Option<HostKeyArg>,
     /// Waivers to apply; default: preflight-waivers.yml of the project, where there is one

@@ -8,6 +8,8 @@ use std::{
     time::Duration,
 };
 
+use zeroize::Zeroizing;
+
 use super::{
     ansible_cfg::{AnsibleCfg, CfgError},
     args::{HostKeyArg, RunArgs},
@@ -41,6 +43,8 @@ pub(super) struct Reacher {
     project: Option<Project>,
     keys: Vec<PathBuf>,
     user: Option<String>,
+    /// What `--ask-pass` was answered.
+    password: Option<Zeroizing<String>>,
     policy: Option<HostKeyPolicy>,
     connect_timeout: Duration,
     notices: Mutex<BTreeSet<(String, String)>>,
@@ -69,7 +73,12 @@ struct Place {
 }
 
 impl Reacher {
-    pub(super) fn new(args: &RunArgs, inventory: &Inventory) -> Result<Self, BadSettings> {
+    /// `password` is for hosts to which the inventory gives none.
+    pub(super) fn new(
+        args: &RunArgs,
+        inventory: &Inventory,
+        password: Option<Zeroizing<String>>,
+    ) -> Result<Self, BadSettings> {
         let mother = args
             .mother
             .as_deref()
@@ -86,6 +95,7 @@ impl Reacher {
             defaults: Defaults::of(&configuration),
             keys: args.private_key.clone(),
             user: args.user.clone(),
+            password,
             policy: args.host_key_checking.map(policy),
             connect_timeout: Duration::from_secs(args.connect_timeout.into()),
             notices: Mutex::new(notices),
@@ -168,7 +178,7 @@ impl Reacher {
             port: port.map(|text| port_of(text).ok_or_else(|| bad_port(text))).transpose()?,
             user: wanted.user.clone().or_else(|| self.user.clone()).or_else(|| self.defaults.user.clone()),
             key_file: wanted.private_key_file.clone().or_else(|| key.cloned()),
-            password: wanted.password.clone(),
+            password: wanted.password.clone().or_else(|| self.password.as_ref().map(|password| password.to_string())),
             first_args: wanted.ssh_args.clone().or_else(|| self.defaults.ssh_args.clone()),
             args: args.into_iter().chain(more).flatten().cloned().collect(),
             config_file: self.project.as_ref().filter(|_| !wanted.is_mother).map(|project| project.ssh_config.clone()),
@@ -202,6 +212,8 @@ impl Reacher {
         if let Some(policy) = self.policy.or_else(|| self.ansible_policy(wanted)) {
             endpoint.host_key_policy = policy;
         }
+        // Nothing is written down that nobody asked this program for.
+        endpoint.accept_into = endpoint.accept_into.filter(|_| self.policy == Some(HostKeyPolicy::AcceptNew));
         let mut notices: Vec<Text> = found.iter().map(crate::transport::Notice::text).collect();
         notices.extend(loud(&endpoint));
         self.tell(notices);
@@ -234,12 +246,18 @@ fn port_of(text: &str) -> Option<u16> {
 
 /// Unchecked host keys are never silent.
 fn loud(endpoint: &SshEndpoint) -> Option<Text> {
-    (endpoint.host_key_policy == HostKeyPolicy::Off).then(|| {
-        Text::new(
+    match endpoint.host_key_policy {
+        HostKeyPolicy::Strict => None,
+        HostKeyPolicy::AcceptNew if endpoint.accept_into.is_some() => None,
+        HostKeyPolicy::AcceptNew => Some(Text::new(
+            "unknown host keys are accepted for this run only (`StrictHostKeyChecking accept-new`); `--host-key-checking accept-new` also writes them down",
+            "未登録のホスト鍵をこの実行に限り受け入れます（`StrictHostKeyChecking accept-new`）。登録もするには `--host-key-checking accept-new` を指定してください",
+        )),
+        HostKeyPolicy::Off => Some(Text::new(
             "host keys are not checked (`StrictHostKeyChecking no` or `--host-key-checking no`): whoever answers is believed",
             "ホスト鍵を検証していません（`StrictHostKeyChecking no` または `--host-key-checking no`）: 応答した相手をそのまま信用します",
-        )
-    })
+        )),
+    }
 }
 
 fn project(inventory: &Inventory) -> Option<Project> {

@@ -7,6 +7,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use zeroize::Zeroizing;
+
 use super::{
     args::{FailOn, RunArgs},
     config::Config,
@@ -85,6 +87,19 @@ struct Prepared {
 )]
 struct NothingOffline;
 
+/// `--ask-pass` and nobody to ask.
+#[derive(Debug, thiserror::Error)]
+#[error("`--ask-pass` needs a terminal and an answer; `ansible_password` can be given in a vault")]
+struct NoPassword;
+
+fn ask_pass(args: &RunArgs, ui: Ui) -> Result<Option<Zeroizing<String>>, Refused> {
+    if !args.ask_pass {
+        return Ok(None);
+    }
+    let answer = Some(ui).filter(|ui| ui.can_ask()).and_then(Ui::ask_ssh_password).filter(|answer| !answer.is_empty());
+    answer.map(|answer| Some(Zeroizing::new(answer))).ok_or_else(|| ui.error(&NoPassword))
+}
+
 fn prepare(args: &RunArgs, config: &Config, ui: Ui) -> Result<Prepared, Refused> {
     let otherwise = github::on_stdout(|name| std::env::var(name).ok());
     let outputs = report::outputs(&args.format, otherwise).map_err(|error| ui.error(&error))?;
@@ -115,7 +130,8 @@ fn prepare(args: &RunArgs, config: &Config, ui: Ui) -> Result<Prepared, Refused>
     )?;
     policy.set_severities(config.severities(&catalog.checks.keys()).map_err(|error| ui.error(&error))?);
     audit.extend(policy.findings().iter().cloned());
-    let reacher = Reacher::new(args, &inventory).map_err(|error| ui.error(&error))?;
+    let password = ask_pass(args, ui)?;
+    let reacher = Reacher::new(args, &inventory, password).map_err(|error| ui.error(&error))?;
     source::place_on_mother(&mut inventory, args);
     let options = PlanOptions {
         limit: limit.filter(|_| !broken),
@@ -192,7 +208,10 @@ impl Prepared {
         }
         progress.finish();
         let mut report = collector.finish();
-        if redactor.learned() > learned {
+        let accepted = credentials.told();
+        let is_told_anew = !accepted.is_empty() || redactor.learned() > learned;
+        report.notices.extend(accepted);
+        if is_told_anew {
             // Once more: what a late verdict opened may stand in an early one.
             report.conceal(redactor);
         }

@@ -72,6 +72,15 @@ impl Ui {
         prompt::secret(&question, self.stop()).ok().flatten()
     }
 
+    /// Asks for the password of SSH logins.
+    pub(super) fn ask_ssh_password(self) -> Option<String> {
+        let question = match self.lang {
+            Lang::En => "SSH password: ",
+            Lang::Ja => "SSH パスワード: ",
+        };
+        prompt::secret(question, self.stop()).ok().flatten()
+    }
+
     /// Columns of the terminal.
     pub(super) fn width(self) -> usize {
         let terminal = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));

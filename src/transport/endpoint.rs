@@ -121,7 +121,8 @@ pub struct SshEndpoint {
     pub host_key_alias: Option<String>,
     /// What to do about unknown keys.
     pub host_key_policy: HostKeyPolicy,
-    /// The file that gets the unknown keys which [`HostKeyPolicy::AcceptNew`] accepts; absent = they are written nowhere.
+    /// The file that gets the unknown keys which [`HostKeyPolicy::AcceptNew`] accepts: the user's first one. Absent = they are
+    /// written nowhere.
     pub accept_into: Option<PathBuf>,
     /// `HashKnownHosts`, for what is written to `accept_into`.
     pub hash_known_hosts: bool,

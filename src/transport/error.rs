@@ -48,6 +48,13 @@ pub enum TransportErrorKind {
         /// How long.
         after: Duration,
     },
+    /// No answer from any of several addresses in time.
+    Silent {
+        /// Every address that was tried.
+        attempts: Vec<Attempt>,
+        /// How long.
+        after: Duration,
+    },
     /// Something answers that is no SSH server.
     NotSsh {
         /// Its first words.
@@ -260,7 +267,7 @@ impl TransportErrorKind {
             Self::Name { .. } => "name",
             Self::Refused { .. } => "refused",
             Self::UnreachableNetwork { .. } => "unreachable_network",
-            Self::Timeout { .. } => "timeout",
+            Self::Timeout { .. } | Self::Silent { .. } => "timeout",
             Self::NotSsh { .. } => "not_ssh",
             Self::Handshake { .. } => "handshake",
             Self::HostKeyUnknown { .. } => "host_key_unknown",

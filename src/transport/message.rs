@@ -25,6 +25,10 @@ pub(super) fn message(error: &TransportError) -> Text {
             format!("`{to}` への経路がありません: {}", attempts_text(attempts)),
         ),
         Kind::Timeout { phase, after } => timeout(&to, *phase, after.as_secs_f64()),
+        Kind::Silent { attempts, after } => {
+            let Text { en, ja } = timeout(&to, Phase::Connect, after.as_secs_f64());
+            both(format!("{en}: {}", attempts_text(attempts)), format!("{ja}: {}", attempts_text(attempts)))
+        }
         Kind::NotSsh { said } => both(
             format!("what answers at `{to}` is no SSH server; it said `{said}`"),
             format!("`{to}` で応答したのは SSH サーバーではありません。応答: `{said}`"),
@@ -116,8 +120,8 @@ fn unknown_key(to: &str, key: &HostKey, name: &str, files: &str, instead: &Known
             )
         }
         KnownInstead::Authority => (
-            "; a `@cert-authority` line names it, but host certificates are not checked here".to_owned(),
-            "。`@cert-authority` 行はありますが、ホスト証明書の検証には対応していません".to_owned(),
+            "; a `@cert-authority` line names it, but host certificates are not checked here: `--transport openssh` checks them".to_owned(),
+            "。`@cert-authority` 行はありますが、ホスト証明書は検証できません。`--transport openssh` なら検証されます".to_owned(),
         ),
     };
     both(
@@ -253,7 +257,7 @@ fn simple_remedy(error: &TransportError) -> Vec<ErrorRemedy> {
             "このマシンのネットワーク、VPN、経路と、インベントリのアドレスを確認してください",
             vec![],
         ),
-        Kind::Timeout { phase: Phase::Name | Phase::Connect, .. } => one(
+        Kind::Timeout { phase: Phase::Name | Phase::Connect, .. } | Kind::Silent { .. } => one(
             "check that the host is up and that no firewall drops the port; a slow link needs a longer `--connect-timeout`",
             "ホストが起動しているか、ファイアウォールで遮断されていないか確認してください。遅い回線では `--connect-timeout` を延ばしてください",
             vec![],

@@ -8,7 +8,7 @@ use std::{
     net::TcpListener,
     os::unix::{fs::PermissionsExt as _, net::UnixListener},
     path::Path,
-    process::{Command, Stdio},
+    process::Command,
     thread,
     time::{Duration, Instant},
 };
@@ -18,7 +18,10 @@ use hive_preflight::transport::{
     StreamLocalReply, TransportError, TransportErrorKind, connect,
 };
 
-use crate::lab::sshd::{Account, Sshd, keygen, roomy, run, soon};
+use crate::lab::{
+    agent::Agent,
+    sshd::{Account, Sshd, keygen, roomy, run, soon},
+};
 
 /// Prints what quoting would break, on both streams, and exits with 7.
 const AWKWARD: &str =
@@ -418,40 +421,6 @@ fn a_password_opens_and_a_wrong_one_is_told() {
     assert!(error.to_string().contains("tried: ") && error.to_string().contains("password"), "{error}");
     let error = refusal(server.endpoint(account.name()));
     assert!(error.to_string().contains("it offers: password"), "{error}");
-}
-
-/// An agent of the test's own.
-struct Agent {
-    dir: tempfile::TempDir,
-    child: std::process::Child,
-}
-
-impl Agent {
-    fn start() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let child =
-            Command::new("ssh-agent").arg("-D").arg("-a").arg(dir.path().join("agent")).stdout(Stdio::null()).spawn();
-        let agent = Self { child: child.unwrap(), dir };
-        while !agent.socket().exists() {
-            thread::sleep(Duration::from_millis(5));
-        }
-        agent
-    }
-
-    fn socket(&self) -> std::path::PathBuf {
-        self.dir.path().join("agent")
-    }
-
-    fn add(&self, key: &Path) {
-        run(Command::new("ssh-add").arg("-q").arg(key).env("SSH_AUTH_SOCK", self.socket()));
-    }
-}
-
-impl Drop for Agent {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::{
     support::on_terminal,
 };
 
-/// Two hosts that are one server, with a key that only `secret` opens.
+/// Ten hosts that are one server, with a key that only `secret` opens.
 struct World {
     server: Sshd,
 }
@@ -29,9 +29,10 @@ impl World {
             key.display(),
             server.known_hosts().display()
         );
-        fs::write(server.path("hosts"), format!("one {host}\ntwo {host}\n")).unwrap();
+        let hosts: Vec<String> = (0..10).map(|number| format!("host{number} {host}\n")).collect();
+        fs::write(server.path("hosts"), hosts.concat()).unwrap();
         fs::create_dir_all(server.path("checks/t")).unwrap();
-        let check = "id: t/here\ntitle: {en: t, ja: t}\nwhy: {en: w, ja: w}\nhosts: 'one:two'\nprobe: {shell: echo here}\n\
+        let check = "id: t/here\ntitle: {en: t, ja: t}\nwhy: {en: w, ja: w}\nhosts: all\nprobe: {shell: echo here}\n\
                      that: [\"result.stdout is search('here')\"]\nseverity: error\nfail_msg: {en: f, ja: f}\n\
                      remedy: [{text: {en: r, ja: r}}]\n";
         fs::write(server.path("checks/t/here.yml"), check).unwrap();
@@ -60,7 +61,7 @@ impl World {
 fn one_passphrase_serves_every_host() {
     let world = World::new();
     let (screen, status) = on_terminal(&world.command(), "passphrase of", &["wrong", "secret"]);
-    assert_eq!(screen.matches("passphrase of").count(), 2, "one wrong, one right, none for the second host: {screen}");
+    assert_eq!(screen.matches("passphrase of").count(), 2, "one wrong, one right, none for the other hosts: {screen}");
     assert!(!screen.contains("secret"), "it is not shown: {screen}");
     assert_eq!(status, Some(0), "{screen}");
 }

@@ -102,6 +102,10 @@ impl Endpoints {
         let port = found.port.unwrap_or(22);
         let jump = jump_command(&found, port, custom_file(config));
         let named = !found.identity_files.is_empty();
+        let accept_into = match &found.user_known_hosts {
+            Some(files) => files.first().cloned(),
+            None => Some(self.user.home.join(".ssh/known_hosts")),
+        };
         SshEndpoint {
             alias: settings.host.clone(),
             port,
@@ -115,7 +119,7 @@ impl Endpoints {
             revoked_host_keys: found.revoked_host_keys,
             host_key_alias: found.host_key_alias,
             host_key_policy: found.host_key_policy.unwrap_or(HostKeyPolicy::Strict),
-            accept_into: None,
+            accept_into,
             hash_known_hosts: found.hash_known_hosts,
             algorithms: found.algorithms,
             auth_methods: found.auth_methods,

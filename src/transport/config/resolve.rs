@@ -189,6 +189,9 @@ impl Asked<'_> {
 }
 
 fn finish(mut raw: Raw, asked: &Asked<'_>, host: &str) -> HostConfig {
+    if let Some(option) = raw.option("bindinterface").cloned() {
+        raw.note(&option, NoticeKind::NotHonoured(option.keyword.clone()));
+    }
     let port = raw.parsed("port", values::port);
     let (user, login) = (raw.text("user"), raw.text("user").unwrap_or_else(|| asked.user.name.clone()));
     let host_key_alias = raw.text("hostkeyalias").map(|alias| alias.to_lowercase());
@@ -287,6 +290,9 @@ fn auth_methods(raw: &mut Raw) -> Vec<AuthMethod> {
         AuthMethod::KeyboardInteractive => keyboard,
         AuthMethod::Password => password,
     });
+    if let Some(option) = raw.option("preferredauthentications").cloned().filter(|_| methods.is_empty()) {
+        raw.note(&option, NoticeKind::NothingLeft(option.keyword.clone(), option.args[0].clone()));
+    }
     methods
 }
 

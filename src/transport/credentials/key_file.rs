@@ -43,7 +43,15 @@ pub(super) struct Found {
 
 /// Reads `file` and looks at its outside.
 pub(super) fn find(file: &Path) -> Result<Found, KeyFileFault> {
-    let text = read(file)?;
+    let text = match read(file) {
+        Ok(text) => text,
+        // The private key may be in an agent.
+        Err(KeyFileFault::Missing) => return beside(file).map(Found::public).ok_or(KeyFileFault::Missing),
+        Err(fault) => return Err(fault),
+    };
+    if let Some(blob) = public_in(&text) {
+        return Ok(Found::public(blob));
+    }
     let format = Format::of(&text)?;
     let blob = format.blob.clone().or_else(|| beside(file));
     Ok(Found { text, format, blob })
@@ -51,6 +59,9 @@ pub(super) fn find(file: &Path) -> Result<Found, KeyFileFault> {
 
 /// Makes the key `found` in `file` usable; its passphrase comes from `asking`.
 pub(super) fn open(file: &Path, found: &Found, asking: Option<&Asking>) -> Result<KeyMaterial, KeyFileFault> {
+    if found.format.public {
+        return Err(KeyFileFault::Bad("it is a public key, and no agent has its private one".to_owned()));
+    }
     let opened = if found.format.encrypted {
         passphrase::open(file, &found.text, found.format.openssh, asking)?
     } else {
@@ -69,11 +80,12 @@ fn read(file: &Path) -> Result<String, KeyFileFault> {
     if !about.is_file() {
         return Err(KeyFileFault::Bad("it is not a file".to_owned()));
     }
-    // OpenSSH's rule: our own keys must be ours alone.
-    if about.uid() == rustix::process::getuid().as_raw() && about.mode() & 0o077 != 0 {
+    let bytes = std::fs::read(file).map_err(unreadable)?;
+    let is_public = std::str::from_utf8(&bytes).is_ok_and(|text| public_in(text).is_some());
+    // OpenSSH's rule: our own private keys must be ours alone.
+    if !is_public && about.uid() == rustix::process::getuid().as_raw() && about.mode() & 0o077 != 0 {
         return Err(KeyFileFault::Mode(about.mode() & 0o7777));
     }
-    let bytes = std::fs::read(file).map_err(unreadable)?;
     String::from_utf8(bytes).map_err(|_| KeyFileFault::Bad("it is not text".to_owned()))
 }
 
@@ -82,7 +94,25 @@ fn read(file: &Path) -> Result<String, KeyFileFault> {
 struct Format {
     encrypted: bool,
     openssh: bool,
+    /// There is only the public key.
+    public: bool,
     blob: Option<Vec<u8>>,
+}
+
+impl Found {
+    /// Only the public key.
+    fn public(blob: Vec<u8>) -> Self {
+        Self {
+            text: String::new(),
+            format: Format { encrypted: false, openssh: false, public: true, blob: None },
+            blob: Some(blob),
+        }
+    }
+
+    /// Whether only a passphrase opens it.
+    pub(super) fn is_encrypted(&self) -> bool {
+        self.format.encrypted
+    }
 }
 
 impl Format {
@@ -93,10 +123,10 @@ impl Format {
         })?;
         match begin.trim_end_matches('-') {
             "OPENSSH PRIVATE KEY" => Self::openssh(text),
-            "ENCRYPTED PRIVATE KEY" => Ok(Self { encrypted: true, openssh: false, blob: None }),
+            "ENCRYPTED PRIVATE KEY" => Ok(Self { encrypted: true, openssh: false, public: false, blob: None }),
             "RSA PRIVATE KEY" | "EC PRIVATE KEY" | "PRIVATE KEY" | "DSA PRIVATE KEY" => {
                 let encrypted = text.lines().any(|line| line.starts_with("Proc-Type:") && line.contains("ENCRYPTED"));
-                Ok(Self { encrypted, openssh: false, blob: None })
+                Ok(Self { encrypted, openssh: false, public: false, blob: None })
             }
             other => Err(KeyFileFault::Bad(format!("it holds `{other}`"))),
         }
@@ -121,7 +151,7 @@ impl Format {
         if type_of(&blob).ok_or_else(cut)?.starts_with("sk-") {
             return Err(KeyFileFault::Bad("it needs a security key: add it to an agent".to_owned()));
         }
-        Ok(Self { encrypted: cipher != b"none", openssh: true, blob: Some(blob) })
+        Ok(Self { encrypted: cipher != b"none", openssh: true, public: false, blob: Some(blob) })
     }
 }
 
@@ -129,9 +159,15 @@ impl Format {
 fn beside(file: &Path) -> Option<Vec<u8>> {
     let mut name = file.as_os_str().to_owned();
     name.push(".pub");
-    let text = std::fs::read_to_string(PathBuf::from(name)).ok()?;
-    let blob = STANDARD.decode(text.split_ascii_whitespace().nth(1)?).ok()?;
-    type_of(&blob).is_some().then_some(blob)
+    public_in(&std::fs::read_to_string(PathBuf::from(name)).ok()?)
+}
+
+/// The public key that `text` is: `IdentityFile` may name one whose private key only an agent has.
+fn public_in(text: &str) -> Option<Vec<u8>> {
+    let mut words = text.split_ascii_whitespace();
+    let key_type = words.next()?;
+    let blob = STANDARD.decode(words.next()?).ok()?;
+    (type_of(&blob)? == key_type).then_some(blob)
 }
 
 fn public_line(blob: &[u8]) -> Option<String> {

@@ -1,6 +1,8 @@
 //! What all connections of a run share: key files, agents and known hosts, each read once, and the means to end them all.
 
+mod accepted;
 mod agent;
+mod certificate;
 mod key_file;
 mod passphrase;
 
@@ -11,19 +13,22 @@ use std::{
 };
 
 pub(super) use agent::AgentKey;
+pub(super) use certificate::Certificate;
 pub(super) use key_file::KeyMaterial;
 
+use accepted::Accepted;
 use key_file::Found;
 use passphrase::Asking;
 
 use super::{
     error::{KeyFileFault, KeyFileProblem},
-    known_hosts::KnownHosts,
+    known_hosts::{KnownHosts, RevokedKeys},
     ssh::Watchdog,
 };
 use crate::{
     secret::{Kind, Redactor},
     stop::Stop,
+    text::Text,
 };
 
 /// Reads every key file, agent and known-hosts file once a run, however many hosts and threads ask for it.
@@ -34,6 +39,8 @@ pub struct Credentials {
     keys: Cache<PathBuf, Result<KeyMaterial, KeyFileFault>>,
     agents: Cache<PathBuf, Result<Vec<AgentKey>, String>>,
     known_hosts: Cache<Vec<PathBuf>, KnownHosts>,
+    revoked: Cache<PathBuf, Result<RevokedKeys, String>>,
+    accepted: Arc<Accepted>,
     pub(super) watchdog: Watchdog,
     pub(super) stop: Stop,
     redactor: Redactor,
@@ -151,5 +158,35 @@ impl Credentials {
     /// The lines of `files`.
     pub(super) fn known_hosts(&self, files: &[PathBuf]) -> Arc<KnownHosts> {
         self.known_hosts.get(&files.to_vec(), || KnownHosts::read(files))
+    }
+
+    /// Whether the key in `file` opens only by its passphrase.
+    pub(super) fn is_encrypted(&self, file: &Path) -> bool {
+        matches!(&*self.file(file), Ok(found) if found.is_encrypted())
+    }
+
+    /// The user certificate in `file`.
+    #[expect(clippy::unused_self, reason = "where certificates come from is for the credentials to know")]
+    pub(super) fn certificate(&self, file: &Path) -> Option<Certificate> {
+        certificate::read(file)
+    }
+
+    /// The keys of a list of revoked ones, or why it cannot be read.
+    pub(super) fn revoked_keys(&self, file: &Path) -> Arc<Result<RevokedKeys, String>> {
+        self.revoked.get(&file.to_path_buf(), || RevokedKeys::read(file).map_err(|error| error.to_string()))
+    }
+
+    /// Accepts the unknown key `blob` for `name`, and writes it to `file` where there is one.
+    ///
+    /// # Errors
+    /// The key that was accepted for this name before in this run, where it is another one.
+    pub(super) fn accept(&self, file: Option<&Path>, name: &str, blob: &[u8], hashed: bool) -> Result<(), Vec<u8>> {
+        self.accepted.accept(file, name, blob, hashed)
+    }
+
+    /// What has to be told about host keys that were accepted unseen.
+    #[must_use]
+    pub fn told(&self) -> Vec<Text> {
+        self.accepted.told()
     }
 }

@@ -100,6 +100,11 @@ impl Entry {
         }
     }
 
+    /// Whether the line says that `name` has the key `blob`.
+    pub(super) fn is_key_of(&self, name: &str, blob: &[u8]) -> bool {
+        self.marker == Marker::None && self.blob == blob && self.speaks_of(name)
+    }
+
     /// Where the line stands and what key it has, for messages.
     pub(super) fn describe(&self) -> KnownKey {
         KnownKey {

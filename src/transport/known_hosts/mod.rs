@@ -5,8 +5,10 @@
 
 mod line;
 mod lookup;
+mod revoked;
 #[cfg(test)]
 mod tests;
+mod write;
 
 use std::path::{Path, PathBuf};
 
@@ -14,6 +16,8 @@ use line::Entry;
 
 pub(super) use line::{fingerprint, type_of};
 pub(super) use lookup::{HostKeyVerdict, lookup_name};
+pub(super) use revoked::RevokedKeys;
+pub(super) use write::add;
 
 /// The lines of some known-hosts files, in their order.
 #[derive(Debug, Default)]
@@ -31,6 +35,18 @@ impl KnownHosts {
             }
         }
         known
+    }
+
+    /// The lines of `text`, which stands in `file`.
+    fn of_text(file: &Path, text: &[u8]) -> Self {
+        let mut known = Self::default();
+        known.add(file, &String::from_utf8_lossy(text));
+        known
+    }
+
+    /// Whether a line says that `name` has the key `blob`.
+    fn has(&self, name: &str, blob: &[u8]) -> bool {
+        self.entries.iter().any(|entry| entry.is_key_of(name, blob))
     }
 
     /// Adds the lines of `text`, which came from `file`. Lines that cannot be read are passed over.

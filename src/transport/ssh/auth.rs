@@ -1,4 +1,4 @@
-//! Logging in: keys of the agent, key files, then the password.
+//! Logging in: certificates, keys of the agent, key files, and the password, in the order that `ssh_config` wants.
 
 use std::{
     path::{Path, PathBuf},
@@ -7,25 +7,71 @@ use std::{
 
 use ssh2::{KeyboardInteractivePrompt, Prompt};
 
-use super::wire::{Stop, Wire, code};
+use super::{
+    algorithms,
+    wire::{Stop, Wire, code},
+};
 use crate::transport::{
     config::is_default_identity,
-    credentials::{AgentKey, Credentials},
-    endpoint::SshEndpoint,
+    credentials::{AgentKey, Certificate, Credentials},
+    endpoint::{AuthMethod, SshEndpoint},
     error::{AuthRefusal, KeyFileFault, KeyFileProblem, Phase, TransportErrorKind as Kind},
-    known_hosts::fingerprint,
+    known_hosts::{fingerprint, type_of},
 };
 
 /// A key that can be offered.
 enum Candidate {
+    /// A key of the agent that is one of the configured ones.
     Agent(AgentKey),
+    /// One that is only in the agent.
+    Stray(AgentKey),
     File(PathBuf),
+    /// A certificate, and the file with its private key.
+    Certificate(PathBuf, Certificate),
+}
+
+impl Candidate {
+    /// What it is called among what was tried.
+    fn name(&self) -> String {
+        match self {
+            Self::Agent(key) | Self::Stray(key) => format!("agent key {} {}", key.comment, fingerprint(&key.blob)),
+            Self::File(file) => format!("key {}", file.display()),
+            Self::Certificate(file, certificate) => format!("key {} with its {}", file.display(), certificate.key_type),
+        }
+    }
 }
 
 /// What an attempt came to.
+#[derive(PartialEq, Eq)]
 enum Attempted {
     In,
     Refused,
+}
+
+/// What has become of a login so far, over all its connections: a server hangs up after some keys that it does not know.
+#[derive(Debug, Default)]
+pub(super) struct SoFar {
+    refusal: AuthRefusal,
+    /// The password was given, and refused.
+    password_given: bool,
+    connections: u32,
+    /// The server hung up although something was left to try.
+    is_cut_off: bool,
+}
+
+/// A server that watches its log must not take us for somebody who guesses.
+const MOST_CONNECTIONS: u32 = 3;
+
+impl SoFar {
+    /// Whether another connection can try what this one could not.
+    pub(super) fn is_worth_another(&self) -> bool {
+        self.is_cut_off && self.connections < MOST_CONNECTIONS
+    }
+
+    /// The refusal of an earlier connection.
+    pub(super) fn told(&mut self) -> Option<Kind> {
+        (self.connections > 0).then(|| Kind::Auth(std::mem::take(&mut self.refusal)))
+    }
 }
 
 /// One login: what it may use and what has become of it so far.
@@ -35,43 +81,120 @@ struct Login<'a> {
     credentials: &'a Credentials,
     started: Instant,
     deadline: Instant,
-    refusal: AuthRefusal,
+    /// The server was asked what it offers.
+    is_asked: bool,
+    so_far: &'a mut SoFar,
 }
 
-/// Logs in over `wire` before `deadline`.
+/// Logs in over `wire` before `deadline`, with what was not tried over earlier connections.
 pub(super) fn log_in(
     wire: &Wire,
     endpoint: &SshEndpoint,
     credentials: &Credentials,
     deadline: Instant,
+    so_far: &mut SoFar,
 ) -> Result<(), Kind> {
-    let refusal = AuthRefusal::default();
-    let mut login = Login { wire, endpoint, credentials, started: Instant::now(), deadline, refusal };
-    for candidate in login.candidates() {
-        if let Attempted::In = login.offer(&candidate)? {
+    so_far.connections += 1;
+    so_far.is_cut_off = false;
+    so_far.refusal.disconnected = None;
+    let started = Instant::now();
+    let mut login = Login { wire, endpoint, credentials, started, deadline, is_asked: false, so_far };
+    for method in &endpoint.auth_methods {
+        let attempted = match method {
+            AuthMethod::PublicKey => login.keys()?,
+            AuthMethod::KeyboardInteractive | AuthMethod::Password => login.secret(*method)?,
+        };
+        if attempted == Attempted::In {
             return Ok(());
         }
     }
-    login.without_key()
+    // What the server would take is a part of every refusal.
+    login.ask()?;
+    if login.wire.session.authenticated() { Ok(()) } else { Err(login.verdict()) }
 }
 
 impl Login<'_> {
-    /// In `ssh`'s order: keys of the agent that are also configured, the agent's others, then files that the agent has not.
+    fn keys(&mut self) -> Result<Attempted, Kind> {
+        let tried = self.so_far.refusal.tried.clone();
+        let mut candidates = self.candidates();
+        candidates.retain(|candidate| !tried.contains(&candidate.name()));
+        let has_password = self.endpoint.password.is_some() && !self.so_far.password_given;
+        let is_stray = |candidate: &Candidate| matches!(candidate, Candidate::Stray(_));
+        // A server that hung up over the agent's keys is not asked for more of them while there is something better.
+        if self.so_far.connections > 1 && (has_password || !candidates.iter().all(is_stray)) {
+            candidates.retain(|candidate| !is_stray(candidate));
+        }
+        let count = candidates.len();
+        for (index, candidate) in candidates.iter().enumerate() {
+            match self.offer(candidate) {
+                Ok(Attempted::In) => return Ok(Attempted::In),
+                Ok(Attempted::Refused) => {}
+                Err(kind) => {
+                    self.so_far.is_cut_off = matches!(kind, Kind::Auth(_)) && (index + 1 < count || has_password);
+                    return Err(kind);
+                }
+            }
+        }
+        Ok(Attempted::Refused)
+    }
+
+    /// In `ssh`'s order (certificates, keys of the agent that are also configured, the agent's others, files), but files that
+    /// are named and open without a passphrase go before the agent's others: those may be so many that the server hangs up.
     fn candidates(&mut self) -> Vec<Candidate> {
         let agent = self.agent_keys();
-        let (mut first, mut files) = (Vec::new(), Vec::new());
+        let mut candidates = self.certificates();
+        let (mut first, mut named, mut later) = (Vec::new(), Vec::new(), Vec::new());
         for file in &self.endpoint.identity_files {
             match self.credentials.public_key(file) {
                 Ok(Some(blob)) if agent.iter().any(|key| key.blob == blob) => first.push(blob),
-                Ok(_) => files.push(Candidate::File(file.clone())),
+                Ok(blob) if blob.as_deref().is_some_and(|blob| !self.accepts(blob)) => {}
+                Ok(_) if self.is_named(file) && !self.credentials.is_encrypted(file) => named.push(file.clone()),
+                Ok(_) => later.push(file.clone()),
                 Err(problem) => self.note(problem),
             }
         }
         let rank = |key: &AgentKey| first.iter().position(|blob| *blob == key.blob);
-        let mut keys: Vec<_> =
-            agent.into_iter().filter(|key| !self.endpoint.identities_only || rank(key).is_some()).collect();
-        keys.sort_by_key(|key| rank(key).unwrap_or(usize::MAX));
-        keys.into_iter().map(Candidate::Agent).chain(files).collect()
+        let (mut configured, others): (Vec<_>, Vec<_>) =
+            agent.into_iter().filter(|key| self.accepts(&key.blob)).partition(|key| rank(key).is_some());
+        configured.sort_by_key(|key| rank(key));
+        let others = others.into_iter().filter(|_| !self.endpoint.identities_only);
+        candidates.extend(configured.into_iter().map(Candidate::Agent));
+        candidates.extend(named.into_iter().map(Candidate::File));
+        candidates.extend(others.map(Candidate::Stray));
+        candidates.extend(later.into_iter().map(Candidate::File));
+        candidates
+    }
+
+    /// Certificates whose private key is in one of the files: those of `CertificateFile`, else the one beside each key.
+    fn certificates(&self) -> Vec<Candidate> {
+        let files = &self.endpoint.identity_files;
+        let beside = |file: &PathBuf| {
+            let mut name = file.as_os_str().to_owned();
+            name.push("-cert.pub");
+            PathBuf::from(name)
+        };
+        let listed: Vec<PathBuf> = match self.endpoint.certificate_files.as_slice() {
+            [] => files.iter().map(beside).collect(),
+            listed => listed.to_vec(),
+        };
+        let found = listed.iter().filter_map(|file| self.credentials.certificate(file));
+        let accepted = found.filter(|found| algorithms::accepts(&self.endpoint.algorithms, &found.key_type));
+        let with_key = accepted.filter_map(|certificate| {
+            let is_its = |file: &&PathBuf| {
+                self.credentials.public_key(file).is_ok_and(|blob| blob.as_ref() == Some(&certificate.key))
+            };
+            Some(Candidate::Certificate(files.iter().find(is_its)?.clone(), certificate))
+        });
+        with_key.collect()
+    }
+
+    fn accepts(&self, blob: &[u8]) -> bool {
+        type_of(blob).is_none_or(|key_type| algorithms::accepts(&self.endpoint.algorithms, key_type))
+    }
+
+    /// Whether somebody asked for this file, and `ssh` does not just look for it.
+    fn is_named(&self, file: &Path) -> bool {
+        !(self.endpoint.identities_are_default && is_default_identity(file))
     }
 
     fn agent_keys(&self) -> Vec<AgentKey> {
@@ -89,37 +212,41 @@ impl Login<'_> {
 
     /// Writes down a key file that cannot be used; one that nobody asked for by name may well be missing.
     fn note(&mut self, problem: KeyFileProblem) {
-        if problem.why != KeyFileFault::Missing || !is_default_identity(&problem.file) {
-            self.refusal.problems.push(problem);
+        let is_expected = problem.why == KeyFileFault::Missing && is_default_identity(&problem.file);
+        let problems = &mut self.so_far.refusal.problems;
+        if !is_expected && !problems.contains(&problem) {
+            problems.push(problem);
         }
     }
 
     fn offer(&mut self, candidate: &Candidate) -> Result<Attempted, Kind> {
         match candidate {
-            Candidate::Agent(key) => self.offer_agent_key(key),
-            Candidate::File(file) => match self.credentials.key(file) {
-                Ok(key) => {
-                    let user = &self.endpoint.user;
-                    let result = self.wire.drive(self.deadline, |session| {
-                        session.userauth_pubkey_memory(
-                            user,
-                            key.public.as_deref(),
-                            &key.private,
-                            key.passphrase.as_deref(),
-                        )
-                    });
-                    self.key_result(result, format!("key {}", file.display()), Some(file))
-                }
-                Err(problem) => {
-                    self.note(problem);
-                    Ok(Attempted::Refused)
-                }
-            },
+            Candidate::Agent(key) | Candidate::Stray(key) => self.offer_agent_key(key, candidate.name()),
+            Candidate::File(file) => self.offer_file(file, None, candidate.name()),
+            Candidate::Certificate(file, certificate) => {
+                self.offer_file(file, Some(&certificate.line), candidate.name())
+            }
         }
     }
 
-    fn offer_agent_key(&mut self, key: &AgentKey) -> Result<Attempted, Kind> {
-        let name = format!("agent key {} {}", key.comment, fingerprint(&key.blob));
+    /// Offers the key in `file`, with a certificate in the place of its public key where there is one.
+    fn offer_file(&mut self, file: &Path, certificate: Option<&str>, name: String) -> Result<Attempted, Kind> {
+        let key = match self.credentials.key(file) {
+            Ok(key) => key,
+            Err(problem) => {
+                self.note(problem);
+                return Ok(Attempted::Refused);
+            }
+        };
+        let (user, passphrase) = (&self.endpoint.user, key.passphrase.as_deref());
+        let public = certificate.or(key.public.as_deref());
+        let result = self
+            .wire
+            .drive(self.deadline, |session| session.userauth_pubkey_memory(user, public, &key.private, passphrase));
+        self.key_result(result, name, Some(file))
+    }
+
+    fn offer_agent_key(&mut self, key: &AgentKey, name: String) -> Result<Attempted, Kind> {
         let Some(socket) = self.agent_socket() else { return Ok(Attempted::Refused) };
         let user = &self.endpoint.user;
         let agent = || -> Result<_, ssh2::Error> {
@@ -147,12 +274,12 @@ impl Login<'_> {
         };
         if let (Some(file), code::FILE | code::METHOD_NOT_SUPPORTED) = (file, stop.code()) {
             let why = KeyFileFault::Bad(stop.words());
-            self.refusal.problems.push(KeyFileProblem { file: file.to_path_buf(), why });
+            self.so_far.refusal.problems.push(KeyFileProblem { file: file.to_path_buf(), why });
             return Ok(Attempted::Refused);
         }
-        self.refusal.tried.push(name);
+        self.so_far.refusal.tried.push(name);
         // The bare key was welcome and the signed request was not: the usual reason is a second factor.
-        self.refusal.partial |= stop.code() == code::PUBLICKEY_UNVERIFIED;
+        self.so_far.refusal.partial |= stop.code() == code::PUBLICKEY_UNVERIFIED;
         self.refused_or_gone(&stop)
     }
 
@@ -160,40 +287,40 @@ impl Login<'_> {
         match stop {
             Stop::TimedOut => Err(Kind::Timeout { phase: Phase::Auth, after: self.started.elapsed() }),
             stop if stop.is_gone() => {
-                self.refusal.disconnected = Some(stop.words());
-                Err(Kind::Auth(std::mem::take(&mut self.refusal)))
+                self.so_far.refusal.disconnected = Some(stop.words());
+                Err(Kind::Auth(self.so_far.refusal.clone()))
             }
             Stop::Ssh(_) => Ok(Attempted::Refused),
         }
     }
 
-    /// After the keys: asks what the server offers, which costs a round trip, and gives the password where there is one.
-    fn without_key(mut self) -> Result<(), Kind> {
-        self.offered()?;
+    /// Gives the password in the way of `method`, where there is one and the server takes it. A password that was refused in
+    /// one way is not given in another: that would count as a second wrong one.
+    fn secret(&mut self, method: AuthMethod) -> Result<Attempted, Kind> {
+        let Some(password) = self.endpoint.password.clone().filter(|_| !self.so_far.password_given) else {
+            return Ok(Attempted::Refused);
+        };
+        self.ask()?;
         if self.wire.session.authenticated() {
-            return Ok(());
+            return Ok(Attempted::In);
         }
-        if let Some(password) = self.endpoint.password.clone() {
-            let attempted = if self.offers("password") {
-                self.password(&password)?
-            } else if self.offers("keyboard-interactive") {
-                self.keyboard(&password)?
-            } else {
-                Attempted::Refused
-            };
-            if let Attempted::In = attempted {
-                return Ok(());
-            }
+        match method {
+            method if !self.offers(method.as_str()) => Ok(Attempted::Refused),
+            AuthMethod::KeyboardInteractive => self.keyboard(&password),
+            AuthMethod::Password | AuthMethod::PublicKey => self.password(&password),
         }
-        Err(self.verdict())
     }
 
-    fn offered(&mut self) -> Result<(), Kind> {
+    /// Asks what the server offers, which costs a round trip.
+    fn ask(&mut self) -> Result<(), Kind> {
+        if std::mem::replace(&mut self.is_asked, true) {
+            return Ok(());
+        }
         let user = &self.endpoint.user;
         let methods = self.wire.drive(self.deadline, |session| session.auth_methods(user).map(str::to_owned));
         match methods {
             Ok(list) => {
-                self.refusal.offered = list.split(',').filter(|m| !m.is_empty()).map(str::to_owned).collect();
+                self.so_far.refusal.offered = list.split(',').filter(|m| !m.is_empty()).map(str::to_owned).collect();
                 Ok(())
             }
             Err(stop) => self.refused_or_gone(&stop).map(|_| ()),
@@ -201,7 +328,7 @@ impl Login<'_> {
     }
 
     fn offers(&self, method: &str) -> bool {
-        self.refusal.offered.iter().any(|offered| offered == method)
+        self.so_far.refusal.offered.iter().any(|offered| offered == method)
     }
 
     fn password(&mut self, password: &str) -> Result<Attempted, Kind> {
@@ -209,7 +336,8 @@ impl Login<'_> {
         match self.wire.drive(self.deadline, |session| session.userauth_password(user, password)) {
             Ok(()) => Ok(Attempted::In),
             Err(stop) => {
-                self.refusal.tried.push("password".to_owned());
+                self.so_far.password_given = true;
+                self.so_far.refusal.tried.push("password".to_owned());
                 self.refused_or_gone(&stop)
             }
         }
@@ -217,34 +345,41 @@ impl Login<'_> {
 
     fn keyboard(&mut self, password: &str) -> Result<Attempted, Kind> {
         let user = &self.endpoint.user;
-        let mut answers = Answers { password };
-        match self.wire.drive(self.deadline, |session| session.userauth_keyboard_interactive(user, &mut answers)) {
+        let mut answers = Answers { password, are_given: false };
+        let result =
+            self.wire.drive(self.deadline, |session| session.userauth_keyboard_interactive(user, &mut answers));
+        match result {
             Ok(()) => Ok(Attempted::In),
             Err(stop) => {
-                self.refusal.tried.push("keyboard-interactive with the password".to_owned());
+                self.so_far.password_given |= answers.are_given;
+                self.so_far.refusal.tried.push("keyboard-interactive with the password".to_owned());
                 self.refused_or_gone(&stop)
             }
         }
     }
 
     /// Nothing could be tried because of the key files, or what was tried was refused.
-    fn verdict(mut self) -> Kind {
+    fn verdict(self) -> Kind {
+        let mut refusal = self.so_far.refusal.clone();
         // A server that still wants a key did not take the one before for a first factor.
-        self.refusal.partial &= !self.offers("publickey") || self.refusal.offered.is_empty();
-        if self.refusal.tried.is_empty() && !self.refusal.problems.is_empty() {
-            return Kind::KeyFile { problems: self.refusal.problems, offered: self.refusal.offered };
+        refusal.partial &= !self.offers("publickey") || refusal.offered.is_empty();
+        if refusal.tried.is_empty() && !refusal.problems.is_empty() {
+            return Kind::KeyFile { problems: refusal.problems, offered: refusal.offered };
         }
-        Kind::Auth(self.refusal)
+        Kind::Auth(refusal)
     }
 }
 
 /// Answers every hidden question with the password, as `sshpass` does for Ansible.
 struct Answers<'a> {
     password: &'a str,
+    /// There was a question that it answers.
+    are_given: bool,
 }
 
 impl KeyboardInteractivePrompt for Answers<'_> {
     fn prompt(&mut self, _user: &str, _instructions: &str, prompts: &[Prompt<'_>]) -> Vec<String> {
+        self.are_given |= prompts.iter().any(|prompt| !prompt.echo);
         prompts.iter().map(|p| if p.echo { String::new() } else { self.password.to_owned() }).collect()
     }
 }

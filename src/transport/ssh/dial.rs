@@ -1,6 +1,8 @@
-//! A TCP connection to the first address of a host that answers.
+//! A TCP connection to the address of a host that answers first, as RFC 8305 has it: a later address is tried while an
+//! earlier one is still silent.
 
 use std::{
+    collections::VecDeque,
     io::ErrorKind,
     net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs as _},
     sync::mpsc,
@@ -15,27 +17,162 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 use super::timespec;
 use crate::stop::Stop;
-use crate::transport::error::{Attempt, Phase, TransportErrorKind as Kind};
+use crate::transport::{
+    endpoint::SshEndpoint,
+    error::{Attempt, Phase, TransportErrorKind as Kind},
+};
 
-/// Connects to `host` at `port` before `deadline`. A name with several addresses is tried at each of them, each with its
-/// share of the time that is left.
-pub(super) fn dial(host: &str, port: u16, deadline: Instant, stop: &Stop) -> Result<(TcpStream, SocketAddr), Kind> {
+/// How long an address may be silent before the next one is tried beside it.
+const HEAD_START: Duration = Duration::from_millis(250);
+/// What lies between two rounds over all addresses, where several are wanted.
+const ROUND_PAUSE: Duration = Duration::from_secs(1);
+
+/// Connects to the endpoint's host before `deadline`.
+pub(super) fn dial(endpoint: &SshEndpoint, deadline: Instant, stop: &Stop) -> Result<(TcpStream, SocketAddr), Kind> {
     let started = Instant::now();
-    let addresses = resolve(host, port, started, deadline, stop)?;
-    let mut failures = Vec::new();
-    for (index, address) in addresses.iter().enumerate() {
-        let left = deadline.saturating_duration_since(Instant::now());
-        let share = left / u32::try_from(addresses.len() - index).unwrap_or(u32::MAX);
-        match connect(*address, Instant::now() + share, stop) {
-            Ok(stream) => {
-                // Without it the small packets of the handshake wait for each other's acknowledgement.
-                let _ = stream.set_nodelay(true);
-                return Ok((stream, *address));
-            }
-            Err(error) => failures.push((*address, error)),
+    let mut addresses = resolve(&endpoint.host, endpoint.port, started, deadline, stop)?;
+    addresses.retain(|address| endpoint.address_family.takes(*address));
+    if addresses.is_empty() {
+        let family = endpoint.address_family;
+        return Err(Kind::Name {
+            detail: format!("none of its addresses is of the family `{family:?}` (`AddressFamily`)"),
+        });
+    }
+    let from = Origin::of(endpoint, started, deadline, stop)?;
+    let addresses = alternating(addresses);
+    for round in 1.. {
+        let failures = match race(&addresses, &from, deadline, stop) {
+            Ok((socket, address)) => return ready(socket, endpoint, address),
+            Err(failures) => failures,
+        };
+        let pause = Instant::now() + ROUND_PAUSE;
+        if round >= endpoint.connection_attempts || pause >= deadline || stop.sleep(ROUND_PAUSE) {
+            return Err(classify(&failures, started.elapsed()));
         }
     }
-    Err(classify(&failures, started.elapsed()))
+    Err(classify(&[], started.elapsed()))
+}
+
+/// Readies a socket that is connected.
+fn ready(socket: Socket, endpoint: &SshEndpoint, address: SocketAddr) -> Result<(TcpStream, SocketAddr), Kind> {
+    let set = || {
+        socket.set_nonblocking(false)?;
+        socket.set_keepalive(endpoint.tcp_keep_alive)?;
+        // Without it the small packets of the handshake wait for each other's acknowledgement.
+        let _ = socket.set_tcp_nodelay(true);
+        Ok(())
+    };
+    set().map_err(|error: std::io::Error| Kind::Local { detail: error.to_string() })?;
+    Ok((socket.into(), address))
+}
+
+/// The resolver's order, but families by turns: a family without a route must not hold up the other one.
+fn alternating(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
+    let Some(first) = addresses.first().copied() else { return addresses };
+    let (mut these, mut others): (VecDeque<_>, VecDeque<_>) =
+        addresses.into_iter().partition(|address| address.is_ipv4() == first.is_ipv4());
+    let mut order = Vec::new();
+    while let Some(address) = these.pop_front() {
+        order.push(address);
+        order.extend(others.pop_front());
+    }
+    order.extend(others);
+    order
+}
+
+/// Where connections come from: `BindAddress`, with its addresses; nothing for the system's choice.
+struct Origin(Option<(String, Vec<SocketAddr>)>);
+
+impl Origin {
+    fn of(endpoint: &SshEndpoint, started: Instant, deadline: Instant, stop: &Stop) -> Result<Self, Kind> {
+        let Some(name) = endpoint.bind_address.clone() else { return Ok(Self(None)) };
+        let addresses = resolve(&name, 0, started, deadline, stop).map_err(|kind| match kind {
+            Kind::Name { detail } => Kind::Local { detail: format!("`BindAddress {name}`: {detail}") },
+            other => other,
+        })?;
+        Ok(Self(Some((name, addresses))))
+    }
+
+    fn bind(&self, socket: &Socket, target: SocketAddr) -> std::io::Result<()> {
+        let Some((name, addresses)) = &self.0 else { return Ok(()) };
+        let own = addresses.iter().find(|address| address.is_ipv4() == target.is_ipv4());
+        let own = own.ok_or_else(|| {
+            std::io::Error::new(ErrorKind::AddrNotAvailable, format!("`BindAddress {name}` is of another family"))
+        })?;
+        let told = |error: std::io::Error| std::io::Error::new(error.kind(), format!("`BindAddress {name}`: {error}"));
+        socket.bind(&(*own).into()).map_err(told)
+    }
+}
+
+/// A connection that is being made.
+struct Runner {
+    socket: Socket,
+    address: SocketAddr,
+}
+
+impl Runner {
+    /// Sets out; the socket may be connected already.
+    fn start(address: SocketAddr, from: &Origin) -> std::io::Result<Self> {
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+        socket.set_nonblocking(true)?;
+        from.bind(&socket, address)?;
+        match socket.connect(&address.into()) {
+            Err(error) if error.raw_os_error() != Some(Errno::INPROGRESS.raw_os_error()) => Err(error),
+            Ok(()) | Err(_) => Ok(Self { socket, address }),
+        }
+    }
+}
+
+type Failures = Vec<(SocketAddr, std::io::Error)>;
+
+/// One connection of many that are started one after the other; the first that stands wins, the others are dropped.
+fn race(
+    addresses: &[SocketAddr],
+    from: &Origin,
+    deadline: Instant,
+    stop: &Stop,
+) -> Result<(Socket, SocketAddr), Failures> {
+    let (mut waiting, mut runners) = (addresses.iter().copied().collect::<VecDeque<_>>(), Vec::<Runner>::new());
+    let (mut failures, mut next) = (Failures::new(), Instant::now());
+    while !(waiting.is_empty() && runners.is_empty()) {
+        let now = Instant::now();
+        if now >= deadline || stop.is_requested() {
+            let silent = runners.into_iter().map(|runner| (runner.address, ErrorKind::TimedOut.into()));
+            failures.extend(silent);
+            break;
+        }
+        // Where nobody runs any more there is nobody to give a head start to.
+        let is_due = now >= next || runners.is_empty();
+        if let Some(address) = Some(&mut waiting).filter(|_| is_due).and_then(VecDeque::pop_front) {
+            match Runner::start(address, from) {
+                Ok(runner) => runners.push(runner),
+                Err(error) => failures.push((address, error)),
+            }
+            next = now + HEAD_START;
+        }
+        let until = if waiting.is_empty() { deadline } else { next.min(deadline) };
+        if let Some((runner, error)) = arrived(&mut runners, until.saturating_duration_since(now).min(SLICE)) {
+            match error {
+                None => return Ok((runner.socket, runner.address)),
+                Some(error) => {
+                    failures.push((runner.address, error));
+                    next = Instant::now();
+                }
+            }
+        }
+    }
+    Err(failures)
+}
+
+/// The first runner that comes to an end within `patience`, with its error if it failed.
+fn arrived(runners: &mut Vec<Runner>, patience: Duration) -> Option<(Runner, Option<std::io::Error>)> {
+    let mut fds: Vec<_> = runners.iter().map(|runner| PollFd::new(&runner.socket, PollFlags::OUT)).collect();
+    poll(&mut fds, Some(&timespec(patience))).ok().filter(|count| *count > 0)?;
+    let index = fds.iter().position(|fd| !fd.revents().is_empty())?;
+    drop(fds);
+    let runner = runners.remove(index);
+    let error = runner.socket.take_error().unwrap_or_else(Some);
+    Some((runner, error))
 }
 
 /// The addresses of `host`. The system's resolver knows no deadline, so a name is looked up on a thread that is left to
@@ -76,24 +213,6 @@ fn in_slices<T>(deadline: Instant, stop: &Stop, mut wait: impl FnMut(Duration) -
     }
 }
 
-/// `TcpStream::connect_timeout`, which a stop interrupts.
-fn connect(address: SocketAddr, deadline: Instant, stop: &Stop) -> std::io::Result<TcpStream> {
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
-    socket.set_nonblocking(true)?;
-    match socket.connect(&address.into()) {
-        Err(error) if error.raw_os_error() != Some(Errno::INPROGRESS.raw_os_error()) => return Err(error),
-        Ok(()) | Err(_) => {}
-    }
-    let ready =
-        |slice| poll(&mut [PollFd::new(&socket, PollFlags::OUT)], Some(&timespec(slice))).ok().filter(|n| *n > 0);
-    in_slices(deadline, stop, ready).ok_or(ErrorKind::TimedOut)?;
-    if let Some(error) = socket.take_error()? {
-        return Err(error);
-    }
-    socket.set_nonblocking(false)?;
-    Ok(socket.into())
-}
-
 fn resolver_words(error: &std::io::Error) -> String {
     let words = error.to_string();
     words.strip_prefix("failed to lookup address information: ").unwrap_or(&words).to_owned()
@@ -108,6 +227,8 @@ fn classify(failures: &[(SocketAddr, std::io::Error)], after: Duration) -> Kind 
         Kind::Refused { attempts }
     } else if any(|kind| !matches!(kind, ErrorKind::TimedOut | ErrorKind::WouldBlock)) {
         Kind::UnreachableNetwork { attempts }
+    } else if attempts.len() > 1 {
+        Kind::Silent { attempts, after }
     } else {
         Kind::Timeout { phase: Phase::Connect, after }
     }
@@ -127,10 +248,96 @@ fn words(error: &std::io::Error) -> String {
 mod tests {
     use std::{
         io::{Error, ErrorKind},
-        time::Duration,
+        net::{SocketAddr, TcpListener},
+        time::{Duration, Instant},
     };
 
-    use super::classify;
+    use super::{Kind, Origin, SshEndpoint, alternating, classify, dial, race};
+    use crate::{stop::Stop, transport::endpoint::AddressFamily};
+
+    fn endpoint(host: &str, listener: &TcpListener) -> SshEndpoint {
+        let port = listener.local_addr().unwrap().port();
+        SshEndpoint { host: host.to_owned(), port, ..SshEndpoint::default() }
+    }
+
+    fn dialled(endpoint: &SshEndpoint) -> Result<SocketAddr, Kind> {
+        let dialled = dial(endpoint, Instant::now() + Duration::from_secs(60), &Stop::default());
+        dialled.map(|(stream, _)| stream.local_addr().unwrap())
+    }
+
+    #[test]
+    fn an_address_may_have_a_zone() {
+        let listener = TcpListener::bind("[::1]:0").unwrap();
+        assert!(dialled(&endpoint("::1%lo", &listener)).unwrap().is_ipv6());
+        assert_eq!(dialled(&endpoint("fe80::1%nosuch0", &listener)).unwrap_err().class(), "name");
+    }
+
+    #[test]
+    fn only_addresses_of_the_family_are_used() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let with = |address_family, host| SshEndpoint { address_family, ..endpoint(host, &listener) };
+        assert!(dialled(&with(AddressFamily::Inet, "localhost")).unwrap().is_ipv4());
+        assert_eq!(dialled(&with(AddressFamily::Inet6, "127.0.0.1")).unwrap_err().class(), "name");
+    }
+
+    #[test]
+    fn the_connection_comes_from_the_address_that_is_named() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let from = |name: &str| SshEndpoint { bind_address: Some(name.to_owned()), ..endpoint("127.0.0.1", &listener) };
+        assert_eq!(dialled(&from("127.0.0.9")).unwrap().ip().to_string(), "127.0.0.9");
+        for wrong in ["192.0.2.1", "::1"] {
+            let Err(Kind::UnreachableNetwork { attempts }) = dialled(&from(wrong)) else { panic!("{wrong}") };
+            assert!(attempts[0].detail.contains(&format!("BindAddress {wrong}")), "{attempts:?}");
+        }
+    }
+
+    #[test]
+    fn a_host_that_refuses_is_tried_so_often_as_wanted() {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let endpoint =
+            SshEndpoint { host: "127.0.0.1".to_owned(), port, connection_attempts: 30, ..SshEndpoint::default() };
+        let late = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(300));
+            TcpListener::bind(("127.0.0.1", port)).unwrap()
+        });
+        assert!(dialled(&endpoint).is_ok());
+        late.join().unwrap();
+    }
+
+    #[test]
+    fn families_take_turns() {
+        let parse = |list: &[&str]| list.iter().map(|text| text.parse().unwrap()).collect::<Vec<_>>();
+        let addresses = parse(&["[::1]:1", "[::2]:1", "[::3]:1", "127.0.0.1:1"]);
+        assert_eq!(alternating(addresses), parse(&["[::1]:1", "127.0.0.1:1", "[::2]:1", "[::3]:1"]));
+    }
+
+    #[test]
+    fn an_address_that_is_silent_does_not_hold_up_one_that_answers() {
+        // A listener whose backlog is full answers nobody, and none of the test's own sockets is ever accepted.
+        let full = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+        full.bind(&"127.0.0.1:0".parse::<SocketAddr>().unwrap().into()).unwrap();
+        full.listen(0).unwrap();
+        let silent = full.local_addr().unwrap().as_socket().unwrap();
+        let _fill: Vec<_> = (0..4)
+            .map(|_| {
+                let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+                socket.set_nonblocking(true).unwrap();
+                let _ = socket.connect(&silent.into());
+                socket
+            })
+            .collect();
+        let good = TcpListener::bind("127.0.0.1:0").unwrap();
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let refused = { TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap() };
+        let addresses = [refused, silent, good.local_addr().unwrap()];
+        let won = race(&addresses, &Origin(None), deadline, &Stop::default());
+        assert_eq!(won.unwrap().1, addresses[2]);
+        let lost =
+            race(&[silent, refused], &Origin(None), Instant::now() + Duration::from_millis(600), &Stop::default());
+        let failures = lost.unwrap_err();
+        assert_eq!(failures.len(), 2, "{failures:?}");
+        assert_eq!(classify(&failures, Duration::ZERO).class(), "refused");
+    }
 
     #[test]
     fn the_class_is_the_failure_that_says_most() {

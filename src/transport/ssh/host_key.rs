@@ -1,42 +1,14 @@
 //! Is this the host that we know?
 
-use ssh2::MethodType;
+use std::path::Path;
 
 use super::wire::Wire;
 use crate::transport::{
     credentials::Credentials,
     endpoint::{HostKeyPolicy, SshEndpoint},
-    error::{HostKey, TransportErrorKind as Kind},
+    error::{HostKey, KnownKey, TransportErrorKind as Kind},
     known_hosts::{HostKeyVerdict, fingerprint, lookup_name, type_of},
 };
-
-/// Every host key algorithm that is offered, in the order of preference.
-const ALGORITHMS: [(&str, &str); 7] = [
-    ("ssh-ed25519", "ssh-ed25519"),
-    ("ecdsa-sha2-nistp256", "ecdsa-sha2-nistp256"),
-    ("ecdsa-sha2-nistp384", "ecdsa-sha2-nistp384"),
-    ("ecdsa-sha2-nistp521", "ecdsa-sha2-nistp521"),
-    ("rsa-sha2-512", "ssh-rsa"),
-    ("rsa-sha2-256", "ssh-rsa"),
-    ("ssh-rsa", "ssh-rsa"),
-];
-
-/// Prefers the key types by which the host is known: a host that is known by its RSA key must show that one.
-pub(super) fn prefer_known_types(
-    wire: &Wire,
-    endpoint: &SshEndpoint,
-    credentials: &Credentials,
-) -> Result<(), ssh2::Error> {
-    let known = credentials.known_hosts(&endpoint.known_hosts_files);
-    let types = known.key_types(&endpoint.host, endpoint.port, endpoint.host_key_alias.as_deref());
-    wire.session.method_pref(MethodType::HostKey, &algorithms(&types))
-}
-
-fn algorithms(known_types: &[&str]) -> String {
-    let mut sorted = ALGORITHMS;
-    sorted.sort_by_key(|(_, key_type)| !known_types.contains(key_type));
-    sorted.map(|(name, _)| name).join(",")
-}
 
 /// Checks the key that the host has proved to hold; returns its type and fingerprint.
 pub(super) fn verify(wire: &Wire, endpoint: &SshEndpoint, credentials: &Credentials) -> Result<HostKey, Kind> {
@@ -44,6 +16,9 @@ pub(super) fn verify(wire: &Wire, endpoint: &SshEndpoint, credentials: &Credenti
         return Err(Kind::Handshake { detail: "the server showed no host key".to_owned(), mismatches: Vec::new() });
     };
     let key = HostKey { key_type: type_of(blob).unwrap_or("unknown").to_owned(), fingerprint: fingerprint(blob) };
+    if let Some(file) = endpoint.revoked_host_keys.as_deref() {
+        not_revoked(file, blob, &key, credentials)?;
+    }
     if endpoint.host_key_policy == HostKeyPolicy::Off {
         return Ok(key);
     }
@@ -52,7 +27,9 @@ pub(super) fn verify(wire: &Wire, endpoint: &SshEndpoint, credentials: &Credenti
     let name = lookup_name(host, port, alias);
     match known.judge(host, port, alias, blob) {
         HostKeyVerdict::Known => Ok(key),
-        HostKeyVerdict::Unknown(_) if endpoint.host_key_policy == HostKeyPolicy::AcceptNew => Ok(key),
+        HostKeyVerdict::Unknown(_) if endpoint.host_key_policy == HostKeyPolicy::AcceptNew => {
+            accept(endpoint, credentials, name, blob, key)
+        }
         HostKeyVerdict::Unknown(instead) => {
             Err(Kind::HostKeyUnknown { key, name, files: endpoint.known_hosts_files.clone(), instead })
         }
@@ -61,15 +38,35 @@ pub(super) fn verify(wire: &Wire, endpoint: &SshEndpoint, credentials: &Credenti
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::algorithms;
+/// The key is unknown; in one run only one such key is accepted under a name.
+fn accept(
+    endpoint: &SshEndpoint,
+    credentials: &Credentials,
+    name: String,
+    blob: &[u8],
+    key: HostKey,
+) -> Result<HostKey, Kind> {
+    match credentials.accept(endpoint.accept_into.as_deref(), &name, blob, endpoint.hash_known_hosts) {
+        Ok(()) => Ok(key),
+        Err(first) => {
+            let key_type = type_of(&first).unwrap_or("unknown").to_owned();
+            let file = endpoint.accept_into.clone().unwrap_or_default();
+            let known = KnownKey { key: HostKey { key_type, fingerprint: fingerprint(&first) }, file, line: 0 };
+            Err(Kind::HostKeyChanged { key, name, known: vec![known] })
+        }
+    }
+}
 
-    #[test]
-    fn known_types_come_first_and_none_is_left_out() {
-        let list = algorithms(&["ssh-rsa"]);
-        assert!(list.starts_with("rsa-sha2-512,rsa-sha2-256,ssh-rsa,ssh-ed25519"), "{list}");
-        assert_eq!(list.split(',').count(), 7);
-        assert!(algorithms(&[]).starts_with("ssh-ed25519,ecdsa"));
+/// A list that cannot be read says nothing about any key; `ssh` does not go on either.
+fn not_revoked(file: &Path, blob: &[u8], key: &HostKey, credentials: &Credentials) -> Result<(), Kind> {
+    match &*credentials.revoked_keys(file) {
+        Err(why) => Err(Kind::Local { detail: format!("`RevokedHostKeys {}` cannot be read: {why}", file.display()) }),
+        Ok(keys) => match keys.line_of(blob) {
+            None => Ok(()),
+            Some(line) => {
+                let by = KnownKey { key: key.clone(), file: file.to_path_buf(), line };
+                Err(Kind::HostKeyRevoked { key: key.clone(), by: Box::new(by) })
+            }
+        },
     }
 }

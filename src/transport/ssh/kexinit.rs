@@ -11,7 +11,8 @@ use std::{
 
 use ssh2::MethodType;
 
-use crate::transport::error::AlgorithmMismatch;
+use super::algorithms;
+use crate::transport::{endpoint::Algorithms, error::AlgorithmMismatch};
 
 /// The lists of a server, in the order of RFC 4253, section 7.1.
 type Lists = Vec<Vec<String>>;
@@ -32,13 +33,18 @@ const LONGEST_PACKET: usize = 35_000;
 const LONGEST_GREETING: u64 = 64 * 1024;
 
 /// What `session` and the server at `address` have not in common; empty where nothing can be said.
-pub(super) fn mismatches(session: &ssh2::Session, address: SocketAddr, deadline: Instant) -> Vec<AlgorithmMismatch> {
+pub(super) fn mismatches(
+    session: &ssh2::Session,
+    wanted: &Algorithms,
+    address: SocketAddr,
+    deadline: Instant,
+) -> Vec<AlgorithmMismatch> {
     let Ok(lists) = offered(address, deadline) else { return Vec::new() };
     COMPARED
         .iter()
         .filter_map(|(what, place, method)| {
             let server = lists.get(*place)?.clone();
-            let client: Vec<_> = session.supported_algs(*method).ok()?.into_iter().map(str::to_owned).collect();
+            let client = algorithms::offered(session, *method, algorithms::written(wanted, *method));
             let common = server.iter().any(|name| client.contains(name));
             (!common).then_some(AlgorithmMismatch { what, server, client })
         })

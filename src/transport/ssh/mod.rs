@@ -1,5 +1,6 @@
 //! The ssh2 way: dial, shake hands, check the host key, log in, and then scripts and unix sockets over one connection.
 
+mod algorithms;
 mod auth;
 mod dial;
 mod exec;
@@ -80,12 +81,38 @@ fn open_kind(
     deadline: Instant,
     address: &mut Option<SocketAddr>,
 ) -> Result<SshSession, Kind> {
+    let mut login = auth::SoFar::default();
+    loop {
+        let (wire, host_key) = match connected(endpoint, credentials, deadline, address) {
+            Ok(connected) => connected,
+            // The server that hung up on us turns us away: why it did that says more.
+            Err(kind) => return Err(login.told().unwrap_or(kind)),
+        };
+        match auth::log_in(&wire, endpoint, credentials, deadline, &mut login) {
+            Ok(()) => return Ok(session(wire, endpoint, *address, host_key)),
+            Err(_) if login.is_worth_another() && !credentials.stop.is_requested() => {}
+            Err(kind) => return Err(kind),
+        }
+    }
+}
+
+fn session(mut wire: Wire, endpoint: &SshEndpoint, address: Option<SocketAddr>, host_key: HostKey) -> SshSession {
+    wire.keep_alive(endpoint.server_alive);
+    SshSession { wire, endpoint: endpoint.clone(), address, host_key, spent: None }
+}
+
+/// A connection whose host is the one that is known.
+fn connected(
+    endpoint: &SshEndpoint,
+    credentials: &Credentials,
+    deadline: Instant,
+    address: &mut Option<SocketAddr>,
+) -> Result<(Wire, HostKey), Kind> {
     let connect_deadline = deadline.min(Instant::now() + endpoint.connect_timeout);
     let mut wire = socket(endpoint, credentials, connect_deadline, address)?;
     let host_key = greet(&wire, endpoint, credentials, connect_deadline, *address)?;
     wire.watch_until(deadline);
-    auth::log_in(&wire, endpoint, credentials, deadline)?;
-    Ok(SshSession { wire, endpoint: endpoint.clone(), address: *address, host_key, spent: None })
+    Ok((wire, host_key))
 }
 
 /// A socket to the host, by TCP or by a proxy command.
@@ -100,7 +127,7 @@ fn socket(
             .map_err(|error| Kind::Proxy { command: command.clone(), detail: error.to_string() })?;
         Wire::new(socket, false, Some(child), &credentials.watchdog, deadline)
     } else {
-        let (stream, answered) = dial::dial(&endpoint.host, endpoint.port, deadline, &credentials.stop)?;
+        let (stream, answered) = dial::dial(endpoint, deadline, &credentials.stop)?;
         *address = Some(answered);
         Wire::new(stream.into(), true, None, &credentials.watchdog, deadline)
     };
@@ -116,22 +143,22 @@ fn greet(
     address: Option<SocketAddr>,
 ) -> Result<HostKey, Kind> {
     let started = Instant::now();
-    host_key::prefer_known_types(wire, endpoint, credentials)
-        .map_err(|error| Kind::Local { detail: error.message().to_owned() })?;
+    algorithms::prefer(wire, endpoint, credentials)?;
     let mut session = wire.session.clone();
     if let Err(stop) = wire.drive(deadline, |_| session.handshake()) {
         let kind = no_handshake(wire, endpoint, &stop, started);
         // Whoever wants to stop does not ask the server once more.
         let address = address.filter(|_| !credentials.stop.is_requested());
-        return Err(explained(wire, kind, address, deadline));
+        return Err(explained(wire, kind, endpoint, address, deadline));
     }
     host_key::verify(wire, endpoint, credentials)
 }
 
 /// Tells a key exchange without a common algorithm from a link that broke in the middle of it, which libssh2 does not.
-fn explained(wire: &Wire, kind: Kind, address: Option<SocketAddr>, deadline: Instant) -> Kind {
+fn explained(wire: &Wire, kind: Kind, endpoint: &SshEndpoint, address: Option<SocketAddr>, deadline: Instant) -> Kind {
     let Kind::Handshake { detail, .. } = kind else { return kind };
-    let mismatches = address.map_or_else(Vec::new, |address| kexinit::mismatches(&wire.session, address, deadline));
+    let look = |address| kexinit::mismatches(&wire.session, &endpoint.algorithms, address, deadline);
+    let mismatches = address.map_or_else(Vec::new, look);
     if mismatches.is_empty() && wire.is_closed() {
         return Kind::Lost { phase: Phase::Handshake, detail };
     }

@@ -1,6 +1,7 @@
 //! The socket under a session, and libssh2 driven over it without blocking: every wait has a deadline of ours.
 
 use std::{
+    cell::Cell,
     os::fd::OwnedFd,
     sync::Arc,
     time::{Duration, Instant},
@@ -16,6 +17,7 @@ use super::{
     proxy::ProxyChild,
     watchdog::{Watch, Watchdog},
 };
+use crate::transport::endpoint::ServerAlive;
 
 /// libssh2's codes that are told apart; the crate keeps them in a module of its own `-sys` crate.
 pub(super) mod code {
@@ -84,6 +86,9 @@ pub(super) struct Wire {
     pub(super) socket: Arc<OwnedFd>,
     is_tcp: bool,
     watch: Watch,
+    /// Whether a silent server is asked for a sign of life, and how many questions it has not answered.
+    alive: Option<ServerAlive>,
+    unanswered: Cell<u32>,
     /// The process behind the socket; dropped, and so ended, after the socket.
     pub(super) proxy: Option<ProxyChild>,
 }
@@ -102,7 +107,7 @@ impl Wire {
         session.set_tcp_stream(Arc::clone(&socket));
         session.set_blocking(false);
         let watch = watchdog.watch(&socket, deadline);
-        Ok(Self { session, socket, is_tcp, watch, proxy })
+        Ok(Self { session, socket, is_tcp, watch, alive: None, unanswered: Cell::new(0), proxy })
     }
 
     /// Whether the other side has hung up.
@@ -117,6 +122,23 @@ impl Wire {
     /// Lets the watchdog wait until `deadline`.
     pub(super) fn watch_until(&mut self, deadline: Instant) {
         self.watch.extend(deadline);
+    }
+
+    /// From now on a silent server is asked for a sign of life; only for connections that are logged in.
+    pub(super) fn keep_alive(&mut self, alive: Option<ServerAlive>) {
+        let seconds = alive.map_or(0, |alive| u32::try_from(alive.interval.as_secs()).unwrap_or(u32::MAX));
+        self.session.set_keepalive(true, seconds);
+        self.alive = alive;
+    }
+
+    /// Asks a server that said nothing for so long, or gives it up.
+    fn ask_for_life(&self, alive: ServerAlive) {
+        if self.unanswered.get() >= alive.count_max {
+            return super::shut(&self.socket);
+        }
+        self.unanswered.set(self.unanswered.get() + 1);
+        // A connection that is gone is found out by the next step.
+        let _ = self.session.keepalive_send();
     }
 
     /// Repeats `step` until it does not want to wait any more, or `deadline` passes.
@@ -145,8 +167,15 @@ impl Wire {
             BlockDirections::Inbound | BlockDirections::None => PollFlags::IN,
         };
         let left = deadline.saturating_duration_since(Instant::now());
+        // In the middle of a packet of ours there is no place for a question.
+        let alive = self.alive.filter(|alive| flags == PollFlags::IN && alive.interval < left);
+        let pause = alive.map_or(left, |alive| alive.interval);
         // An interrupted poll is another round of the caller's loop.
-        let _ = poll(&mut [PollFd::new(&*self.socket, flags)], Some(&timespec(left)));
+        match (poll(&mut [PollFd::new(&*self.socket, flags)], Some(&timespec(pause))), alive) {
+            (Ok(0), Some(alive)) => self.ask_for_life(alive),
+            (Ok(0) | Err(_), _) => {}
+            (Ok(_), _) => self.unanswered.set(0),
+        }
     }
 
     /// Asks the kernel to acknowledge what comes next without waiting for something to send along: the kernel forgets

@@ -5,6 +5,7 @@
 //! they see. A [`Door`] leads from a port of 127.0.0.1 to a host's `sshd`. A [`Site`] is a hive project over such hosts,
 //! seen from the mother among them or from this machine.
 
+pub(crate) mod agent;
 mod command;
 mod door;
 mod fleet;

@@ -1,0 +1,49 @@
+//! An `ssh-agent` of a test's own.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot make its world fails")]
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread,
+    time::Duration,
+};
+
+use super::sshd::run;
+
+/// An agent of the test's own.
+pub(crate) struct Agent {
+    dir: tempfile::TempDir,
+    child: Child,
+}
+
+impl Agent {
+    /// Starts it.
+    pub(crate) fn start() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let child =
+            Command::new("ssh-agent").arg("-D").arg("-a").arg(dir.path().join("agent")).stdout(Stdio::null()).spawn();
+        let agent = Self { child: child.unwrap(), dir };
+        while !agent.socket().exists() {
+            thread::sleep(Duration::from_millis(5));
+        }
+        agent
+    }
+
+    /// Where it listens.
+    pub(crate) fn socket(&self) -> PathBuf {
+        self.dir.path().join("agent")
+    }
+
+    /// Gives it a key.
+    pub(crate) fn add(&self, key: &Path) {
+        run(Command::new("ssh-add").arg("-q").arg(key).env("SSH_AUTH_SOCK", self.socket()));
+    }
+}
+
+impl Drop for Agent {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
