@@ -28,6 +28,7 @@ impl Report {
         self.hosts.iter_mut().for_each(|result| host(result, conceal));
         self.verdicts.iter_mut().for_each(|result| verdict(result, conceal));
         self.notices.iter_mut().for_each(|notice| both(notice, conceal));
+        self.manual.iter_mut().flat_map(|item| &mut item.remedy).for_each(|step| remedy(step, conceal));
     }
 }
 
