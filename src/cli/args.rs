@@ -206,6 +206,9 @@ pub(super) struct RunArgs {
     /// Waivers to apply; default: preflight-waivers.yml of the project, where there is one
     #[arg(long, value_name = "FILE")]
     pub(super) waivers: Option<PathBuf>,
+    /// Signatures of manual items: who verified what, and until when that counts. With it, open items are findings
+    #[arg(long, value_name = "FILE")]
+    pub(super) attest: Option<PathBuf>,
     /// A saved JSON report: what failed then is known, and only what is new counts
     #[arg(long, value_name = "REPORT")]
     pub(super) baseline: Option<PathBuf>,
@@ -213,7 +216,7 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "DIR")]
     pub(super) history: Option<PathBuf>,
     /// Report format, `FORMAT` on standard output or `FORMAT=FILE`; repeatable: terminal, json, ndjson, junit,
-    /// sarif, github, gitlab, checkstyle, tap, markdown, html, prometheus, nagios
+    /// sarif, github, gitlab, checkstyle, tap, markdown, html, checklist (.md or .html), prometheus, nagios
     #[arg(long = "format", value_name = "FORMAT[=FILE]")]
     pub(super) format: Vec<String>,
     /// Findings of severity warning count like errors; the same as --fail-on warning

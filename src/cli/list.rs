@@ -88,6 +88,7 @@ fn json_of(check: &Check) -> Value {
         "needs": check.needs,
         "tags": check.tags,
         "effect": check.effect,
+        "manual": check.verify().is_some(),
         "waivable": check.waivable,
         "faq": check.faq,
         "file": check.location.file.display().to_string(),

@@ -2,6 +2,7 @@
 
 mod ansible_cfg;
 mod args;
+mod attest;
 mod config;
 mod defaults;
 mod deliver;

@@ -38,6 +38,10 @@ fn templates(spec: &ProbeSpec) -> Vec<&Template> {
         ProbeSpec::Script { script, .. } => script.args.iter().collect(),
         ProbeSpec::File { path } | ProbeSpec::UnixSocket { path } | ProbeSpec::StreamLocal { path, .. } => vec![path],
         ProbeSpec::Tcp { host, .. } => vec![host],
-        ProbeSpec::Clock | ProbeSpec::Connection | ProbeSpec::Inventory | ProbeSpec::Definition { .. } => Vec::new(),
+        ProbeSpec::Clock
+        | ProbeSpec::Connection
+        | ProbeSpec::Inventory
+        | ProbeSpec::Definition { .. }
+        | ProbeSpec::Manual { .. } => Vec::new(),
     }
 }

@@ -1,9 +1,9 @@
 //! Takes what must not be shown out of a report, before any format is made of it.
 
-use super::Report;
+use super::{ManualItem, Report};
 use crate::{
     event::{Event, HostError, HostResult},
-    judge::{Excuse, RemedyStep, Verdict},
+    judge::{Excuse, RemedyStep, Signature, Verdict},
     secret::Redactor,
     text::Text,
 };
@@ -28,7 +28,31 @@ impl Report {
         self.verdicts.iter_mut().for_each(|result| verdict(result, redactor));
         self.notices.iter_mut().for_each(|notice| both(notice, redactor));
         self.stage.iter_mut().for_each(|stage| one(stage, redactor));
+        self.manual.iter_mut().for_each(|item| manual(item, redactor));
     }
+}
+
+fn manual(item: &mut ManualItem, redactor: &Redactor) {
+    for text in [&mut item.title, &mut item.why, &mut item.verify] {
+        both(text, redactor);
+    }
+    item.remedy.iter_mut().for_each(|step| remedy(step, redactor));
+    item.excuse.iter_mut().for_each(|reason| excuse(reason, redactor));
+    if let Some(signature) = &mut item.signature {
+        signed(signature, redactor);
+    }
+}
+
+fn excuse(excuse: &mut Excuse, redactor: &Redactor) {
+    match excuse {
+        Excuse::Waiver { reason, .. } => one(reason, redactor),
+        Excuse::Baseline { .. } => {}
+    }
+}
+
+fn signed(signature: &mut Signature, redactor: &Redactor) {
+    one(&mut signature.who, redactor);
+    signature.note.iter_mut().for_each(|note| one(note, redactor));
 }
 
 fn host(result: &mut HostResult, redactor: &Redactor) {
@@ -51,9 +75,7 @@ fn verdict(result: &mut Verdict, redactor: &Redactor) {
     // A secret may go on from line to line.
     redactor.redact_lines(&mut result.evidence);
     result.failed.iter_mut().for_each(|line| one(line, redactor));
-    if let Some(Excuse::Waiver { reason, .. }) = &mut result.excuse {
-        one(reason, redactor);
-    }
+    result.excuse.iter_mut().for_each(|reason| excuse(reason, redactor));
     result.remedy.iter_mut().for_each(|step| remedy(step, redactor));
 }
 

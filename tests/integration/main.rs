@@ -1,6 +1,7 @@
 //! The one integration test binary.
 
 mod architecture;
+mod attest;
 mod cases;
 mod catalog;
 mod config;
