@@ -199,6 +199,9 @@ pub(super) struct RunArgs {
     /// Ask for the SSH password of hosts to which the inventory gives none
     #[arg(short = 'k', long, visible_alias = "ask-password", conflicts_with = "offline")]
     pub(super) ask_pass: bool,
+    /// Ask for the password with which to become another user on hosts to which the inventory gives none
+    #[arg(short = 'K', long, visible_alias = "ask-become-password", conflicts_with = "offline")]
+    pub(super) ask_become_pass: bool,
     /// What to do about host keys: strict, accept-new (unknown keys are written to the user's known_hosts file) or no;
     /// default: what ssh_config says, else strict
     #[arg(long, value_name = "POLICY")]

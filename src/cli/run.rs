@@ -94,17 +94,22 @@ struct Prepared {
 )]
 struct NothingOffline;
 
-/// `--ask-pass` and nobody to ask.
+/// A password that nobody can be asked for.
 #[derive(Debug, thiserror::Error)]
-#[error("`--ask-pass` needs a terminal and an answer; `ansible_password` can be given in a vault")]
-struct NoPassword;
+#[error("`{option}` needs a terminal and an answer; `{variable}` can be given in a vault")]
+struct NoPassword {
+    option: &'static str,
+    variable: &'static str,
+}
 
 fn ask_pass(args: &RunArgs, ui: Ui) -> Result<Option<Zeroizing<String>>, Refused> {
-    if !args.ask_pass {
-        return Ok(None);
-    }
-    let answer = Some(ui).filter(|ui| ui.can_ask()).and_then(Ui::ask_ssh_password).filter(|answer| !answer.is_empty());
-    answer.map(|answer| Some(Zeroizing::new(answer))).ok_or_else(|| ui.error(&NoPassword))
+    let missing = NoPassword { option: "--ask-pass", variable: "ansible_password" };
+    args.ask_pass.then(|| ui.ask_ssh_password().ok_or_else(|| ui.error(&missing))).transpose()
+}
+
+fn ask_become_pass(args: &RunArgs, ui: Ui) -> Result<Option<Zeroizing<String>>, Refused> {
+    let missing = NoPassword { option: "--ask-become-pass", variable: "ansible_become_password" };
+    args.ask_become_pass.then(|| ui.ask_become_password().ok_or_else(|| ui.error(&missing))).transpose()
 }
 
 fn prepare(args: &RunArgs, config: &Config, ui: Ui) -> Result<Prepared, Refused> {
@@ -156,6 +161,7 @@ fn prepare(args: &RunArgs, config: &Config, ui: Ui) -> Result<Prepared, Refused>
         only: None,
         variables: config.variables.clone(),
         playbook_dir: Some(source::absolute(args.source.playbook_dir.as_deref().unwrap_or(Path::new(".")))),
+        become_password: ask_become_pass(args, ui)?,
     };
     let (jinja, fleet) = (Arc::new(Jinja::new()), Arc::new(Fleet::of(&inventory)));
     // A run over a part of the hosts or checks does not need every waiver.

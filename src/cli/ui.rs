@@ -2,6 +2,8 @@
 
 use std::{error::Error, fmt::Write, io::IsTerminal, path::Path};
 
+use zeroize::Zeroizing;
+
 use super::{args::ColorArg, lang, lint, out, prompt, run::Refused, secrets, signals, style::Painter};
 use crate::{
     catalog::CatalogErrors,
@@ -72,13 +74,24 @@ impl Ui {
         prompt::secret(&question, self.stop()).ok().flatten()
     }
 
-    /// Asks for the password of SSH logins.
-    pub(super) fn ask_ssh_password(self) -> Option<String> {
+    /// Asks for the SSH password of hosts; nothing where the question goes unanswered.
+    pub(super) fn ask_ssh_password(self) -> Option<Zeroizing<String>> {
+        self.ask_password("SSH password: ", "SSH パスワード: ")
+    }
+
+    /// Asks for the password with which to become another user; nothing where the question goes unanswered.
+    pub(super) fn ask_become_password(self) -> Option<Zeroizing<String>> {
+        self.ask_password("BECOME password: ", "BECOME パスワード: ")
+    }
+
+    fn ask_password(self, en: &str, ja: &str) -> Option<Zeroizing<String>> {
         let question = match self.lang {
-            Lang::En => "SSH password: ",
-            Lang::Ja => "SSH パスワード: ",
+            Lang::En => en,
+            Lang::Ja => ja,
         };
-        prompt::secret(question, self.stop()).ok().flatten()
+        let answer =
+            Some(self).filter(|ui| ui.can_ask()).and_then(|ui| prompt::secret(question, ui.stop()).ok().flatten());
+        answer.filter(|answer| !answer.is_empty()).map(Zeroizing::new)
     }
 
     /// Columns of the terminal.

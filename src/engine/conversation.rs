@@ -11,7 +11,8 @@ use crate::{
     judge::Answers,
     plan::{Target, Task},
     probe::{
-        self, Batch, ConnectionFacts, Exchange, ExchangeEnd, Nonce, Observation, Probe, ProbeError, StreamLocalAnswer,
+        self, Batch, Becoming, ConnectionFacts, Exchange, ExchangeEnd, Nonce, Observation, Probe, ProbeError,
+        StreamLocalAnswer,
     },
     transport::{ExecLimits, ExecOutput, SentAs, Session, StreamLocalReply},
 };
@@ -45,7 +46,7 @@ impl<'a> Conversation<'a> {
     /// Asks everything that the target's tasks want to know; the answers stand in the order of the tasks.
     pub(super) fn ask(&mut self, target: &Target) -> Vec<Answers> {
         let (keys, numbers) = self.distinct(&target.tasks);
-        let mut known = self.ask_script(&keys);
+        let mut known = self.ask_script(&keys, &target.becoming);
         for (number, key) in keys.iter().enumerate() {
             if !Batch::carries(&key.0) {
                 known.insert(number, self.ask_without_script(key));
@@ -76,7 +77,7 @@ impl<'a> Conversation<'a> {
         (keys, numbers)
     }
 
-    fn ask_script(&mut self, keys: &[Key]) -> BTreeMap<usize, Answer> {
+    fn ask_script(&mut self, keys: &[Key], becoming: &Arc<Becoming>) -> BTreeMap<usize, Answer> {
         let questions: Vec<probe::Question> = (0u32..)
             .zip(keys)
             .filter(|(_, (probe, ..))| Batch::carries(probe))
@@ -94,7 +95,7 @@ impl<'a> Conversation<'a> {
             Ok(nonce) => nonce,
             Err(error) => return all(&ProbeError::NoAnswer(error.to_string())),
         };
-        let batch = Batch::new(questions, nonce);
+        let batch = Batch::new(questions, nonce).becoming(Arc::clone(becoming));
         if batch.is_empty() {
             return batch.read(b"", b"", &nothing()).into_iter().map(|(id, answer)| (place(id), answer)).collect();
         }

@@ -23,8 +23,8 @@ pub(super) fn of_probe(error: &ProbeError) -> (ErrorKind, Text) {
             (ErrorKind::NoAnswer, Text::new(en, format!("判定できません: 応答が完全には返りませんでした（{detail}）")))
         }
         ProbeError::Sudo(words) => {
-            let en = format!("could not be judged: `sudo -n` refused: {words}");
-            (ErrorKind::Sudo, Text::new(en, format!("判定できません: `sudo -n` が拒否されました: {words}")))
+            let en = format!("could not be judged: becoming another user was refused: {words}");
+            (ErrorKind::Sudo, Text::new(en, format!("判定できません: 別ユーザへの切り替えを拒否されました: {words}")))
         }
         ProbeError::ExitStatus { status, detail } => {
             let en = format!("could not be judged: the probe ended with exit status {status}: {detail}");
@@ -49,9 +49,11 @@ pub(super) fn remedy(kind: &ErrorKind, user: &str, host: &str) -> Vec<RemedyStep
     };
     match kind {
         ErrorKind::Sudo => step(
-            format!("let `{user}` use sudo without a password on `{host}`, as hive-builder and Ansible need it, too"),
             format!(
-                "hive-builder や Ansible と同様に、`{host}` でユーザ `{user}` がパスワードなしで sudo を使えるようにしてください"
+                "let `{user}` use sudo without a password on `{host}`, as hive-builder needs it, too; for Ansible a password can be given with `--ask-become-pass` or `ansible_become_password`"
+            ),
+            format!(
+                "hive-builder で必要なように、`{host}` でユーザ `{user}` がパスワードなしで sudo を使えるようにしてください。Ansible の場合は `--ask-become-pass` か `ansible_become_password` でパスワードを指定できます"
             ),
             Some("sudo -n true".to_owned()),
         ),

@@ -8,6 +8,7 @@ use std::{
 };
 
 use minijinja::value::{Serde, Value};
+use zeroize::Zeroizing;
 
 use super::{
     Fleet, Globals, HostScope, ManualTask, Preset, Question, Reach, ReachError, Task, TaskScope, Wanted,
@@ -18,7 +19,7 @@ use crate::{
     inventory::{Audit, Finding, Host, HostName, Pattern, Rule},
     jinja::{Jinja, JinjaError},
     judge::ErrorKind,
-    probe::Probe,
+    probe::{Becoming, Probe},
     text::Text,
     transport::Endpoint,
 };
@@ -49,6 +50,8 @@ pub struct PlanOptions {
     pub variables: BTreeMap<String, serde_json::Value>,
     /// What variables see as `playbook_dir`; absent = they do not see it.
     pub playbook_dir: Option<PathBuf>,
+    /// For becoming another user on hosts to which the inventory gives no password.
+    pub become_password: Option<Zeroizing<String>>,
 }
 
 /// Why there is no plan.
@@ -84,6 +87,8 @@ pub struct Target {
     pub scope: Arc<HostScope>,
     /// Where it is.
     pub reach: Result<Reach, ReachError>,
+    /// How questions with `become` are asked.
+    pub becoming: Arc<Becoming>,
     /// The checks.
     pub tasks: Vec<Task>,
 }
@@ -219,14 +224,23 @@ fn target(
     reach: &dyn Fn(&Wanted) -> Result<Reach, ReachError>,
 ) -> Target {
     let scope = Arc::new(HostScope::new(Arc::clone(globals), host.clone()));
-    let reach = Wanted::of(&scope).and_then(|wanted| reach(&wanted));
+    let wanted = Wanted::of(&scope);
+    let becoming = Arc::new(becoming(wanted.as_ref().ok(), options));
+    let reach = wanted.and_then(|wanted| reach(&wanted));
     let connection = connection(&reach);
     let tasks = chosen
         .iter()
         .filter(|chosen| chosen.hosts.contains(&host.name))
         .flat_map(|chosen| Planner { scope: &scope, chosen, connection: &connection, options }.tasks())
         .collect();
-    Target { scope, reach, tasks }
+    Target { scope, reach, becoming, tasks }
+}
+
+/// What the inventory says, with the password that was asked for where it gives none.
+fn becoming(wanted: Option<&Wanted>, options: &PlanOptions) -> Becoming {
+    let mut becoming = wanted.map(|wanted| wanted.becoming.clone()).unwrap_or_default();
+    becoming.password = becoming.password.or_else(|| options.become_password.clone());
+    becoming
 }
 
 /// `connection` as far as it is known before connecting.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::{HostScope, ReachError};
-use crate::{jinja::JinjaError, location::Location, text::Text};
+use crate::{jinja::JinjaError, location::Location, probe::BecomeMethod, text::Text};
 
 /// What a variable that is honoured sets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +19,10 @@ pub(super) enum Setting {
     CommonArgs,
     ExtraArgs,
     HostKeyChecking,
+    BecomeUser,
+    BecomeExe,
+    BecomeFlags,
+    BecomePassword,
 }
 
 /// What becomes of a variable.
@@ -28,6 +32,8 @@ pub(super) enum Treatment {
     Honoured(Setting),
     /// The same where Ansible connects through paramiko.
     WithParamiko(Setting),
+    /// The same where Ansible becomes another user by this method.
+    WithMethod(BecomeMethod, Setting),
     /// It changes nothing that a preflight asks.
     NoEffect,
     /// It could change where or as whom Ansible connects and has no effect here: told, unless the value is one of these.
@@ -48,10 +54,12 @@ pub struct ConnectionVariable {
     ja: &'static str,
 }
 
+use BecomeMethod::{Doas, Su, Sudo};
 use Setting::{
-    CommonArgs, Connection, ExtraArgs, Host, HostKeyChecking, Password, Port, PrivateKeyFile, SshArgs, User,
+    BecomeExe, BecomeFlags, BecomePassword, BecomeUser, CommonArgs, Connection, ExtraArgs, Host, HostKeyChecking,
+    Password, Port, PrivateKeyFile, SshArgs, User,
 };
-use Treatment::{Honoured, NoEffect, Notice, Only, WithParamiko};
+use Treatment::{Honoured, NoEffect, Notice, Only, WithMethod, WithParamiko};
 
 const fn silent(name: &'static str, treatment: Treatment, why: &'static str) -> ConnectionVariable {
     ConnectionVariable { name, treatment, why, ja: "" }
@@ -62,10 +70,9 @@ const fn told(name: &'static str, treatment: Treatment, why: &'static str, ja: &
 }
 
 const HONOURED: &str = "";
-const SUDO: &str = "checks become root through `sudo -n` and nothing else";
-const SUDO_JA: &str = "チェックは `sudo -n` で root になる方法だけを使います";
-const PASSWORDLESS: &str = "checks become root through `sudo -n`, which is given no password";
-const PASSWORDLESS_JA: &str = "チェックは `sudo -n` で root になり、パスワードは渡しません";
+const METHOD: &str = "checks become another user by `sudo`, `su` or `doas`, and here by `sudo`";
+const METHOD_JA: &str = "別ユーザへの切り替えには `sudo`、`su`、`doas` だけを使い、ここでは `sudo` を使います";
+const NO_TERMINAL: &str = "`doas` takes a password from a terminal only; its rule needs `nopass`";
 const NOT_OUR_SSH: &str = "connections are made without the `ssh` program, so none is started in its place";
 const NOT_OUR_SSH_JA: &str = "接続に `ssh` コマンドを使わないため、代わりのコマンドも起動しません";
 const NO_FILES: &str = "no files are copied";
@@ -150,21 +157,30 @@ pub(super) const TABLE: &[ConnectionVariable] = &[
     silent("ansible_admin_users", NoEffect, FOR_MODULES),
     silent("ansible_async_dir", NoEffect, FOR_MODULES),
     silent("ansible_become", NoEffect, "each check says whether it needs root"),
-    told("ansible_become_method", Notice(&["sudo", "ansible.builtin.sudo"]), SUDO, SUDO_JA),
-    told("ansible_become_user", Notice(&["root", ""]), SUDO, SUDO_JA),
-    told("ansible_become_exe", Notice(&["sudo", "/usr/bin/sudo", ""]), SUDO, SUDO_JA),
-    told("ansible_become_flags", Notice(&["-H -S -n", "-H -S", "-n", "-H", ""]), SUDO, SUDO_JA),
-    told("ansible_become_pass", Notice(&[]), PASSWORDLESS, PASSWORDLESS_JA),
-    told("ansible_become_password", Notice(&[]), PASSWORDLESS, PASSWORDLESS_JA),
-    told("ansible_sudo_user", Notice(&["root", ""]), SUDO, SUDO_JA),
-    told("ansible_sudo_exe", Notice(&["sudo", "/usr/bin/sudo", ""]), SUDO, SUDO_JA),
-    told("ansible_sudo_flags", Notice(&["-H -S -n", "-H -S", "-n", "-H", ""]), SUDO, SUDO_JA),
-    told("ansible_sudo_pass", Notice(&[]), PASSWORDLESS, PASSWORDLESS_JA),
-    silent("ansible_su_user", NoEffect, "only with `ansible_become_method: su`, which is told"),
-    silent("ansible_su_exe", NoEffect, "only with `ansible_become_method: su`, which is told"),
-    silent("ansible_su_flags", NoEffect, "only with `ansible_become_method: su`, which is told"),
-    silent("ansible_su_pass", NoEffect, "only with `ansible_become_method: su`, which is told"),
-    silent("ansible_su_prompt_l10n", NoEffect, "only with `ansible_become_method: su`, which is told"),
+    told(
+        "ansible_become_method",
+        Notice(&["sudo", "ansible.builtin.sudo", "su", "ansible.builtin.su", "doas", "community.general.doas", ""]),
+        METHOD,
+        METHOD_JA,
+    ),
+    silent("ansible_become_user", Honoured(BecomeUser), "root where nobody is named"),
+    silent("ansible_become_exe", Honoured(BecomeExe), HONOURED),
+    silent("ansible_become_flags", Honoured(BecomeFlags), "`-H`, `-n` and `-S` go without saying"),
+    silent("ansible_become_password", Honoured(BecomePassword), "wins over `--ask-become-pass`"),
+    silent("ansible_become_pass", Honoured(BecomePassword), "wins over `ansible_become_password`"),
+    silent("ansible_sudo_user", WithMethod(Sudo, BecomeUser), HONOURED),
+    silent("ansible_sudo_exe", WithMethod(Sudo, BecomeExe), HONOURED),
+    silent("ansible_sudo_flags", WithMethod(Sudo, BecomeFlags), HONOURED),
+    silent("ansible_sudo_pass", WithMethod(Sudo, BecomePassword), HONOURED),
+    silent("ansible_su_user", WithMethod(Su, BecomeUser), HONOURED),
+    silent("ansible_su_exe", WithMethod(Su, BecomeExe), HONOURED),
+    silent("ansible_su_flags", WithMethod(Su, BecomeFlags), HONOURED),
+    silent("ansible_su_pass", WithMethod(Su, BecomePassword), HONOURED),
+    silent("ansible_doas_user", WithMethod(Doas, BecomeUser), HONOURED),
+    silent("ansible_doas_exe", WithMethod(Doas, BecomeExe), HONOURED),
+    silent("ansible_doas_flags", WithMethod(Doas, BecomeFlags), HONOURED),
+    silent("ansible_doas_pass", NoEffect, NO_TERMINAL),
+    silent("ansible_su_prompt_l10n", NoEffect, "the password is given without looking for the question"),
     silent("ansible_runas_user", NoEffect, WINDOWS),
     silent("ansible_runas_flags", NoEffect, WINDOWS),
     silent("ansible_runas_pass", NoEffect, WINDOWS),
@@ -200,6 +216,9 @@ impl ConnectionVariable {
         let (treatment, condition) = match self.treatment {
             Honoured(_) => ("honoured", String::new()),
             WithParamiko(_) => ("honoured", "with `ansible_connection: paramiko`; wins there".to_owned()),
+            WithMethod(method, _) => {
+                ("honoured", format!("with `ansible_become_method: {}`; wins there", method.name()))
+            }
             NoEffect => ("ignored", String::new()),
             Notice(usual) => ("ignored with a notice", listed(usual, "not for ")),
             Only(accepted) => ("refused", listed(accepted, "but for ")),
@@ -221,13 +240,30 @@ pub fn connection_variable_rows() -> Vec<String> {
     TABLE.iter().map(ConnectionVariable::row).collect()
 }
 
+/// What decides which variables count.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Way {
+    pub(super) paramiko: bool,
+    pub(super) method: BecomeMethod,
+}
+
+/// By which method Ansible becomes another user; `sudo` for those that are not supported, which is told.
+///
+/// # Errors
+/// A method that cannot be rendered.
+pub(super) fn become_method(scope: &Arc<HostScope>) -> Result<BecomeMethod, ReachError> {
+    let name = text_of(scope, "ansible_become_method")?;
+    Ok(name.and_then(|name| BecomeMethod::named(name.trim())).unwrap_or_default())
+}
+
 /// The value of a setting: that of the last variable which has one.
-pub(super) fn setting(scope: &Arc<HostScope>, wanted: Setting, paramiko: bool) -> Result<Option<String>, ReachError> {
+pub(super) fn setting(scope: &Arc<HostScope>, wanted: Setting, way: Way) -> Result<Option<String>, ReachError> {
     let mut found = None;
     for variable in TABLE {
         let applies = match variable.treatment {
             Honoured(setting) => setting == wanted,
-            WithParamiko(setting) => paramiko && setting == wanted,
+            WithParamiko(setting) => way.paramiko && setting == wanted,
+            WithMethod(method, setting) => method == way.method && setting == wanted,
             _ => false,
         };
         if applies && let Some(text) = text_of(scope, variable.name)? {

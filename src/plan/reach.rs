@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use super::{
     HostScope,
-    connection_vars::{self, Setting, VariableNotice},
+    connection_vars::{self, Setting, VariableNotice, Way},
 };
-use crate::{text::Text, transport::Endpoint};
+use zeroize::Zeroizing;
+
+use crate::{probe::Becoming, text::Text, transport::Endpoint};
 
 /// What the inventory says about connecting to a host; absent = it says nothing. Which variable sets what stands in the
 /// table of `docs/inventory.md`.
@@ -37,6 +39,8 @@ pub struct Wanted {
     pub extra_args: Option<String>,
     /// `ansible_host_key_checking`.
     pub host_key_checking: Option<String>,
+    /// How questions are asked as another user; without a password where the inventory gives none.
+    pub becoming: Becoming,
     /// Variables that have no effect here and might have had one with Ansible.
     pub notices: Vec<VariableNotice>,
 }
@@ -63,10 +67,12 @@ impl Wanted {
     pub fn of(scope: &Arc<HostScope>) -> Result<Self, ReachError> {
         let fleet = &scope.globals().fleet;
         let name = &scope.host().name;
-        let connection = connection_vars::setting(scope, Setting::Connection, false)?.map(|text| short_name(&text));
-        let paramiko = matches!(connection.as_deref(), Some("paramiko" | "paramiko_ssh"));
+        let method = connection_vars::become_method(scope)?;
+        let any = Way { method, ..Way::default() };
+        let connection = connection_vars::setting(scope, Setting::Connection, any)?.map(|text| short_name(&text));
+        let way = Way { paramiko: matches!(connection.as_deref(), Some("paramiko" | "paramiko_ssh")), ..any };
         let local = connection.as_deref() == Some("local");
-        let read = |setting| connection_vars::setting(scope, setting, paramiko);
+        let read = |setting| connection_vars::setting(scope, setting, way);
         // To Ansible these are the same as nothing where they are empty.
         let filled = |setting| read(setting).map(|text| text.filter(|text| !text.is_empty()));
         Ok(Self {
@@ -83,10 +89,28 @@ impl Wanted {
             common_args: read(Setting::CommonArgs)?,
             extra_args: read(Setting::ExtraArgs)?,
             host_key_checking: read(Setting::HostKeyChecking)?,
+            becoming: Becoming {
+                method,
+                user: filled(Setting::BecomeUser)?.unwrap_or_else(|| "root".to_owned()),
+                program: filled(Setting::BecomeExe)?,
+                flags: flags(filled(Setting::BecomeFlags)?)?,
+                password: read(Setting::BecomePassword)?.filter(|text| !text.is_empty()).map(Zeroizing::new),
+            },
             notices: connection_vars::notices(scope, local)?,
             connection,
         })
     }
+}
+
+/// The words of `ansible_become_flags`.
+fn flags(text: Option<String>) -> Result<Vec<String>, ReachError> {
+    let text = text.unwrap_or_default();
+    shell_words::split(&text).map_err(|_| {
+        ReachError(Text::new(
+            format!("`ansible_become_flags: {text}` has a quote that is not closed"),
+            format!("`ansible_become_flags: {text}` の引用符が閉じていません"),
+        ))
+    })
 }
 
 /// The plugin's own name: `ansible.builtin.ssh` is `ssh`.

@@ -8,7 +8,9 @@ use std::{
 };
 
 use super::{
-    Nonce, Observation, Probe, ProbeError, call,
+    Nonce, Observation, Probe, ProbeError,
+    becoming::Becoming,
+    call,
     call::Call,
     frame::{self, Close, Exit, Header, Stream, Sudo},
     observe,
@@ -28,7 +30,7 @@ pub struct Question {
     pub id: u32,
     /// What is asked.
     pub probe: Arc<Probe>,
-    /// Asked as root, through `sudo -n`.
+    /// Asked as another user: see [`Batch::becoming`].
     pub r#become: bool,
     /// Its text holds a secret: it stands in no list of processes.
     pub is_secret: bool,
@@ -80,6 +82,7 @@ pub struct Answer {
 #[derive(Debug)]
 pub struct Batch {
     nonce: Nonce,
+    becoming: Arc<Becoming>,
     /// In the order of the script: those of the login user first.
     asked: Vec<Asked>,
     /// Questions that no shell can be asked.
@@ -104,7 +107,7 @@ impl Batch {
     /// 128 KiB cannot reach a shell, and no program or an empty path is no question: these are answered with an error.
     #[must_use]
     pub fn new(questions: Vec<Question>, nonce: Nonce) -> Self {
-        let mut batch = Self { nonce, asked: Vec::new(), impossible: BTreeMap::new() };
+        let mut batch = Self { nonce, becoming: Arc::default(), asked: Vec::new(), impossible: BTreeMap::new() };
         for question in questions {
             match call::of(&question.probe, question.timeout) {
                 None => {}
@@ -118,10 +121,17 @@ impl Batch {
         batch
     }
 
+    /// The same batch, whose questions with `become` are asked in this way instead of by `sudo -n` to root.
+    #[must_use]
+    pub fn becoming(self, becoming: Arc<Becoming>) -> Self {
+        Self { becoming, ..self }
+    }
+
     /// Whether the script holds a secret, so that it must not travel in a command line.
     #[must_use]
     pub fn is_secret(&self) -> bool {
-        self.asked.iter().any(|asked| asked.question.is_secret)
+        let is_fed = self.becoming.fed().is_some();
+        self.asked.iter().any(|Asked { question, .. }| question.is_secret || (question.r#become && is_fed))
     }
 
     /// Whether there is nothing to ask.
@@ -146,10 +156,23 @@ impl Batch {
         script.push_str("hpstart\n");
         script.push_str(&calls(&own));
         if !root.is_empty() {
-            let _ = writeln!(script, "hpsudo {} {}", quote(&calls(&root)), sudo_seconds(&root));
+            script.push_str(&self.sudo(&root));
         }
         script.push_str("hpstop\n}\n");
         script
+    }
+
+    /// The questions of another user.
+    fn sudo(&self, asked: &[(usize, &Asked)]) -> String {
+        let becoming = &self.becoming;
+        let (password, tried) =
+            (quote(becoming.fed().unwrap_or_default()), if becoming.is_tried() { "1" } else { "''" });
+        let mut line = format!("hpsudo {} {}", quote(&calls(asked)), sudo_seconds(asked));
+        // Writing to a `String` cannot fail.
+        let _ = write!(line, " {} {password} {tried}", quote(&becoming.user));
+        let words = becoming.words().into_iter().map(|word| format!(" {}", quote(&word)));
+        line.extend(words);
+        line + "\n"
     }
 
     fn prelude(&self) -> String {
@@ -290,7 +313,7 @@ fn missing(asked: &Asked, out: &Stream<'_>, err: &Stream<'_>, exchange: &Exchang
         match &err.sudo {
             Sudo::Refused(words) => return ProbeError::Sudo(super::sudo::meaningful(words)),
             Sudo::Silent if exchange.end == ExchangeEnd::Complete => {
-                return ProbeError::Sudo("no answer from `sudo` itself".to_owned());
+                return ProbeError::Sudo("it gave no answer".to_owned());
             }
             Sudo::Unused | Sudo::Ran | Sudo::Silent => {}
         }

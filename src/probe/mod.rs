@@ -5,6 +5,7 @@
 //! [`stream_local`] and [`connection`].
 
 mod batch;
+mod becoming;
 mod call;
 mod frame;
 mod kind;
@@ -14,6 +15,7 @@ mod quote;
 mod sudo;
 
 pub use batch::{Answer, Batch, Exchange, ExchangeEnd, Question};
+pub use becoming::{BecomeMethod, Becoming};
 pub use frame::Header;
 pub use kind::{Observation, Probe, ProbeError, ScriptSource, StatusSet};
 pub use nonce::{NoRandomness, Nonce};

@@ -1,10 +1,12 @@
-//! The words of a refusing `sudo`.
+//! The words of a `sudo`, `doas` or `su` that refuses.
 
-/// Why `sudo -n` refused, as far as its words tell.
+/// Why it refused, as far as its words tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SudoRefusal {
     /// The user may use it, with a password.
     PasswordNeeded,
+    /// The password that it was given is not the one.
+    WrongPassword,
     /// The user may not use it at all, or not for a shell.
     NotAllowed,
     /// It wants a terminal (`requiretty`).
@@ -20,13 +22,21 @@ impl SudoRefusal {
     #[must_use]
     pub fn of(words: &str) -> Self {
         let has = |part: &str| words.contains(part);
-        if has("sudo: not found") || has("sudo: command not found") {
+        if has(": not found") || has("sudo: command not found") {
             Self::NotInstalled
         } else if has("must have a tty") {
             Self::TerminalNeeded
-        } else if has("not in the sudoers") || has("may not run sudo") || has("is not allowed to") {
+        } else if ["incorrect password", "try again", "Authentication fail"].into_iter().any(has) {
+            Self::WrongPassword
+        } else if ["not in the sudoers", "may not run sudo", "is not allowed to", "Operation not permitted"]
+            .into_iter()
+            .any(has)
+        {
             Self::NotAllowed
-        } else if has("password is required") || has("terminal is required") || has("askpass") {
+        } else if ["password is required", "terminal is required", "askpass", "Authorization required"]
+            .into_iter()
+            .any(has)
+        {
             Self::PasswordNeeded
         } else {
             Self::Other
@@ -61,6 +71,12 @@ mod tests {
             ("Sorry, user alice may not run sudo on h1.\n", SudoRefusal::NotAllowed),
             ("Sorry, user a is not allowed to execute '/bin/sh -c eval' as root on h1.\n", SudoRefusal::NotAllowed),
             ("sudo: not found\n", SudoRefusal::NotInstalled),
+            ("doas: not found\n", SudoRefusal::NotInstalled),
+            ("doas: Authorization required\n", SudoRefusal::PasswordNeeded),
+            ("doas: Operation not permitted\n", SudoRefusal::NotAllowed),
+            ("Sorry, try again.\nsudo: no password was provided\n", SudoRefusal::WrongPassword),
+            ("sudo: 1 incorrect password attempt\n", SudoRefusal::WrongPassword),
+            ("Password: \nsu: Authentication failure\n", SudoRefusal::WrongPassword),
             ("sudo: /etc/sudoers is world writable\n", SudoRefusal::Other),
         ] {
             assert_eq!(SudoRefusal::of(words), refusal, "{words}");

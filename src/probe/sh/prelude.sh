@@ -132,20 +132,35 @@ kill "$hpq"
 hpu
 hpm Z "$hpt"
 }
-# The probes of text $1 as root, within $2 seconds: `sh` reads prelude and probes from a pipe, so that neither a command
-# line nor sudo's log holds them, and no here-document needs a temporary file.
+# The password, where there is one, never as an argument of a program: mksh has no `printf` of its own.
+hpgive() {
+[ -z "$hpP" ] && return
+case $(command -v printf) in
+/*) print -r -- "$hpP" ;;
+*) printf '%s\n' "$hpP" ;;
+esac 2>/dev/null
+}
+# The probes of text $1 as user $3, within $2 seconds: `sh` reads prelude and probes from a pipe, so that neither a command
+# line nor sudo's log holds them, and no here-document needs a temporary file. $4 is a password or nothing; the rest are the
+# program and its words in front of `-c`. Where $5 is set the program reads from that pipe, too: it is tried first, for it
+# would take a script for further passwords, and what it left unread ends at the line `#hp`.
 hpsudo() {
-if [ "$hpo" = 0 ]; then
+if [ "$hpo" = 0 ] && [ "$3" = root ]; then
 eval "$1"
 return
 fi
 {
 hpm S
-if command -v sudo >/dev/null; then
-printf '%s\n' "$hpS" hpstart "$1" hpstop 2>/dev/null | sudo -H -n /bin/sh -c 'PATH=$PATH:/usr/bin:/bin; eval "$(cat)"'
-else
-echo 'sudo: not found' >&2
+hpW=$1 hpP=$4 hpx=$5
+shift 5
+if ! command -v "$1" >/dev/null; then
+echo "$1: not found" >&2
 (exit 127)
+elif [ -z "$hpx" ]; then
+printf '%s\n' "$hpS" hpstart "$hpW" hpstop 2>/dev/null | "$@" -c 'PATH=$PATH:/usr/bin:/bin; eval "$(cat)"'
+elif hpgive | "$@" -c :; then
+{ hpgive; printf '%s\n' '#hp' "$hpS" hpstart "$hpW" hpstop 2>/dev/null; } |
+"$@" -c 'PATH=$PATH:/usr/bin:/bin; while read -r hpx && [ "$hpx" != "#hp" ]; do :; done; hpx=; eval "$(cat)"'
 fi
 hpm R $?
 kill -USR1 $$
