@@ -3,6 +3,7 @@
 use super::Report;
 use crate::{
     event::{Event, HostError, HostResult},
+    inventory::{Change, What},
     judge::{RemedyStep, Verdict},
     text::Text,
 };
@@ -28,6 +29,8 @@ impl Report {
         self.hosts.iter_mut().for_each(|result| host(result, conceal));
         self.verdicts.iter_mut().for_each(|result| verdict(result, conceal));
         self.notices.iter_mut().for_each(|notice| both(notice, conceal));
+        let changes = self.differences.iter_mut().flat_map(|differences| &mut differences.list);
+        changes.for_each(|one| change(one, conceal));
         self.manual.iter_mut().flat_map(|item| &mut item.remedy).for_each(|step| remedy(step, conceal));
     }
 }
@@ -51,6 +54,12 @@ fn verdict(result: &mut Verdict, conceal: Conceal<'_>) {
     }
     result.evidence.iter_mut().chain(&mut result.failed).for_each(|line| one(line, conceal));
     result.remedy.iter_mut().for_each(|step| remedy(step, conceal));
+}
+
+fn change(change: &mut Change, conceal: Conceal<'_>) {
+    if let What::Changed { from, to, .. } = &mut change.what {
+        from.iter_mut().chain(to).for_each(|value| one(value, conceal));
+    }
 }
 
 fn remedy(step: &mut RemedyStep, conceal: Conceal<'_>) {
