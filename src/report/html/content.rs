@@ -43,7 +43,7 @@ pub(super) struct Content<'a> {
 #[derive(Serialize)]
 struct Count {
     tag: Tag,
-    count: usize,
+    number: usize,
     /// What stands in front of the number, and behind it.
     before: Said,
     behind: Said,
@@ -139,11 +139,11 @@ fn counts(summary: &Summary, voice: Voice) -> Vec<Count> {
     };
     let counts = Kind::ALL.map(|kind| Count {
         tag: kind.tag(voice),
-        count: count(kind),
+        number: count(kind),
         before: voice.say(|lang| kind.around(count(kind), lang).0),
         behind: voice.say(|lang| kind.around(count(kind), lang).1),
     });
-    counts.into_iter().filter(|count| count.count > 0).collect()
+    counts.into_iter().filter(|count| count.number > 0).collect()
 }
 
 fn changes(differences: &Differences, voice: Voice) -> Changes {
