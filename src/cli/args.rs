@@ -6,7 +6,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::catalog::Phase;
+use crate::{catalog::Phase, judge::Severity};
 
 /// Finds what would stop hive-builder, or any Ansible provisioning, before it is started.
 #[derive(Debug, Parser)]
@@ -146,7 +146,6 @@ pub(super) struct SelectionArgs {
 
 /// Options of `run`.
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(super) struct RunArgs {
     #[command(flatten)]
     pub(super) source: SourceArgs,
@@ -206,9 +205,6 @@ pub(super) struct RunArgs {
     /// default: what ssh_config says, else strict
     #[arg(long, value_name = "POLICY")]
     pub(super) host_key_checking: Option<HostKeyArg>,
-    /// Waivers to apply; default: preflight-waivers.yml of the project, where there is one
-    #[arg(long, value_name = "FILE")]
-    pub(super) waivers: Option<PathBuf>,
     /// Signatures of manual items: who verified what, and until when that counts. With it, open items are findings
     #[arg(long, value_name = "FILE")]
     pub(super) attest: Option<PathBuf>,
@@ -218,6 +214,22 @@ pub(super) struct RunArgs {
     /// Keep this run's report in a directory of reports, for `report trend`; the newest 200 stay
     #[arg(long, value_name = "DIR")]
     pub(super) history: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) telling: TellingArgs,
+    /// Only findings, no progress
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub(super) quiet: bool,
+    /// Also the evidence of what passed
+    #[arg(short, long, action = clap::ArgAction::Count)]
+    pub(super) verbose: u8,
+}
+
+/// What counts, and where it is told.
+#[derive(Debug, Args)]
+pub(super) struct TellingArgs {
+    /// Waivers to apply; default: preflight-waivers.yml of the project, where there is one
+    #[arg(long, value_name = "FILE")]
+    pub(super) waivers: Option<PathBuf>,
     /// Report format, `FORMAT` on standard output or `FORMAT=FILE`; repeatable: terminal, json, ndjson, junit,
     /// sarif, github, gitlab, checkstyle, tap, markdown, html, checklist (.md or .html), prometheus, nagios
     #[arg(long = "format", value_name = "FORMAT[=FILE]")]
@@ -228,12 +240,13 @@ pub(super) struct RunArgs {
     /// Which findings make the exit code 1
     #[arg(long, value_name = "SEVERITY", default_value = "error")]
     pub(super) fail_on: FailOn,
-    /// Only findings, no progress
-    #[arg(short, long, conflicts_with = "verbose")]
-    pub(super) quiet: bool,
-    /// Also the evidence of what passed
-    #[arg(short, long, action = clap::ArgAction::Count)]
-    pub(super) verbose: u8,
+}
+
+impl TellingArgs {
+    /// The least severity that counts as a finding.
+    pub(super) fn threshold(&self) -> Severity {
+        if self.strict || self.fail_on == FailOn::Warning { Severity::Warning } else { Severity::Error }
+    }
 }
 
 /// Which findings make the exit code 1.
@@ -267,18 +280,8 @@ pub(super) struct DiffArgs {
     /// Not this rule; repeatable
     #[arg(long = "skip", value_name = "ID")]
     pub(super) skip: Vec<String>,
-    /// Waivers to apply; default: preflight-waivers.yml of the project, where there is one
-    #[arg(long, value_name = "FILE")]
-    pub(super) waivers: Option<PathBuf>,
-    /// Report format of the findings, as in `run`
-    #[arg(long = "format", value_name = "FORMAT[=FILE]")]
-    pub(super) format: Vec<String>,
-    /// Findings of severity warning count like errors; the same as --fail-on warning
-    #[arg(long, conflicts_with = "fail_on")]
-    pub(super) strict: bool,
-    /// Which findings make the exit code 1
-    #[arg(long, value_name = "SEVERITY", default_value = "error")]
-    pub(super) fail_on: FailOn,
+    #[command(flatten)]
+    pub(super) telling: TellingArgs,
     /// Only findings, no list of changes
     #[arg(short, long)]
     pub(super) quiet: bool,

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use super::{exit, github, out, ui::Ui};
+use super::{diff, exit, github, out, style::Painter, ui::Ui};
 use crate::{
     catalog::Catalog,
     report::{
@@ -21,8 +21,6 @@ pub(super) struct Delivery<'a> {
     /// How much the terminal report tells.
     pub(super) detail: Detail,
     pub(super) ui: Ui,
-    /// What stands in front of a terminal report.
-    pub(super) preface: &'a str,
 }
 
 impl Delivery<'_> {
@@ -69,6 +67,12 @@ impl Delivery<'_> {
         written.map_err(|error| self.ui.error(&error)).is_ok()
     }
 
+    /// What stands in front of a terminal report where inventories were compared.
+    fn changes(self, color: bool) -> String {
+        let told = self.report.differences.as_ref().filter(|_| self.detail != Detail::Quiet);
+        told.map_or_else(String::new, |differences| diff::changes(differences, self.ui.lang(), Painter::with(color)))
+    }
+
     fn render(self, output: &Output, to_stdout: bool) -> String {
         let (report, lang) = (self.report, self.ui.lang());
         match output.format {
@@ -76,7 +80,7 @@ impl Delivery<'_> {
                 let color = to_stdout && self.ui.color_on_stdout();
                 let width = if to_stdout { self.ui.width() } else { self.ui.default_width() };
                 let options = terminal::Options { lang, color, width, detail: self.detail };
-                format!("{}{}", self.preface, terminal::render(report, &options))
+                format!("{}{}", self.changes(color), terminal::render(report, &options))
             }
             Format::Json => json::render(report, lang),
             Format::Ndjson => ndjson::render(report, lang),

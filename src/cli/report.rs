@@ -89,7 +89,7 @@ fn deliver(
     let otherwise = github::on_stdout(|name| std::env::var(name).ok());
     let outputs = report::outputs(formats, otherwise).map_err(|error| ui.error(&error))?;
     let catalog = Catalog::load(checks).map_err(|errors| ui.problems(&errors))?;
-    Ok(Delivery { report, catalog: &catalog, detail, ui, preface: "" }.all(&outputs, exit::CLEAN))
+    Ok(Delivery { report, catalog: &catalog, detail, ui }.all(&outputs, exit::CLEAN))
 }
 
 fn compare(args: &CompareArgs, manner: Manner) -> ExitCode {

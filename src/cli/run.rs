@@ -30,7 +30,7 @@ use crate::{
     event::Event,
     inventory::{HostName, Inventory, Rule},
     jinja::Jinja,
-    judge::{Outcome, Severity},
+    judge::Outcome,
     plan::{self, Fleet, Plan, PlanOptions, Target},
     policy::Policy,
     report::{self, Collector, Format, ManualItem, Output, Report, progress::Progress},
@@ -49,14 +49,14 @@ pub(super) fn run(args: &RunArgs, config: &Config, ui: Ui) -> ExitCode {
         let report = prepared.execute(frame, &mut live, args, ui);
         Ok((prepared, live, report))
     });
-    let Ok((prepared, live, report)) = told else { return exit::of_refusal(&args.format) };
+    let Ok((prepared, live, report)) = told else { return exit::of_refusal(&args.telling.format) };
     let lost = live.finish(&report);
     for error in &lost {
         ui.error(error);
     }
     let kept = args.history.as_ref().map_or(Ok(()), |directory| history::keep(directory, &report, ui));
     let is_kept = kept.map_err(|error| ui.error(&error)).is_ok();
-    let code = match args.fail_on {
+    let code = match args.telling.fail_on {
         _ if prepared.broken || !lost.is_empty() || !is_kept => exit::USAGE,
         FailOn::Never => exit::CLEAN,
         FailOn::Error | FailOn::Warning => deliver::code(&report),
@@ -64,7 +64,7 @@ pub(super) fn run(args: &RunArgs, config: &Config, ui: Ui) -> ExitCode {
     let stopped = signals::status().filter(|_| report.interrupted);
     let later: Vec<Output> = prepared.outputs.into_iter().filter(|output| output.format != Format::Ndjson).collect();
     let detail = deliver::detail(args.quiet, args.verbose);
-    let told = Delivery { report: &report, catalog: &prepared.catalog, detail, ui, preface: "" }.all(&later, code);
+    let told = Delivery { report: &report, catalog: &prepared.catalog, detail, ui }.all(&later, code);
     stopped.map_or(told, ExitCode::from)
 }
 
@@ -114,7 +114,7 @@ fn ask_become_pass(args: &RunArgs, ui: Ui) -> Result<Option<Zeroizing<String>>, 
 
 fn prepare(args: &RunArgs, config: &Config, ui: Ui) -> Result<Prepared, Refused> {
     let otherwise = github::on_stdout(|name| std::env::var(name).ok());
-    let outputs = report::outputs(&args.format, otherwise).map_err(|error| ui.error(&error))?;
+    let outputs = report::outputs(&args.telling.format, otherwise).map_err(|error| ui.error(&error))?;
     let catalog = Catalog::load(&args.catalog.checks).map_err(|errors| ui.problems(&errors))?;
     let mut checks = catalog.select(&args.selection.to_selection()).map_err(|error| ui.error(&error))?;
     let limit = source::limit(&args.source, ui)?;
@@ -133,7 +133,7 @@ fn prepare(args: &RunArgs, config: &Config, ui: Ui) -> Result<Prepared, Refused>
     }
     let stage = inventory.hive.as_ref().map(|site| site.stage.clone());
     let (mut policy, has_waivers) = waive::policy(
-        args.waivers.as_deref(),
+        args.telling.waivers.as_deref(),
         args.baseline.as_deref(),
         &catalog,
         &Fleet::of(&inventory),
@@ -200,14 +200,13 @@ fn sources(args: &SourceArgs, inventory: &Inventory) -> Vec<String> {
 impl Prepared {
     /// What the report says before the run.
     fn frame(&self, args: &RunArgs) -> Report {
-        let warnings_count = args.strict || args.fail_on == FailOn::Warning;
         Report {
             inventory: self.sources.clone(),
             guards: self.guards.clone(),
             manual: self.manual.clone(),
             stage: self.stage.clone(),
             phase: args.selection.before,
-            threshold: if warnings_count { Severity::Warning } else { Severity::Error },
+            threshold: args.telling.threshold(),
             started: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
             notices: self.notices.clone(),
             ..Report::default()

@@ -226,3 +226,25 @@ fn moment(text: &str, zone: &TimeZone) -> Option<Zoned> {
     let exact = text.parse::<Timestamp>().ok().map(|moment| moment.to_zoned(zone.clone()));
     exact.or_else(|| text.parse::<DateTime>().ok()?.to_zoned(zone.clone()).ok())
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::tz::{TimeZone, offset};
+
+    use super::moment;
+
+    #[test]
+    fn days_and_hours_are_those_of_the_files_zone_and_moments_bring_their_own() {
+        let tokyo = TimeZone::fixed(offset(9));
+        let told = |text: &str| moment(text, &tokyo).map(|moment| moment.timestamp().to_string());
+        let at = |text: &str| Some(text.to_owned());
+        assert_eq!(told("2027-03-31"), at("2027-03-30T15:00:00Z"));
+        assert_eq!(told("2027-03-31T09:30:00"), at("2027-03-31T00:30:00Z"));
+        assert_eq!(told("2027-03-31 09:30"), at("2027-03-31T00:30:00Z"));
+        assert_eq!(told("2027-03-31T09:30:00Z"), at("2027-03-31T09:30:00Z"));
+        assert_eq!(told("2027-03-31T09:30:00-05:00"), at("2027-03-31T14:30:00Z"));
+        for wrong in ["", "yesterday", "2027-02-30", "2027-3-31", "31.03.2027", "2027-03-31T25:00:00Z"] {
+            assert_eq!(told(wrong), None, "{wrong}");
+        }
+    }
+}

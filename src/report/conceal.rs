@@ -3,6 +3,7 @@
 use super::{ManualItem, Report};
 use crate::{
     event::{Event, HostError, HostResult},
+    inventory::{Change, What},
     judge::{Excuse, RemedyStep, Signature, Verdict},
     secret::Redactor,
     text::Text,
@@ -28,6 +29,8 @@ impl Report {
         self.verdicts.iter_mut().for_each(|result| verdict(result, redactor));
         self.notices.iter_mut().for_each(|notice| both(notice, redactor));
         self.stage.iter_mut().for_each(|stage| one(stage, redactor));
+        let changes = self.differences.iter_mut().flat_map(|differences| &mut differences.list);
+        changes.for_each(|one| change(one, redactor));
         self.manual.iter_mut().for_each(|item| manual(item, redactor));
     }
 }
@@ -77,6 +80,12 @@ fn verdict(result: &mut Verdict, redactor: &Redactor) {
     result.failed.iter_mut().for_each(|line| one(line, redactor));
     result.excuse.iter_mut().for_each(|reason| excuse(reason, redactor));
     result.remedy.iter_mut().for_each(|step| remedy(step, redactor));
+}
+
+fn change(change: &mut Change, redactor: &Redactor) {
+    if let What::Changed { from, to, .. } = &mut change.what {
+        from.iter_mut().chain(to).for_each(|value| one(value, redactor));
+    }
 }
 
 fn remedy(step: &mut RemedyStep, redactor: &Redactor) {

@@ -1,5 +1,6 @@
 //! The report as JSON: every key is described in `docs/report-json.md` and in `docs/report-v1.schema.json`.
 
+mod change;
 mod manual;
 mod read;
 
@@ -17,6 +18,7 @@ use crate::{
     text::Lang,
 };
 
+use change::ChangesEntry;
 use manual::{CheckEntry, ManualEntry};
 pub use read::{ReadError, Saved, read};
 
@@ -95,6 +97,9 @@ struct Document {
     /// What a person has to verify, on each host. Results only where the run had signatures (`--attest`).
     #[serde(default)]
     manual: Vec<ManualEntry>,
+    /// What changed, where `hive-preflight diff` compared inventories; null otherwise.
+    #[serde(default)]
+    changes: Option<ChangesEntry>,
 }
 
 /// The program that wrote the report.
@@ -230,6 +235,7 @@ impl Document {
             inventory: report.inventory.clone(),
             checks: report.guards.iter().map(CheckEntry::new).collect(),
             manual: report.manual.iter().map(|item| ManualEntry::new(item, lang)).collect(),
+            changes: report.differences.as_ref().map(ChangesEntry::new),
         }
     }
 }

@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 use super::{
     HostReport, Readiness, Report,
     account::{distinct, evidence, faq, host_word, hosts_and_items, one_line, outcome_word},
+    differences::{self, nothing},
     escape,
     group::{self, Group},
     numbers,
@@ -28,6 +29,7 @@ const WORDINGS: usize = 4;
 pub fn render(report: &Report, lang: Lang) -> String {
     let mut page = Page { lang, out: String::new() };
     page.head(report);
+    page.changes(report);
     for group in group::findings(report, lang) {
         page.group(&group);
     }
@@ -78,6 +80,25 @@ impl Page {
         parts.push(quoted(&escape::line(&report.started)));
         parts.retain(|part| !part.is_empty());
         self.line(&parts.join(" — "));
+    }
+
+    /// What changed, where inventories were compared.
+    fn changes(&mut self, report: &Report) {
+        let Some(differences) = &report.differences else { return };
+        self.line(&format!("\n### {}\n", differences::title(self.lang)));
+        self.line(&quoted(&format!("hive-preflight diff {}", differences.sides(self.lang))));
+        let sections = differences.sections(self.lang);
+        if sections.is_empty() {
+            self.line(&format!("\n{}", nothing(self.lang)));
+        }
+        for (heading, changes) in sections {
+            self.line(&format!("\n- **{heading}**"));
+            for change in changes {
+                let place =
+                    if change.place.is_empty() { String::new() } else { format!(" — {}", quoted(&change.place)) };
+                self.line(&format!("  - {} {}{place}", mark_of(change.sign), quoted(&change.text)));
+            }
+        }
     }
 
     fn group(&mut self, group: &Group<'_>) {
@@ -270,6 +291,11 @@ impl Page {
         let more = more.map_or_else(String::new, |more| format!(" {}", Word::More.count(self.lang, more)));
         first.join(between) + &more
     }
+}
+
+/// The sign of a change, which begins no list.
+fn mark_of(sign: char) -> String {
+    format!("`{sign}`")
 }
 
 fn checks(verdicts: &[&Verdict]) -> String {

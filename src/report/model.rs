@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, time::Duration};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Differences;
 use crate::{
     catalog::{CheckId, Phase},
     event::HostResult,
@@ -36,6 +37,8 @@ pub struct Report {
     pub verdicts: Vec<Verdict>,
     /// The phases that the run's checks guard; no phase: all of them.
     pub guards: BTreeMap<CheckId, Vec<Phase>>,
+    /// What changed, where inventories were compared.
+    pub differences: Option<Differences>,
     /// What a person has to verify, on each host.
     pub manual: Vec<ManualItem>,
     /// Things to know that are no findings (host key checking off, options not followed).

@@ -21,8 +21,9 @@ enum Items {
     Only(&'static [&'static str]),
 }
 
-/// Names of hosts, groups and patterns: the plain vocabulary of the inventory.
-const NAMES: Items = Only(&["HostName", "GroupName", "Pattern", "Value", "Rule", "Finding"]);
+/// Names of hosts, groups and patterns, findings and changes: the plain vocabulary of the inventory.
+const NAMES: Items =
+    Only(&["HostName", "GroupName", "Pattern", "Value", "Rule", "Finding", "Change", "Field", "Section", "What"]);
 /// Where to connect, without the means to do so.
 const ENDPOINTS: Items = Only(&["Endpoint", "LocalEndpoint", "SshEndpoint", "HostKeyPolicy"]);
 

@@ -263,3 +263,61 @@ fn explain_tells_how_to_verify() {
     let run = CliTest::new().run(&["explain", "manual/disks-free"]);
     insta::assert_snapshot!(run.stdout);
 }
+
+/// A site of one's own: this machine as mother and as two servers, a check that asks and an item for people.
+fn local_site() -> CliTest {
+    let test = CliTest::new();
+    test.write("hosts", "[web]\nw1 ansible_connection=local\nw2 ansible_connection=local\n");
+    test.write(
+        "checks/site/shell.yml",
+        "id: site/shell\ntitle: {en: a shell is there, ja: シェルがある}\nwhy: {en: all is asked through it, ja: すべてここから調べる}\n\
+         hosts: web\nprobe: {file: {path: /bin/sh}}\nthat: result.exists\nfail_msg: {en: no shell, ja: シェルがない}\n\
+         success_msg: {en: /bin/sh is there, ja: /bin/sh がある}\n",
+    );
+    test.write(
+        "checks/site/cables.yml",
+        "id: site/cables\ntitle: {en: the cables are in, ja: ケーブルがつながっている}\nwhy: {en: nothing flows, ja: 流れない}\n\
+         hosts: web\nwhen: inventory_hostname != 'w3'\nseverity: warning\n\
+         manual: {verify: {en: look behind the rack, ja: ラックの裏を見る}}\n",
+    );
+    test
+}
+
+#[test]
+fn hosts_that_are_asked_and_items_for_people_stand_on_one_list() {
+    let test = local_site();
+    let base = ["run", "-i", "hosts", "--checks", "checks", "--check", "site/shell", "--check", "site/cables"];
+    let list = test.run(&[&base[..], &["--format", "checklist"]].concat());
+    assert_eq!(list.status, Some(0), "{list:?}");
+    for told in ["  - **w1, w2**: /bin/sh is there", "- [ ] **the cables are in** — site/cables\n  - hosts: w1, w2"] {
+        assert!(list.stdout.contains(told), "{told}: {}", list.stdout);
+    }
+    test.write(
+        "signed.yml",
+        &format!("time_zone: UTC\nattestations:\n  - {{check: site/cables, hosts: w1, who: Hanako, {LASTS}}}\n"),
+    );
+    let signed = |args: &[&str]| test.run(&[&base[..], &["--attest", "signed.yml"], args].concat());
+    assert_eq!(signed(&[]).status, Some(0), "a warning does not count");
+    assert_eq!(signed(&["--strict"]).status, Some(1));
+    assert_eq!(signed(&["--strict", "--limit", "w1"]).status, Some(0), "what is left out is not asked for");
+    let junit = signed(&["--format", "junit"]).stdout;
+    assert!(junit.contains("type=\"warning\"") && junit.contains("look behind the rack"), "{junit}");
+    let lines = signed(&["--format", "ndjson"]).stdout;
+    let open = lines.lines().filter(|line| line.contains("site/cables") && line.contains("\"outcome\":\"fail\""));
+    assert_eq!(open.count(), 1, "{lines}");
+}
+
+#[test]
+fn only_items_for_people_are_a_run_too() {
+    let test = local_site();
+    let base = ["run", "-i", "hosts", "--checks", "checks", "--check", "site/cables", "--offline"];
+    let list = test.run(&[&base[..], &["--format", "checklist"]].concat());
+    assert_eq!(list.status, Some(0), "{list:?}");
+    assert!(list.stdout.contains("nothing was checked") && list.stdout.contains("0 of 2 signed"), "{}", list.stdout);
+    test.write("signed.yml", "time_zone: UTC\n");
+    let run = test.run(&[&base[..], &["--attest", "signed.yml", "--format", "json", "--strict"]].concat());
+    assert_eq!(
+        (run.status, outcomes(&run)),
+        (Some(1), vec!["site/cables w1 fail".into(), "site/cables w2 fail".into()])
+    );
+}

@@ -505,3 +505,38 @@ fn a_service_touches_the_hives_of_its_stage_and_the_mother() {
     assert!(run.stdout.contains("touch 4 of 5 hosts"), "{run:?}");
     assert!(run.stdout.contains("hive0.site (runs `web`)") && !run.stdout.contains("hive3.site ("), "{run:?}");
 }
+
+#[test]
+fn programs_and_readers_of_other_formats_get_the_changes_too() {
+    let repository = site();
+    let services = SERVICES.replace("nginx:1.25", "nginx:1.27").replace("TZ: UTC", "TOKEN: hunter22");
+    repository.commit(&[(H, &HIVE.replace("hosts: 4", "hosts: 5")), (S, &services)]);
+    let formats = ["--format", "json=diff.json", "--format", "markdown=diff.md", "--format", "html=diff.html"];
+    let shown = repository.run(&[&["diff", "HEAD~1"], &formats[..]].concat());
+    let report: Value = serde_json::from_str(&repository.test.read("diff.json")).expect("JSON");
+    let schema: Value = serde_json::from_str(include_str!("../../docs/report-v1.schema.json")).expect("a schema");
+    let validator = jsonschema::validator_for(&schema).expect("a valid schema");
+    assert_eq!(validator.iter_errors(&report).map(|error| error.to_string()).collect::<Vec<_>>(), [""; 0]);
+    let (old, new) = (&report["changes"]["old"], &report["changes"]["new"]);
+    assert!(old.as_str().is_some_and(|old| old.starts_with("HEAD~1 (")) && new.is_null(), "{old} {new}");
+    let list = report["changes"]["list"].as_array().expect("changes");
+    let told: Vec<String> = list
+        .iter()
+        .map(|change| {
+            let word = |key: &str| change[key].as_str().unwrap_or("-").to_owned();
+            format!("{} {} {} {}", word("section"), word("what"), change["subjects"], word("key"))
+        })
+        .collect();
+    assert!(told.contains(&"services changed [\"web\"] hive_image".to_owned()), "{told:#?}");
+    assert!(told.iter().any(|line| line.starts_with("hosts added")), "{told:#?}");
+    for file in ["diff.json", "diff.md", "diff.html"] {
+        let text = repository.test.read(file);
+        assert!(text.contains("nginx:1.27") && !text.contains("hunter22"), "{file}: {text}");
+    }
+    let again = repository.run(&["report", "render", "diff.json"]);
+    assert_eq!(again.stdout, shown.stdout, "a saved report shows the changes as they were shown");
+    let again = repository.run(&["report", "render", "diff.json", "--format", "json"]);
+    assert_eq!(again.stdout, repository.test.read("diff.json"));
+    let markdown = repository.run(&["report", "render", "diff.json", "--format", "markdown"]);
+    assert_eq!(markdown.stdout, repository.test.read("diff.md"));
+}

@@ -13,7 +13,6 @@ use super::{
     deliver::{self, Delivery},
     exit, github,
     run::Refused,
-    style::Painter,
     ui::Ui,
     waive,
 };
@@ -23,14 +22,15 @@ use crate::{
     event::Event,
     inventory::{Changes, Inventory, Loaded, Section},
     jinja::Jinja,
-    judge::Severity,
     plan::{self, Fleet, Plan, PlanOptions, Reach},
     policy::Policy,
-    report::{self, Collector, Output, Report, terminal::Detail},
+    report::{self, Collector, Differences, Output, Report, terminal::Detail},
     transport::{Credentials, Endpoint, LocalEndpoint},
 };
 
 pub(super) use since::{Touched, touched};
+
+pub(super) use words::changes;
 
 use sides::Earlier;
 
@@ -38,7 +38,7 @@ use sides::Earlier;
 pub(super) fn run(args: &DiffArgs, config: &Config, ui: Ui) -> ExitCode {
     match judge(args, config, ui) {
         Ok(told) => told.deliver(args, ui),
-        Err(Refused) => exit::of_refusal(&args.format),
+        Err(Refused) => exit::of_refusal(&args.telling.format),
     }
 }
 
@@ -52,12 +52,11 @@ struct Told {
     report: Report,
     catalog: Catalog,
     outputs: Vec<Output>,
-    preface: String,
 }
 
 fn judge(args: &DiffArgs, config: &Config, ui: Ui) -> Result<Told, Refused> {
     let otherwise = github::on_stdout(|name| std::env::var(name).ok());
-    let outputs = report::outputs(&args.format, otherwise).map_err(|error| ui.error(&error))?;
+    let outputs = report::outputs(&args.telling.format, otherwise).map_err(|error| ui.error(&error))?;
     let catalog = Catalog::load(&args.catalog.checks).map_err(|errors| ui.problems(&errors))?;
     let checks = checks(args, &catalog, ui)?;
     let (earlier, later) = both(args, ui)?;
@@ -71,10 +70,9 @@ fn judge(args: &DiffArgs, config: &Config, ui: Ui) -> Result<Told, Refused> {
     let options =
         PlanOptions { audit, has_changes: true, variables: config.variables.clone(), ..PlanOptions::default() };
     let plan = plan(&inventory, &catalog, &checks, &options).map_err(|error| ui.error(&error))?;
-    let frame = frame(args, &earlier, &inventory);
+    let frame = Report { differences: Some(differences(args, &earlier, changes)), ..frame(args, &earlier, &inventory) };
     let report = execute(&plan, frame, &mut policy, ui);
-    let preface = preface(args, &earlier, &changes, ui);
-    Ok(Told { report, catalog, outputs, preface })
+    Ok(Told { report, catalog, outputs })
 }
 
 fn checks(args: &DiffArgs, catalog: &Catalog, ui: Ui) -> Result<Vec<Arc<Check>>, Refused> {
@@ -115,7 +113,7 @@ fn policy(
 ) -> Result<Policy, Refused> {
     let stage = inventory.hive.as_ref().map(|site| site.stage.clone());
     let fleet = Fleet::of(inventory);
-    let (mut policy, _) = waive::policy(args.waivers.as_deref(), None, catalog, &fleet, stage.as_deref(), ui)?;
+    let (mut policy, _) = waive::policy(args.telling.waivers.as_deref(), None, catalog, &fleet, stage.as_deref(), ui)?;
     policy.set_severities(config.severities(&catalog.checks.keys()).map_err(|error| ui.error(&error))?);
     Ok(policy)
 }
@@ -133,14 +131,18 @@ fn plan(
 }
 
 fn frame(args: &DiffArgs, earlier: &Earlier, inventory: &Inventory) -> Report {
-    let warnings_count = args.strict || args.fail_on == FailOn::Warning;
     Report {
         stage: inventory.hive.as_ref().map(|site| site.stage.clone()),
-        threshold: if warnings_count { Severity::Warning } else { Severity::Error },
+        threshold: args.telling.threshold(),
         started: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         notices: earlier.notices.clone(),
         ..Report::default()
     }
+}
+
+fn differences(args: &DiffArgs, earlier: &Earlier, changes: Changes) -> Differences {
+    let new = args.new.as_ref().map(|new| new.display().to_string());
+    Differences { old: earlier.name.clone(), new, list: changes.changes }
 }
 
 /// Decides every rule.
@@ -167,19 +169,11 @@ fn execute(plan: &Plan, frame: Report, policy: &mut Policy, ui: Ui) -> Report {
     report
 }
 
-fn preface(args: &DiffArgs, earlier: &Earlier, changes: &Changes, ui: Ui) -> String {
-    if args.quiet {
-        return String::new();
-    }
-    let now = args.new.as_ref().map(|new| new.display().to_string());
-    words::changes(&earlier.name, now.as_deref(), &changes.changes, ui.lang(), Painter::with(ui.color_on_stdout()))
-}
-
 impl Told {
     fn deliver(self, args: &DiffArgs, ui: Ui) -> ExitCode {
-        let Self { report, catalog, outputs, preface } = self;
-        let code = if args.fail_on == FailOn::Never { exit::CLEAN } else { deliver::code(&report) };
+        let Self { report, catalog, outputs } = self;
+        let code = if args.telling.fail_on == FailOn::Never { exit::CLEAN } else { deliver::code(&report) };
         let detail = if args.quiet { Detail::Quiet } else { Detail::Normal };
-        Delivery { report: &report, catalog: &catalog, detail, ui, preface: &preface }.all(&outputs, code)
+        Delivery { report: &report, catalog: &catalog, detail, ui }.all(&outputs, code)
     }
 }

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use serde::Serialize;
 
 use super::{
-    super::{Readiness, Report, Summary, account::one_line, group, numbers, words::Word},
+    super::{Differences, Readiness, Report, Summary, account::one_line, differences, group, numbers, words::Word},
     escape,
     finding::{self, Finding},
     matrix::{self, Kind, Matrix, Tag},
@@ -31,6 +31,7 @@ pub(super) struct Content<'a> {
     counts: Vec<Count>,
     phases: Vec<&'static str>,
     notices: Vec<Said>,
+    changes: Option<Changes>,
     findings: Vec<Finding>,
     rest: Vec<Rest>,
     hosts: Vec<Hosts>,
@@ -42,7 +43,34 @@ pub(super) struct Content<'a> {
 #[derive(Serialize)]
 struct Count {
     tag: Tag,
-    count: usize,
+    number: usize,
+    /// What stands in front of the number, and behind it.
+    before: Said,
+    behind: Said,
+}
+
+/// What changed between two inventories.
+#[derive(Serialize)]
+struct Changes {
+    title: Said,
+    sides: Said,
+    nothing: Said,
+    sections: Vec<Section>,
+}
+
+/// The changes of one kind of thing.
+#[derive(Serialize)]
+struct Section {
+    heading: Said,
+    changes: Vec<Change>,
+}
+
+/// One change.
+#[derive(Serialize)]
+struct Change {
+    sign: char,
+    text: Said,
+    place: Said,
 }
 
 /// Hosts that stand alike, for readers without scripts.
@@ -79,6 +107,7 @@ impl<'a> Content<'a> {
             counts: counts(&report.summary(), voice),
             phases: matrix.phases(),
             notices: report.notices.iter().map(|notice| voice.say(|lang| one_line(notice.get(lang)))).collect(),
+            changes: report.differences.as_ref().map(|differences| changes(differences, voice)),
             findings,
             rest,
             hosts: hosts(report, voice),
@@ -108,8 +137,37 @@ fn counts(summary: &Summary, voice: Voice) -> Vec<Count> {
         Kind::Skipped => summary.skipped,
         Kind::Passed => summary.pass,
     };
-    let counts = Kind::ALL.map(|kind| Count { tag: kind.tag(voice), count: count(kind) });
-    counts.into_iter().filter(|count| count.count > 0).collect()
+    let counts = Kind::ALL.map(|kind| Count {
+        tag: kind.tag(voice),
+        number: count(kind),
+        before: voice.say(|lang| kind.around(count(kind), lang).0),
+        behind: voice.say(|lang| kind.around(count(kind), lang).1),
+    });
+    counts.into_iter().filter(|count| count.number > 0).collect()
+}
+
+fn changes(differences: &Differences, voice: Voice) -> Changes {
+    let (english, japanese) = (differences.sections(Lang::En), differences.sections(Lang::Ja));
+    let both = |en: &str, ja: &str| {
+        voice.say(|lang| match lang {
+            Lang::En => en.to_owned(),
+            Lang::Ja => ja.to_owned(),
+        })
+    };
+    let sections = english.iter().zip(&japanese).map(|((en, english), (ja, japanese))| Section {
+        heading: both(en, ja),
+        changes: english
+            .iter()
+            .zip(japanese)
+            .map(|(en, ja)| Change { sign: en.sign, text: both(&en.text, &ja.text), place: both(&en.place, &ja.place) })
+            .collect(),
+    });
+    Changes {
+        title: voice.say(differences::title),
+        sides: voice.say(|lang| differences.sides(lang)),
+        nothing: voice.say(differences::nothing),
+        sections: sections.collect(),
+    }
 }
 
 fn hosts(report: &Report, voice: Voice) -> Vec<Hosts> {

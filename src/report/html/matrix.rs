@@ -15,6 +15,7 @@ use crate::{
     catalog::{Catalog, CheckId, Phase},
     inventory::HostName,
     judge::{Outcome, Severity, Verdict},
+    text::Lang,
 };
 
 /// What became of a result, the worst first: the rows of a legend, the buttons of a filter, the letters of the matrix.
@@ -109,6 +110,24 @@ impl Kind {
             Self::Skipped => Word::Skipped,
             Self::Passed => Word::Passed,
         }
+    }
+
+    /// What stands around the number of results of this kind.
+    pub(super) fn around(self, count: usize, lang: Lang) -> (String, String) {
+        let word = match self {
+            Self::Error => Word::Errors,
+            Self::Unreachable => Word::CountUnreachable,
+            Self::NotJudged => Word::CountNotJudged,
+            Self::Warning => Word::Warnings,
+            Self::Info => Word::Infos,
+            Self::Blocked => Word::CountBlocked,
+            Self::Waived => Word::CountWaived,
+            Self::Skipped => Word::CountSkipped,
+            Self::Passed => Word::CountPassed,
+        };
+        let phrase = word.count(lang, count);
+        let (before, behind) = phrase.split_once(&count.to_string()).unwrap_or((&phrase, ""));
+        (before.to_owned(), behind.to_owned())
     }
 
     /// For the template.
@@ -252,6 +271,6 @@ impl<'a> Matrix<'a> {
 }
 
 /// The window's title.
-pub(super) fn title(report: &Report, lang: crate::text::Lang) -> String {
+pub(super) fn title(report: &Report, lang: Lang) -> String {
     format!("{}: {}", env!("CARGO_PKG_NAME"), numbers::conclusion(lang, report))
 }

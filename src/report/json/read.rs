@@ -4,7 +4,9 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use serde::Deserialize;
 
-use super::{Document, HostEntry, HostErrorEntry, ManualEntry, Place, Remedy, ResultEntry, SCHEMA_VERSION, Step};
+use super::{
+    ChangesEntry, Document, HostEntry, HostErrorEntry, ManualEntry, Place, Remedy, ResultEntry, SCHEMA_VERSION, Step,
+};
 use crate::{
     event::{HostError, HostResult},
     judge::{RemedyStep, Verdict},
@@ -79,6 +81,7 @@ fn saved(document: Document) -> Saved {
         notices: document.notices.into_iter().map(text).collect(),
         inventory: document.inventory,
         guards: document.checks.into_iter().map(|check| (check.id, check.phases)).collect(),
+        differences: document.changes.map(ChangesEntry::read),
         manual: document.manual.into_iter().map(ManualEntry::read).collect(),
     };
     Saved { report, lang: document.lang }
@@ -128,7 +131,7 @@ pub(super) fn steps(steps: Vec<Step>) -> Vec<RemedyStep> {
     steps.into_iter().map(step).collect()
 }
 
-fn location(place: Place) -> Location {
+pub(super) fn location(place: Place) -> Location {
     Location { file: Arc::new(PathBuf::from(place.file)), line: place.line, column: place.column }
 }
 
