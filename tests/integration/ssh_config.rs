@@ -7,6 +7,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
+    time::Duration,
 };
 
 use hive_preflight::transport::{
@@ -214,6 +215,21 @@ fn the_inventory_wins_over_arguments_and_these_over_the_file() {
     assert_eq!((found.port, found.user.as_str()), (3, "inventory"));
     let keys = [home.path().join("key"), PathBuf::from("/args_key"), home.path().join("file_key")];
     assert_eq!(found.identity_files, keys);
+}
+
+#[test]
+fn the_connect_timeout_of_the_first_arguments_wins_over_the_programs_own() {
+    let home = tempfile::tempdir().unwrap();
+    let time = Duration::from_secs;
+    let mut settings =
+        HostSettings { host: "h".to_owned(), connect_timeout: Some(time(10)), ..HostSettings::default() };
+    settings.args = vec!["-F none -o ConnectTimeout=4".to_owned()];
+    assert_eq!(endpoint(home.path(), &settings).connect_timeout, time(10));
+    settings.first_args = Some("-o ConnectTimeout=3".to_owned());
+    assert_eq!(endpoint(home.path(), &settings).connect_timeout, time(3));
+    settings.connect_timeout = None;
+    settings.first_args = None;
+    assert_eq!(endpoint(home.path(), &settings).connect_timeout, time(4));
 }
 
 #[test]
