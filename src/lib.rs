@@ -14,12 +14,13 @@
 //! | tell | [`report`] | [`event::Event`]s | [`report::Report`] and its formats |
 //!
 //! [`engine`] runs connect, ask and decide over a plan; [`cli`] joins the stages. [`text`], [`location`],
-//! [`stop`] and [`jinja`] are the vocabulary that every stage may use.
+//! [`stop`], [`secret`] and [`jinja`] are the vocabulary that every stage may use.
 
 mod guard;
 pub mod jinja;
 pub mod location;
 mod nearest;
+pub mod secret;
 pub mod stop;
 pub mod text;
 

@@ -46,25 +46,57 @@ pub enum Effect {
 #[derive(Debug, Clone)]
 #[expect(missing_docs, reason = "the fields mirror `crate::probe::Probe`, where they are documented")]
 pub enum ProbeSpec {
-    Command { argv: Vec<Template>, chdir: Option<Template>, rc: StatusSet, max_bytes: usize },
-    Shell { cmd: Template, chdir: Option<Template>, rc: StatusSet, max_bytes: usize },
-    Script { script: ScriptSpec, rc: StatusSet, max_bytes: usize },
-    Nagios { argv: Vec<Template> },
-    File { path: Template },
-    UnixSocket { path: Template },
-    StreamLocal { path: Template, http_get: Option<Template> },
-    Tcp { host: Template, port: Template },
+    Command {
+        argv: Vec<Template>,
+        chdir: Option<Template>,
+        rc: StatusSet,
+        max_bytes: usize,
+    },
+    Shell {
+        cmd: Template,
+        chdir: Option<Template>,
+        rc: StatusSet,
+        max_bytes: usize,
+    },
+    Script {
+        script: ScriptSpec,
+        rc: StatusSet,
+        max_bytes: usize,
+    },
+    Nagios {
+        argv: Vec<Template>,
+    },
+    File {
+        path: Template,
+    },
+    UnixSocket {
+        path: Template,
+    },
+    StreamLocal {
+        path: Template,
+        http_get: Option<Template>,
+    },
+    Tcp {
+        host: Template,
+        port: Template,
+    },
     Clock,
     Connection,
     Inventory,
-    Definition { rule: Rule },
+    Definition {
+        rule: Rule,
+    },
+    /// None at all: a person looks and signs. How to verify the condition stands here.
+    Manual {
+        verify: Text,
+    },
 }
 
 impl ProbeSpec {
     /// Whether nothing has to be asked of the host.
     #[must_use]
     pub fn is_offline(&self) -> bool {
-        matches!(self, Self::Inventory | Self::Definition { .. })
+        matches!(self, Self::Inventory | Self::Definition { .. } | Self::Manual { .. })
     }
 }
 
@@ -104,7 +136,7 @@ pub enum SeveritySpec {
 }
 
 /// A text in both languages with templates in it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct TextTemplate {
     /// English.
     pub en: Template,
@@ -198,6 +230,15 @@ impl Check {
     pub fn rule(&self) -> Option<Rule> {
         match self.probe {
             ProbeSpec::Definition { rule } => Some(rule),
+            _ => None,
+        }
+    }
+
+    /// How a person verifies it, where nothing can be asked.
+    #[must_use]
+    pub fn verify(&self) -> Option<&Text> {
+        match &self.probe {
+            ProbeSpec::Manual { verify } => Some(verify),
             _ => None,
         }
     }

@@ -96,6 +96,8 @@ pub enum ProblemKind {
     Loop,
     #[error("templates are not rendered in `{key}`")]
     TemplateHere { key: &'static str },
+    #[error("`{key}` has no place in a manual item: nothing is asked")]
+    NotManual { key: String },
     #[error("a remedy step needs `text` or `command`")]
     EmptyStep,
     #[error("`{key}` must be between {min} and {max}")]
@@ -131,6 +133,7 @@ impl ProblemKind {
                 Some("for example: probe: {command: {argv: [ssh, -V]}}".to_owned())
             }
             Self::ProbeCount { .. } => Some("put the others under `evidence`".to_owned()),
+            Self::NotManual { .. } => Some("leave it out, or give the check a `probe` instead of `manual`".to_owned()),
             Self::Loop => Some("for example: loop: \"{{ groups['servers'] }}\"".to_owned()),
             _ => None,
         }

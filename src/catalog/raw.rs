@@ -17,6 +17,7 @@ use crate::inventory::Rule;
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(title = "hive-preflight check")]
+#[schemars(extend("oneOf" = [{"required": ["probe", "fail_msg"]}, {"required": ["manual"]}]))]
 pub(super) struct RawCheck {
     /// The id, `<topic>/<name>`, equal to the path below the check directory
     #[schemars(required, regex(pattern = r"^[a-z0-9-]+/[a-z0-9-]+$"))]
@@ -48,8 +49,9 @@ pub(super) struct RawCheck {
     /// Names for this check's expressions and templates
     pub(super) vars: Option<IndexMap<String, serde_json::Value>>,
     /// What is asked
-    #[schemars(required)]
     pub(super) probe: Option<RawProbe>,
+    /// Instead of a probe: a person looks and signs
+    pub(super) manual: Option<RawManual>,
     /// Name of the observation; absent: `result`
     pub(super) register: Option<String>,
     /// Further probes, asked along with it
@@ -67,7 +69,6 @@ pub(super) struct RawCheck {
     /// How bad a failure is: `error`, `warning`, `info`, or a template that renders to one
     pub(super) severity: Option<RawSeverity>,
     /// The cause, with what was found (templates)
-    #[schemars(required)]
     pub(super) fail_msg: Option<RawText>,
     /// Said of a pass (templates)
     pub(super) success_msg: Option<RawText>,
@@ -129,6 +130,15 @@ pub(super) struct RawStep {
     pub(super) on: Option<String>,
     /// Only where all of these hold
     pub(super) when: Option<OneOrMany>,
+}
+
+/// What a person does, where no probe can.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawManual {
+    /// How to find out whether the condition holds
+    #[schemars(required)]
+    pub(super) verify: Option<RawText>,
 }
 
 /// A further probe.

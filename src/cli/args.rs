@@ -206,6 +206,9 @@ pub(super) struct RunArgs {
     /// Waivers to apply; default: preflight-waivers.yml of the project, where there is one
     #[arg(long, value_name = "FILE")]
     pub(super) waivers: Option<PathBuf>,
+    /// Signatures of manual items: who verified what, and until when that counts. With it, open items are findings
+    #[arg(long, value_name = "FILE")]
+    pub(super) attest: Option<PathBuf>,
     /// A saved JSON report: what failed then is known, and only what is new counts
     #[arg(long, value_name = "REPORT")]
     pub(super) baseline: Option<PathBuf>,
@@ -213,7 +216,7 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "DIR")]
     pub(super) history: Option<PathBuf>,
     /// Report format, `FORMAT` on standard output or `FORMAT=FILE`; repeatable: terminal, json, ndjson, junit,
-    /// sarif, github, gitlab, checkstyle, tap, markdown, html, prometheus, nagios
+    /// sarif, github, gitlab, checkstyle, tap, markdown, html, checklist (.md or .html), prometheus, nagios
     #[arg(long = "format", value_name = "FORMAT[=FILE]")]
     pub(super) format: Vec<String>,
     /// Findings of severity warning count like errors; the same as --fail-on warning
@@ -423,6 +426,7 @@ pub(super) struct ExplainArgs {
 
 /// Options of `inventory`.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[command(group = clap::ArgGroup::new("what").multiple(false))]
 pub(super) struct InventoryArgs {
     #[command(flatten)]
@@ -442,6 +446,9 @@ pub(super) struct InventoryArgs {
     /// Which file and line every variable of HOST, or only VAR, comes from, and what it beat
     #[arg(long, group = "what", value_names = ["HOST", "VAR"], num_args = 1..=2)]
     pub(super) explain: Vec<String>,
+    /// Also what is secret and stands there in clear, as ansible-inventory does
+    #[arg(long)]
+    pub(super) show_secrets: bool,
     /// YAML instead of JSON, for --list (also meant where neither is given) and --host
     #[arg(short, long, conflicts_with_all = ["hosts", "graph", "explain"])]
     pub(super) yaml: bool,

@@ -6,8 +6,8 @@ use super::{exit, github, out, ui::Ui};
 use crate::{
     catalog::Catalog,
     report::{
-        self, Format, Output, Readiness, Report, checkstyle, github as annotations, gitlab, html, json, junit,
-        markdown, nagios, ndjson, prometheus, sarif, tap,
+        self, Format, Output, Readiness, Report, checklist, checkstyle, github as annotations, gitlab, html, json,
+        junit, markdown, nagios, ndjson, prometheus, sarif, tap,
         terminal::{self, Detail},
     },
 };
@@ -44,7 +44,7 @@ impl Delivery<'_> {
         let mut is_written = true;
         for output in outputs {
             let Some(file) = &output.file else { continue };
-            let text = self.render(output.format, false);
+            let text = self.render(output, false);
             if let Err(error) = report::write_file(file, text.as_bytes(), self.ui.stop()) {
                 self.ui.error(&error);
                 is_written = false;
@@ -56,7 +56,7 @@ impl Delivery<'_> {
     fn stdout(self, outputs: &[Output]) -> bool {
         let beside_commands = is_on_stdout(outputs, Format::Github);
         let texts = outputs.iter().filter(|output| output.file.is_none()).map(|output| {
-            let text = self.render(output.format, true);
+            let text = self.render(output, true);
             if beside_commands && output.format == Format::Terminal { github::fenced(&text) } else { text }
         });
         let written = out::print(&texts.collect::<String>());
@@ -69,9 +69,9 @@ impl Delivery<'_> {
         written.map_err(|error| self.ui.error(&error)).is_ok()
     }
 
-    fn render(self, format: Format, to_stdout: bool) -> String {
+    fn render(self, output: &Output, to_stdout: bool) -> String {
         let (report, lang) = (self.report, self.ui.lang());
-        match format {
+        match output.format {
             Format::Terminal => {
                 let color = to_stdout && self.ui.color_on_stdout();
                 let width = if to_stdout { self.ui.width() } else { self.ui.default_width() };
@@ -88,6 +88,8 @@ impl Delivery<'_> {
             Format::Tap => tap::render(report, lang),
             Format::Markdown => markdown::render(report, lang),
             Format::Html => html::render(report, self.catalog, lang),
+            Format::Checklist if output.is_page() => html::render_checklist(report, lang),
+            Format::Checklist => checklist::render(report, lang),
             Format::Prometheus => prometheus::render(report),
             Format::Nagios => nagios::render(report, lang),
         }

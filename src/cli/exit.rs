@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use super::{out, secrets};
+
 /// Nothing at or above the threshold.
 pub(super) const CLEAN: u8 = 0;
 /// Findings at or above the threshold.
@@ -22,7 +24,12 @@ pub(super) fn of_refusal(formats: &[String]) -> ExitCode {
 
 /// Prints clap's message where it belongs; help and version are no errors.
 pub(super) fn of_usage(error: &clap::Error) -> ExitCode {
-    let _ = error.print();
+    let (shown, redacted) = (error.to_string(), secrets::redactor().redact(&error.to_string()));
+    if error.use_stderr() && shown != redacted {
+        out::print_error(&redacted);
+    } else {
+        let _ = error.print();
+    }
     if error.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::from(CLEAN) }
 }
 
@@ -31,7 +38,7 @@ pub(super) fn after_output(written: std::io::Result<()>, code: u8) -> ExitCode {
     match written {
         Ok(()) => ExitCode::from(code),
         Err(error) => {
-            super::out::print_error(&format!("error: standard output cannot be written: {error}\n"));
+            out::print_error(&format!("error: standard output cannot be written: {error}\n"));
             ExitCode::from(USAGE)
         }
     }

@@ -24,7 +24,7 @@ pub(super) fn run(args: &ExplainArgs, ui: Ui) -> ExitCode {
     };
     let page = Page::new(ui.lang(), ui.width(), Painter::with(ui.color_on_stdout()));
     if let Some(text) = find(&catalog, &args.id, page) {
-        return exit::after_output(out::print(&text), exit::CLEAN);
+        return exit::after_output(out::print_redacted(&text), exit::CLEAN);
     }
     ui.problem(&unknown(&catalog, &args.id));
     ExitCode::from(exit::USAGE)
@@ -54,17 +54,14 @@ fn explain_check(catalog: &Catalog, check: &Check, mut page: Page) -> String {
     page.head(check.id.as_str(), check.title.get(lang));
     page.section("Why", "理由").prose(check.why.get(lang));
     where_and_when(check, &mut page);
-    page.section("What it asks", "何を調べるか");
+    match check.verify() {
+        Some(_) => drop(page.section("How to verify it by hand", "人による確認方法")),
+        None => drop(page.section("What it asks", "何を調べるか")),
+    }
     probe::describe(check, &mut page);
     page.section("What it expects", "期待する状態");
     expressions(&check.that, &mut page);
-    match check.rule() {
-        Some(_) => page.prose(page.say("nothing is found that breaks the rule", "規則に反する記述が見つからない")),
-        None if check.that.is_empty() => {
-            page.prose(page.say("exit status 0 of the plugin", "プラグインの終了ステータスが 0"));
-        }
-        None => {}
-    }
+    expectation(check, &mut page);
     page.section("Severity", "重大度").prose(&list::severity(check, lang));
     steps(&check.remedy, &mut page);
     if let Some(entry) = check.faq.as_ref().and_then(|id| catalog.faq.get(id)) {
@@ -73,6 +70,19 @@ fn explain_check(catalog: &Catalog, check: &Check, mut page: Page) -> String {
         page.optional(entry.url.as_deref());
     }
     page.finish()
+}
+
+/// What a check expects that has no expressions.
+fn expectation(check: &Check, page: &mut Page) {
+    if check.verify().is_some() {
+        let en = "a signature in force in the file of --attest; without --attest it stands in the checklist only";
+        let ja = "--attest のファイルに有効な署名がある（--attest を指定しない場合はチェックリストにだけ載ります）";
+        page.prose(page.say(en, ja));
+    } else if check.rule().is_some() {
+        page.prose(page.say("nothing is found that breaks the rule", "規則に反する記述が見つからない"));
+    } else if check.that.is_empty() {
+        page.prose(page.say("exit status 0 of the plugin", "プラグインの終了ステータスが 0"));
+    }
 }
 
 fn where_and_when(check: &Check, page: &mut Page) {

@@ -15,7 +15,7 @@ pub(super) fn run(args: &LintArgs, painter: Painter) -> ExitCode {
             Err(errors) => (report(&errors, painter), exit::USAGE),
         }
     };
-    exit::after_output(out::print(&text), code)
+    exit::after_output(out::print_redacted(&text), code)
 }
 
 fn praise(catalog: &Catalog) -> String {

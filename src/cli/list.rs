@@ -35,7 +35,7 @@ pub(super) fn run(args: &ListArgs, ui: Ui) -> ExitCode {
                 ListFormat::Table => table(&checks, ui.lang(), Painter::with(ui.color_on_stdout())),
                 ListFormat::Json => format!("{:#}\n", checks.iter().map(|check| json_of(check)).collect::<Value>()),
             };
-            exit::after_output(out::print(&text), exit::CLEAN)
+            exit::after_output(out::print_redacted(&text), exit::CLEAN)
         }
     }
 }
@@ -88,6 +88,7 @@ fn json_of(check: &Check) -> Value {
         "needs": check.needs,
         "tags": check.tags,
         "effect": check.effect,
+        "manual": check.verify().is_some(),
         "waivable": check.waivable,
         "faq": check.faq,
         "file": check.location.file.display().to_string(),

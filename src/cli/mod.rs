@@ -2,6 +2,7 @@
 
 mod ansible_cfg;
 mod args;
+mod attest;
 mod config;
 mod defaults;
 mod deliver;
@@ -20,6 +21,7 @@ mod prompt;
 mod reach;
 mod report;
 mod run;
+mod secrets;
 mod selection;
 mod settings;
 mod signals;
@@ -41,6 +43,7 @@ use self::{config::Config, run::Refused, ui::Ui};
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     guard::silence();
     signals::listen();
+    secrets::learn_environment();
     let code = dispatch(args);
     // Waits where a signal is just ending the program, which then has its own status.
     let _ = signals::status();

@@ -2,6 +2,8 @@
 
 use std::io::{self, ErrorKind, Write};
 
+use super::secrets;
+
 /// Writes `text` to standard output. A closed pipe (`| head`) is an end, not an error.
 ///
 /// # Errors
@@ -18,9 +20,17 @@ pub(super) fn print_bytes(text: &[u8]) -> io::Result<()> {
     write_all(&mut io::stdout().lock(), text)
 }
 
+/// The same without what is secret, for text that is no report and no inventory.
+///
+/// # Errors
+/// As [`print`].
+pub(super) fn print_redacted(text: &str) -> io::Result<()> {
+    print(&secrets::redactor().redact(text))
+}
+
 /// The same for standard error; nobody can be told when that fails.
 pub(super) fn print_error(text: &str) {
-    let _ = write_all(&mut io::stderr().lock(), text.as_bytes());
+    let _ = write_all(&mut io::stderr().lock(), secrets::redactor().redact(text).as_bytes());
 }
 
 fn write_all(to: &mut impl Write, text: &[u8]) -> io::Result<()> {

@@ -13,7 +13,11 @@ use rustix::{
 };
 use zeroize::Zeroizing;
 
-use crate::stop::{Stop, Undo};
+use super::secrets;
+use crate::{
+    secret::Kind,
+    stop::{Stop, Undo},
+};
 
 /// How often somebody looks whether the program is to stop.
 const SLICE: Duration = Duration::from_millis(50);
@@ -59,6 +63,7 @@ fn ask(question: &str, terminal: BorrowedFd<'_>, stop: &Stop) -> io::Result<Opti
     }
     let text = line.strip_suffix(b"\n").unwrap_or(&line);
     let text = std::str::from_utf8(text).map_err(|_| io::ErrorKind::InvalidData)?;
+    secrets::redactor().learn(text, Kind::Named);
     Ok(Some(text.to_owned()))
 }
 

@@ -11,6 +11,7 @@ use super::{
     deliver::{self, Delivery},
     exit, github, history, out,
     run::Refused,
+    secrets,
     ui::Ui,
 };
 use crate::{
@@ -154,6 +155,11 @@ pub(super) fn read(path: &Path) -> Result<Saved, ReportError> {
         std::fs::read_to_string(path)
     };
     let saved = text.map_err(ReportErrorKind::from).and_then(|text| Ok(json::read(&text)?));
+    // An earlier version, or somebody else's program, may have written it.
+    let saved = saved.map(|mut saved| {
+        saved.report.conceal(secrets::redactor());
+        saved
+    });
     saved.map_err(|source| ReportError { path: path.to_owned(), source })
 }
 

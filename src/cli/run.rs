@@ -1,6 +1,7 @@
 //! `hive-preflight run`: joins all stages.
 
 use std::{
+    collections::{BTreeMap, HashMap},
     path::Path,
     process::ExitCode,
     sync::Arc,
@@ -10,7 +11,8 @@ use std::{
 use zeroize::Zeroizing;
 
 use super::{
-    args::{FailOn, RunArgs},
+    args::{FailOn, RunArgs, SourceArgs},
+    attest,
     config::Config,
     deliver::{self, Delivery},
     diff::{self, Touched},
@@ -23,15 +25,15 @@ use super::{
     waive,
 };
 use crate::{
-    catalog::{Catalog, Check},
+    catalog::{Catalog, Check, CheckId, Phase},
     engine::{self, Settings},
     event::Event,
-    inventory::Rule,
+    inventory::{HostName, Inventory, Rule},
     jinja::Jinja,
-    judge::Severity,
+    judge::{Outcome, Severity},
     plan::{self, Fleet, Plan, PlanOptions, Target},
     policy::Policy,
-    report::{self, Collector, Format, Output, Report, progress::Progress},
+    report::{self, Collector, Format, ManualItem, Output, Report, progress::Progress},
     text::Text,
     transport::Credentials,
 };
@@ -76,6 +78,11 @@ struct Prepared {
     /// The inventory could not be read.
     broken: bool,
     policy: Policy,
+    /// Where the inventory came from.
+    sources: Vec<String>,
+    /// The phases that the checks guard.
+    guards: BTreeMap<CheckId, Vec<Phase>>,
+    manual: Vec<ManualItem>,
     /// The check of waivers that nothing needs, where it can be judged.
     idle: Option<Arc<Check>>,
 }
@@ -129,7 +136,11 @@ fn prepare(args: &RunArgs, config: &Config, ui: Ui) -> Result<Prepared, Refused>
         ui,
     )?;
     policy.set_severities(config.severities(&catalog.checks.keys()).map_err(|error| ui.error(&error))?);
+    if let Some(file) = &args.attest {
+        attest::sign(&mut policy, file, &catalog, &Fleet::of(&inventory), stage.as_deref(), ui)?;
+    }
     audit.extend(policy.findings().iter().cloned());
+    let sources = sources(&args.source, &inventory);
     let password = ask_pass(args, ui)?;
     let reacher = Reacher::new(args, &inventory, password).map_err(|error| ui.error(&error))?;
     source::place_on_mother(&mut inventory, args);
@@ -140,6 +151,7 @@ fn prepare(args: &RunArgs, config: &Config, ui: Ui) -> Result<Prepared, Refused>
         ssh_config_hosts: reacher.hive_hosts().to_vec(),
         audit,
         has_waivers,
+        has_signatures: args.attest.is_some(),
         has_changes: false,
         only: None,
         variables: config.variables.clone(),
@@ -165,7 +177,18 @@ fn prepare(args: &RunArgs, config: &Config, ui: Ui) -> Result<Prepared, Refused>
     // Who asks nobody does not care how they would be reached.
     let mut notices = if args.offline { Vec::new() } else { reacher.notices() };
     notices.extend(told.into_iter().flatten());
-    Ok(Prepared { catalog, plan, outputs, stage, notices, broken, policy, idle })
+    let manual = attest::items(&plan, &mut policy);
+    notices.extend(attest::notices(&manual));
+    let guards = checks.iter().map(|check| (check.id.clone(), check.phases.clone())).collect();
+    Ok(Prepared { catalog, plan, outputs, stage, notices, broken, policy, sources, guards, manual, idle })
+}
+
+/// The project, else what the user named.
+fn sources(args: &SourceArgs, inventory: &Inventory) -> Vec<String> {
+    match &inventory.hive {
+        Some(site) => vec![format!("{} ({})", site.name, source::absolute(&site.root).display())],
+        None => args.inventory.clone(),
+    }
 }
 
 impl Prepared {
@@ -173,6 +196,9 @@ impl Prepared {
     fn frame(&self, args: &RunArgs) -> Report {
         let warnings_count = args.strict || args.fail_on == FailOn::Warning;
         Report {
+            inventory: self.sources.clone(),
+            guards: self.guards.clone(),
+            manual: self.manual.clone(),
             stage: self.stage.clone(),
             phase: args.selection.before,
             threshold: if warnings_count { Severity::Warning } else { Severity::Error },
@@ -187,20 +213,19 @@ impl Prepared {
         let hosts = plan.targets.iter().map(|target: &Target| (target.name().clone(), target.address()));
         let mut collector = Collector::new(frame, hosts);
         let progress = Arc::new(Progress::new(ui.lang(), args.quiet || live.is_on_stdout()));
-        let credentials = credentials(&progress, ui).stopped_by(ui.stop());
+        let credentials = credentials(&progress, ui).stopped_by(ui.stop()).hidden_by(ui.redactor());
         signals::heed();
-        let vault = &plan.globals.fleet.inventory.vault;
-        let conceal = |text: &str| vault.conceal(text);
+        let redactor = ui.redactor();
+        let learned = redactor.learned();
         let mut tell = |mut event| {
-            report::conceal(&mut event, &conceal);
+            report::conceal(&mut event, redactor);
             progress.take(&event);
             live.take(&event);
             collector.take(event);
         };
+        let mut worst: HashMap<HostName, Outcome> = HashMap::new();
         engine::run(plan, &credentials, &settings(args), &mut |mut event| {
-            if let Event::Verdict(verdict) = &mut event {
-                policy.apply(verdict);
-            }
+            agree(&mut event, policy, &mut worst);
             tell(event);
         });
         for verdict in waive::idle(plan, idle.as_ref(), policy) {
@@ -208,10 +233,31 @@ impl Prepared {
         }
         progress.finish();
         let mut report = collector.finish();
-        report.notices.extend(credentials.told());
-        // Once more: what a late verdict opened may stand in an early one.
-        report.conceal(&conceal);
+        let accepted = credentials.told();
+        let is_told_anew = !accepted.is_empty() || redactor.learned() > learned;
+        report.notices.extend(accepted);
+        if is_told_anew {
+            // Once more: what a late verdict opened may stand in an early one.
+            report.conceal(redactor);
+        }
         report
+    }
+}
+
+/// Applies what was agreed; a host then stands as the worst of what is left.
+fn agree(event: &mut Event, policy: &mut Policy, worst: &mut HashMap<HostName, Outcome>) {
+    match event {
+        Event::Verdict(verdict) => {
+            policy.apply(verdict);
+            let so_far = worst.entry(verdict.host.clone()).or_insert(verdict.outcome);
+            if verdict.outcome.rank() > so_far.rank() {
+                *so_far = verdict.outcome;
+            }
+        }
+        Event::HostFinished(result) if result.error.is_none() => {
+            result.outcome = worst.get(&result.name).copied().unwrap_or(result.outcome);
+        }
+        _ => {}
     }
 }
 

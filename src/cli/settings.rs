@@ -24,7 +24,7 @@ pub(super) fn run(args: &ConfigArgs, config: &Config, command: &Command) -> Exit
     for (name, value) in &config.variables {
         rows.push([format!("variable {name}: {value}"), file.clone()]);
     }
-    exit::after_output(out::print(&table(&rows, args.show_origin)), exit::CLEAN)
+    exit::after_output(out::print_redacted(&table(&rows, args.show_origin)), exit::CLEAN)
 }
 
 fn table(rows: &[[String; 2]], show_origin: bool) -> String {

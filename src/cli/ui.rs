@@ -2,10 +2,11 @@
 
 use std::{error::Error, fmt::Write, io::IsTerminal, path::Path};
 
-use super::{args::ColorArg, lang, lint, out, prompt, run::Refused, signals, style::Painter};
+use super::{args::ColorArg, lang, lint, out, prompt, run::Refused, secrets, signals, style::Painter};
 use crate::{
     catalog::CatalogErrors,
     inventory::{InventoryErrors, Warning},
+    secret::Redactor,
     stop::Stop,
     text::Lang,
 };
@@ -35,6 +36,12 @@ impl Ui {
     #[expect(clippy::unused_self, reason = "the answer belongs to the user interface, whatever it depends on")]
     pub(super) fn stop(self) -> &'static Stop {
         signals::stop()
+    }
+
+    /// Who knows what must not be shown.
+    #[expect(clippy::unused_self, reason = "the answer belongs to the user interface, whatever it depends on")]
+    pub(super) fn redactor(self) -> &'static Redactor {
+        secrets::redactor()
     }
 
     pub(super) fn color_on_stdout(self) -> bool {

@@ -22,7 +22,7 @@ const HOST_BYTES: usize = 16 << 20;
 type Answer = Result<Observation, ProbeError>;
 
 /// Probes that are the same question are asked once; this is what makes them the same.
-type Key = (Arc<Probe>, bool, Duration);
+type Key = (Arc<Probe>, bool, Duration, bool);
 
 /// One host's session and the bounds on it.
 pub(super) struct Conversation<'a> {
@@ -63,7 +63,7 @@ impl<'a> Conversation<'a> {
             .map(|task| {
                 let number = |question: &crate::plan::Question| {
                     let timeout = question.timeout.unwrap_or(self.settings.probe_timeout);
-                    let key = (Arc::clone(&question.probe), question.r#become, timeout);
+                    let key = (Arc::clone(&question.probe), question.r#become, timeout, question.is_secret);
                     let number = *seen.entry(key.clone()).or_insert_with(|| {
                         keys.push(key);
                         keys.len() - 1
@@ -80,11 +80,12 @@ impl<'a> Conversation<'a> {
         let questions: Vec<probe::Question> = (0u32..)
             .zip(keys)
             .filter(|(_, (probe, ..))| Batch::carries(probe))
-            .map(|(id, (probe, r#become, timeout))| probe::Question {
+            .map(|(id, (probe, r#become, timeout, is_secret))| probe::Question {
                 id,
                 probe: Arc::clone(probe),
                 r#become: *r#become,
                 timeout: *timeout,
+                is_secret: *is_secret,
             })
             .collect();
         let ids: Vec<u32> = questions.iter().map(|question| question.id).collect();
@@ -108,7 +109,13 @@ impl<'a> Conversation<'a> {
         let limits = ExecLimits { deadline: self.deadline, max_stdout: HOST_BYTES, max_stderr: HOST_BYTES };
         let lost = |error: crate::transport::TransportError| ProbeError::NoAnswer(error.message().en);
         let mut sent = SystemTime::now();
-        let mut output = self.session.exec(&script, &limits).map_err(lost)?;
+        let mut output = if batch.is_secret() {
+            // A command line stands in the list of processes.
+            self.session.exec_stdin(&script, &limits)
+        } else {
+            self.session.exec(&script, &limits)
+        }
+        .map_err(lost)?;
         let unanswered = batch.header(&output.stdout).is_none();
         if unanswered && output.sent_as == SentAs::CommandLine && !output.lost && !output.timed_out {
             // Nothing ran: `base64` or `gzip` is missing there, so the script goes over standard input.
@@ -122,7 +129,7 @@ impl<'a> Conversation<'a> {
         Ok(batch.read(&output.stdout, &output.stderr, &exchange))
     }
 
-    fn ask_without_script(&mut self, (probe, _, timeout): &Key) -> Answer {
+    fn ask_without_script(&mut self, (probe, _, timeout, _): &Key) -> Answer {
         match &**probe {
             Probe::StreamLocal { path, http_get } => self.ask_socket(path, http_get.as_deref(), *timeout),
             Probe::Connection => Ok(probe::connection(self.facts)),

@@ -127,6 +127,11 @@ impl Bytes {
         shown.problem(Mark { line: number(line), column: number(column) }, YamlFault::NotUtf8)
     }
 
+    /// Makes known what looks like a secret in a file that nobody could read: messages may quote it.
+    pub(super) fn tell_secrets(&self, vault: &Vault) {
+        vault.redactor().learn_from(&self.lossy());
+    }
+
     /// Reads it as JSON, else as YAML.
     pub(super) fn document(&self) -> Result<Parsed, Problem> {
         parse(self.text()?)

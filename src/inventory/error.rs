@@ -456,8 +456,8 @@ impl SourceText {
 
     /// A line as messages show it: without secrets, not too long, and nothing in it that a terminal would obey.
     pub(super) fn line(&self, number: u32) -> Option<String> {
-        let line = self.text.lines().nth((number as usize).saturating_sub(1));
+        let line = secret::shown_line(&self.text, (number as usize).saturating_sub(1));
         let shown = |c: char| if c == NOT_UTF8 || (c.is_control() && c != '\t') { '\u{fffd}' } else { c };
-        line.map(|line| secret::hidden(line).chars().take(SHOWN_LINE).map(shown).collect())
+        line.map(|line| line.chars().take(SHOWN_LINE).map(shown).collect())
     }
 }

@@ -12,6 +12,7 @@ use super::{
     Value, Var, Vault,
     document::{self, Bytes, Parsed},
     error::{Problem, Warning, WarningKind},
+    secret,
     structure::{StructureFault, Vars},
     tree::{Data, Node},
 };
@@ -159,7 +160,14 @@ fn walk(directory: &Path, depth: usize, found: &mut Vec<PathBuf>) {
 /// What a file says. Values of one that is encrypted as a whole are sealed, and nothing is told of its text.
 fn load(path: &Path, vault: &Vault) -> Result<(Vars, Vec<Warning>), Problem> {
     let bytes = document::load(path)?;
-    let Some(decrypted) = bytes.decrypted(vault)? else { return parse(&bytes) };
+    let Some(decrypted) = bytes.decrypted(vault)? else {
+        let read = parse(&bytes);
+        match &read {
+            Ok((vars, _)) => vars.iter().for_each(|(name, var)| secret::learn(vault.redactor(), name, &var.value)),
+            Err(_) => bytes.tell_secrets(vault),
+        }
+        return read;
+    };
     let (mut vars, _) = parse(&decrypted).map_err(Problem::without_text)?;
     for (name, var) in &mut vars {
         var.value = vault.seal(name, std::mem::replace(&mut var.value, Value::Null));

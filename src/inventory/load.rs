@@ -131,7 +131,7 @@ impl Call<'_> {
         }
         inventory.vault = Arc::clone(&self.options.vault);
         inventory.hive = context.into_site(&inventory, &mut warnings);
-        let loaded = self.loaded(inventory, warnings, &definitions, &builder, &bases);
+        let loaded = self.loaded(inventory, warnings, definitions, &builder, &bases);
         Ok((loaded, Origins { builder, bases, files }))
     }
 
@@ -171,21 +171,22 @@ impl Call<'_> {
             warnings.extend(audit::warnings(&definitions));
             inventory.hive = context.into_site(&inventory, &mut warnings);
         }
-        let loaded = self.loaded(inventory, warnings, &definitions, &builder, &bases);
+        let loaded = self.loaded(inventory, warnings, definitions, &builder, &bases);
         Ok((loaded, Origins { builder, bases, files }))
     }
 
     fn loaded(
         &self,
-        inventory: Inventory,
+        mut inventory: Inventory,
         mut warnings: Vec<Warning>,
-        definitions: &Definitions,
+        definitions: Definitions,
         builder: &Builder,
         bases: &Bases,
     ) -> Loaded {
         add_lines(&mut warnings);
         let merged = Merged { inventory: &inventory, builder, bases, sources: &self.named };
-        let audit = Audit::new(definitions, &[], &warnings, Some(merged));
+        let audit = Audit::new(&definitions, &[], &warnings, Some(merged));
+        inventory.definitions = Arc::new(definitions);
         Loaded { inventory, warnings, audit }
     }
 

@@ -1,10 +1,10 @@
 //! What an inventory is after all its files were read and merged.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{collections::HashMap, path::PathBuf, sync::Arc};
 
 use indexmap::IndexMap;
 
-use super::{GroupName, HostName, Value, Vault};
+use super::{GroupName, HostName, Value, Vault, audit::Definitions};
 use crate::location::Location;
 
 /// A variable's value and where it was written.
@@ -57,11 +57,25 @@ impl HostVars {
         self.own.iter()
     }
 
+    /// The same with other values. `known` keeps what came of variables that hosts share.
+    pub(super) fn mapped(&self, known: &mut MappedVars, change: &dyn Fn(&str, &Value) -> Value) -> Self {
+        let all = |vars: &IndexMap<String, Var>| {
+            let changed =
+                vars.iter().map(|(name, var)| (name.clone(), Var { value: change(name, &var.value), ..var.clone() }));
+            Arc::new(changed.collect())
+        };
+        let of_groups = known.entry(Arc::as_ptr(&self.of_groups)).or_insert_with(|| all(&self.of_groups));
+        Self { of_groups: Arc::clone(of_groups), own: all(&self.own) }
+    }
+
     /// The names of all variables.
     pub fn keys(&self) -> impl Iterator<Item = &String> {
         self.iter().map(|(name, _)| name)
     }
 }
+
+/// Variables of groups with other values, by the place of the originals.
+pub(super) type MappedVars = HashMap<*const IndexMap<String, Var>, Arc<IndexMap<String, Var>>>;
 
 impl FromIterator<(String, Var)> for HostVars {
     fn from_iter<T: IntoIterator<Item = (String, Var)>>(vars: T) -> Self {
@@ -141,4 +155,15 @@ pub struct Inventory {
     pub hive: Option<HiveSite>,
     /// What opens encrypted values.
     pub vault: Arc<Vault>,
+    /// The files of a hive project as they are written.
+    pub(super) definitions: Arc<Definitions>,
+}
+
+impl Inventory {
+    /// The same inventory with other hosts and groups.
+    #[must_use]
+    pub fn with(&self, hosts: IndexMap<HostName, Host>, groups: IndexMap<GroupName, Group>) -> Self {
+        let (hive, vault) = (self.hive.clone(), Arc::clone(&self.vault));
+        Self { hosts, groups, hive, vault, definitions: Arc::clone(&self.definitions) }
+    }
 }

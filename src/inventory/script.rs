@@ -21,13 +21,19 @@ use super::{
     structure::{Builder, StructureFault},
     tree::{Data, Entry, Mapping, Node, named},
 };
-use crate::stop::{Group, Stop};
+use crate::{
+    secret::Redactor,
+    stop::{Group, Stop},
+};
 
 /// How long the standard error of a script that has ended is waited for.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
-/// How much of a script's standard error a message shows, in bytes from its end.
+/// How much of a script's standard error a message shows, in characters from its end.
 const SHOWN_STDERR: usize = 500;
+
+/// How much of it is kept, so that a secret is known before it is cut.
+const KEPT_STDERR: usize = 64 * 1024;
 
 /// Runs an executable inventory and adds what it prints. All its calls together may take as long as `limit`.
 pub(super) fn read(
@@ -37,7 +43,8 @@ pub(super) fn read(
     stop: &Stop,
     builder: &mut Builder,
 ) -> Result<(), Problem> {
-    let script = Script { path, limit, deadline: Instant::now() + limit, stop };
+    let script =
+        Script { path, limit, deadline: Instant::now() + limit, stop, redactor: builder.vault.redactor().clone() };
     let result = if bytes.has_shebang() || bytes.is_program() {
         script.read(builder)
     } else {
@@ -52,6 +59,7 @@ struct Script<'a> {
     limit: Duration,
     deadline: Instant,
     stop: &'a Stop,
+    redactor: Redactor,
 }
 
 impl Script<'_> {
@@ -93,8 +101,9 @@ impl Script<'_> {
     fn text(&self, arguments: &[&str]) -> Result<String, SourceFault> {
         let output = self.run(arguments)?;
         if !output.status.success() {
-            let stderr = String::from_utf8_lossy(&output.stderr);
-            let stderr = stderr.trim().to_owned();
+            let stderr = self.redactor.redact(String::from_utf8_lossy(&output.stderr).trim());
+            let skip = stderr.chars().count().saturating_sub(SHOWN_STDERR);
+            let stderr = stderr.chars().skip(skip).collect();
             return Err(SourceFault::Failed { status: ended(output.status), stderr });
         }
         String::from_utf8(output.stdout).map_err(|_| SourceFault::Output(Printed::NotUtf8))
@@ -161,7 +170,7 @@ fn collect_end(stream: Option<impl Read + Send + 'static>) -> mpsc::Receiver<Vec
             stream.as_mut().and_then(|stream| stream.read(&mut chunk).ok()).filter(|count| *count > 0)
         {
             end.extend_from_slice(&chunk[..count]);
-            end.drain(..end.len().saturating_sub(SHOWN_STDERR));
+            end.drain(..end.len().saturating_sub(KEPT_STDERR));
         }
         let _ = sender.send(end);
     });

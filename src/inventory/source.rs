@@ -11,7 +11,7 @@ use super::{
     address,
     audit::{Definition, Definitions},
     document::{self, Bytes, Parsed},
-    error::{Problem, Reason, WarningKind},
+    error::{Problem, Reason, WarningKind, did_you_mean},
     groups,
     hive::{self, Context},
     ini,
@@ -19,7 +19,7 @@ use super::{
     python, script,
     structure::{Builder, StructureFault, UNGROUPED},
 };
-use crate::{stop::Stop, text::Text};
+use crate::{nearest::nearest, stop::Stop, text::Text};
 
 /// Why a source cannot be read at all.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -144,7 +144,21 @@ pub enum Printed {
 }
 
 impl SourceFault {
+    /// Whether a plugin is named that the real Ansible may have.
+    pub(super) fn is_for_ansible(&self) -> bool {
+        matches!(self, Self::UnknownPlugin(_) | Self::Toml) && self.meant_plugin().is_none()
+    }
+
+    /// hive's plugin that was meant by one whose name is a slip.
+    fn meant_plugin(&self) -> Option<&'static str> {
+        let Self::UnknownPlugin(name) = self else { return None };
+        nearest(name, HIVE_PLUGINS)
+    }
+
     pub(super) fn hint(&self) -> Option<Text> {
+        if let Some(meant) = self.meant_plugin() {
+            return Some(did_you_mean(meant));
+        }
         let (en, ja) = match self {
             Self::Missing => (
                 "check the path; it counts from the current directory",
@@ -183,6 +197,9 @@ impl SourceFault {
         Some(Text::new(en, ja))
     }
 }
+
+/// The inventory plugins that are read here.
+const HIVE_PLUGINS: [&str; 2] = ["hive_inventory", "hive_services"];
 
 /// How deep directories are walked.
 const MAX_DEPTH: usize = 64;
@@ -286,6 +303,9 @@ impl Sources<'_> {
     fn plain(&mut self, path: &Path, bytes: &Bytes) -> bool {
         let problems = self.readers(path, bytes);
         let taken = problems.is_empty();
+        if !taken {
+            bytes.tell_secrets(&self.builder.vault);
+        }
         self.problems.extend(self.all_problems(path, bytes, problems));
         taken
     }

@@ -13,6 +13,7 @@ use super::{
     error::{Warning, WarningKind},
     kind::Kind,
     python::{self, Integer},
+    secret,
 };
 use crate::{location::Location, text::Text};
 
@@ -326,7 +327,7 @@ impl Builder {
         }
         let unknown = || StructureFault::UnknownEntity(entity.to_owned());
         let place = self.hosts.get_index_of(entity).ok_or_else(unknown)?;
-        let var = sealed(self.sealing.then_some(&self.vault), &name, var);
+        let var = self.taken(&name, var);
         if let Some(before) = Arc::make_mut(&mut self.hosts[place].vars).insert(name.clone(), var) {
             self.replaced.push(Replaced { of: Of::Host(place), name, var: before });
         }
@@ -339,11 +340,20 @@ impl Builder {
             self.groups[group].priority = priority(&var.value).ok_or(StructureFault::Priority)?;
             return Ok(());
         }
-        let var = sealed(self.sealing.then_some(&self.vault), &name, var);
+        let var = self.taken(&name, var);
         if let Some(before) = self.groups[group].vars.insert(name.clone(), var) {
             self.replaced.push(Replaced { of: Of::Group(group), name, var: before });
         }
         Ok(())
+    }
+
+    /// The variable as it is kept: sealed where its file was encrypted. What is secret in it is known from now on.
+    fn taken(&self, name: &str, var: Var) -> Var {
+        if self.sealing {
+            return Var { value: self.vault.seal(name, var.value), location: var.location };
+        }
+        secret::learn(self.vault.redactor(), name, &var.value);
+        var
     }
 
     /// Makes the group, or else the host, `child` a member of `parent`.
@@ -440,14 +450,6 @@ impl Builder {
         for (name, location) in names {
             self.warn(WarningKind::SameName { name }, location);
         }
-    }
-}
-
-/// The variable as it may be shown.
-fn sealed(vault: Option<&Arc<Vault>>, name: &str, var: Var) -> Var {
-    match vault {
-        Some(vault) => Var { value: vault.seal(name, var.value), location: var.location },
-        None => var,
     }
 }
 

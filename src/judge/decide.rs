@@ -60,6 +60,7 @@ impl Judge<'_> {
             Some(Preset::Error(kind, why)) => Decision::error((kind.clone(), why.clone())),
             Some(Preset::Sound) => Decision::of(Outcome::Pass, self.success(&task.check, &view)),
             Some(Preset::Found(_)) => Decision::of(Outcome::Fail, self.failure(&task.check, &view)),
+            Some(Preset::Manual) => Decision::of(Outcome::Fail, unsigned(&task.check)),
             None => self.weigh(task, answers, &view),
         };
         self.verdict(task, answers, &view, decision)
@@ -277,6 +278,15 @@ impl Judge<'_> {
             _ => Vec::new(),
         }
     }
+}
+
+/// What is said of a manual item that nobody signed for.
+fn unsigned(check: &Check) -> Text {
+    let verify = check.verify().cloned().unwrap_or_default();
+    Text::new(
+        format!("nobody has signed for it; how to verify: {}", verify.en),
+        format!("署名がありません。確認方法: {}", verify.ja),
+    )
 }
 
 /// An observation as expressions see it.

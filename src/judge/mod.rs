@@ -9,4 +9,4 @@ mod remedy;
 mod verdict;
 
 pub use decide::{Answers, Judge, unmet_needs};
-pub use verdict::{ErrorKind, Excuse, Outcome, RemedyStep, Severity, Verdict};
+pub use verdict::{ErrorKind, Excuse, Outcome, RemedyStep, Severity, Signature, Verdict};

@@ -171,6 +171,21 @@ pub enum Excuse {
     },
 }
 
+/// Who stands in for a manual item.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Signature {
+    /// Who verified it.
+    pub who: String,
+    /// When, as it was written: `YYYY-MM-DD`, or a moment.
+    pub when: String,
+    /// The last day on which it counts, `YYYY-MM-DD`.
+    pub valid_until: String,
+    /// What else was worth writing down; null where nothing was.
+    pub note: Option<String>,
+    /// File and line of the signature, `FILE:LINE:COLUMN`.
+    pub place: String,
+}
+
 /// One check's result on one host (and one loop item).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {

@@ -9,7 +9,10 @@ use std::{
 
 use minijinja::value::{Serde, Value};
 
-use super::{Fleet, Globals, HostScope, Preset, Question, Reach, ReachError, Task, TaskScope, Wanted};
+use super::{
+    Fleet, Globals, HostScope, ManualTask, Preset, Question, Reach, ReachError, Task, TaskScope, Wanted,
+    exposure::{self, Exposure},
+};
 use crate::{
     catalog::{Catalog, Check, Effect, Evidence, Expression, FaqEntry, Phase, ProbeSpec, Template},
     inventory::{Audit, Finding, Host, HostName, Pattern, Rule},
@@ -22,6 +25,7 @@ use crate::{
 
 /// What a run is about, beside inventory and catalogue.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each says by itself what there is to judge")]
 pub struct PlanOptions {
     /// Only hosts that this pattern means.
     pub limit: Option<Pattern>,
@@ -35,6 +39,8 @@ pub struct PlanOptions {
     pub audit: Audit,
     /// There are waivers to judge.
     pub has_waivers: bool,
+    /// There are signatures to judge, so that manual items are judged like other checks.
+    pub has_signatures: bool,
     /// The inventory was compared with an earlier one.
     pub has_changes: bool,
     /// Only these hosts, whatever the limit means; none of them is nothing to do.
@@ -65,6 +71,8 @@ pub struct Plan {
     pub globals: Arc<Globals>,
     /// The hosts that have something to check, in the inventory's order, the mother first.
     pub targets: Vec<Target>,
+    /// What a person has to verify, on the hosts where it applies; with signatures it stands in the targets, too.
+    pub manual: Vec<ManualTask>,
     /// The phase of `--before`.
     pub phase: Option<Phase>,
 }
@@ -167,12 +175,21 @@ pub fn build(
             hosts: fleet.select(&check.hosts),
         })
         .collect();
-    let targets = ordered(fleet)
+    let mut targets: Vec<Target> = ordered(fleet)
         .filter(|host| wanted.contains(&host.name))
         .map(|host| target(&globals, host, &chosen, options, reach))
-        .filter(|target| !target.tasks.is_empty())
         .collect();
-    Ok(Plan { globals, targets, phase: options.phase })
+    let manual = targets.iter().flat_map(manual).collect();
+    for target in &mut targets {
+        target.tasks.retain(|task| options.has_signatures || !task.is_manual());
+    }
+    targets.retain(|target| !target.tasks.is_empty());
+    Ok(Plan { globals, targets, manual, phase: options.phase })
+}
+
+fn manual(target: &Target) -> impl Iterator<Item = ManualTask> {
+    let tasks = target.tasks.iter().filter(|task| task.is_manual());
+    tasks.map(|task| ManualTask { scope: Arc::clone(&target.scope), task: task.clone() })
 }
 
 fn selected(fleet: &Fleet, options: &PlanOptions) -> Result<BTreeSet<HostName>, PlanError> {
@@ -236,6 +253,12 @@ enum Unprepared {
     /// `port` gives no port.
     #[error("`{0}` is no port: expected a number from 0 to 65535")]
     NoPort(String),
+    /// A secret would stand in the list of processes.
+    #[error(
+        "a secret would stand among the words of a program, where everybody on the host can read it; use `shell`, and hand \
+         it on through a pipe: `printf %s {{{{ secret | quote }}}} | program`"
+    )]
+    Exposed,
 }
 
 /// A check of the run, with the hosts that it speaks of.
@@ -280,6 +303,9 @@ impl Planner<'_> {
             self.chosen.check.when.iter().partition(|expression| mentions_item(expression));
         match self.unmet(&before, &self.view(None)) {
             Err(error) => return vec![self.preset(None, expression_error(&error))],
+            // A checklist holds nothing that does not apply.
+            Ok(Some(_)) if self.chosen.check.verify().is_some() => return Vec::new(),
+            Ok(None) if self.chosen.check.verify().is_some() => return vec![self.preset(None, Preset::Manual)],
             Ok(Some(unmet)) => return vec![self.preset(None, Preset::Skipped(not_met(&unmet)))],
             Ok(None) => {}
         }
@@ -295,6 +321,9 @@ impl Planner<'_> {
         let audit = &self.options.audit;
         // Which waivers were used is known only in the end.
         if rule == Rule::WaiverUsed || (rule.is_about_waivers() && !self.options.has_waivers) {
+            return Vec::new();
+        }
+        if rule.is_about_signatures() && !self.options.has_signatures {
             return Vec::new();
         }
         if rule.is_about_changes() && !self.options.has_changes {
@@ -385,8 +414,14 @@ impl Planner<'_> {
         spec: &ProbeSpec,
         view: &Value,
     ) -> Result<Question, Unprepared> {
-        let probe = Arc::new(self.probe(spec, view)?);
-        Ok(Question { register: register.to_owned(), r#become, timeout, probe })
+        let probe = self.probe(spec, view)?;
+        let redactor = self.scope.globals().fleet.inventory.vault.redactor();
+        let is_secret = match exposure::of(&probe, spec, redactor) {
+            Exposure::None => false,
+            Exposure::ShellText => true,
+            Exposure::Words => return Err(Unprepared::Exposed),
+        };
+        Ok(Question { register: register.to_owned(), r#become, timeout, probe: Arc::new(probe), is_secret })
     }
 
     fn probe(&self, spec: &ProbeSpec, view: &Value) -> Result<Probe, Unprepared> {
@@ -421,8 +456,8 @@ impl Planner<'_> {
             ProbeSpec::Tcp { host, port } => Probe::Tcp { host: text(host)?, port: self.port(port, view)? },
             ProbeSpec::Clock => Probe::Clock,
             ProbeSpec::Connection => Probe::Connection,
-            // A definition is decided before anything is asked.
-            ProbeSpec::Inventory | ProbeSpec::Definition { .. } => Probe::Inventory,
+            // Definitions and manual items are decided before anything is asked.
+            ProbeSpec::Inventory | ProbeSpec::Definition { .. } | ProbeSpec::Manual { .. } => Probe::Inventory,
         })
     }
 

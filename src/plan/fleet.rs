@@ -76,7 +76,7 @@ fn machines_only(inventory: &Inventory) -> Inventory {
             (name.clone(), Group { hosts: members, children: group.children.clone() })
         })
         .collect();
-    Inventory { hosts, groups, hive: inventory.hive.clone(), vault: Arc::clone(&inventory.vault) }
+    inventory.with(hosts, groups)
 }
 
 /// Makes sure that the group `mother` has a member; true where this machine had to be added for it.

@@ -5,6 +5,7 @@
 
 mod build;
 mod connection_vars;
+mod exposure;
 mod fleet;
 mod reach;
 mod render;
@@ -20,4 +21,4 @@ pub use connection_vars::{ConnectionVariable, VariableNotice, connection_variabl
 pub use fleet::Fleet;
 pub use reach::{Reach, ReachError, Wanted};
 pub use scope::{Globals, HostScope, TaskScope};
-pub use task::{Preset, Question, Task};
+pub use task::{ManualTask, Preset, Question, Task};

@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use minijinja::Value;
 
+use super::HostScope;
 use crate::{
     catalog::{Check, FaqEntry},
     inventory::Finding,
@@ -23,6 +24,8 @@ pub struct Question {
     pub timeout: Option<Duration>,
     /// The probe.
     pub probe: Arc<Probe>,
+    /// It holds a secret: nobody on the host may read it.
+    pub is_secret: bool,
 }
 
 /// What was decided before anything was asked.
@@ -36,13 +39,15 @@ pub enum Preset {
     Sound,
     /// A rule about the inventory found this; the task's item holds its facts.
     Found(Arc<Finding>),
+    /// A person has to verify it; nobody has signed so far.
+    Manual,
 }
 
 impl Preset {
     /// Whether it stands however the host is reached.
     #[must_use]
     pub fn needs_no_host(&self) -> bool {
-        matches!(self, Self::Skipped(_) | Self::Sound | Self::Found(_))
+        matches!(self, Self::Skipped(_) | Self::Sound | Self::Found(_) | Self::Manual)
     }
 }
 
@@ -62,9 +67,24 @@ pub struct Task {
 }
 
 impl Task {
+    /// Whether a person has to verify it.
+    #[must_use]
+    pub fn is_manual(&self) -> bool {
+        matches!(self.preset, Some(Preset::Manual))
+    }
+
     /// Whether a connection to the host is needed.
     #[must_use]
     pub fn needs_connection(&self) -> bool {
         self.preset.is_none() && self.questions.iter().any(|question| *question.probe != Probe::Inventory)
     }
+}
+
+/// Something that a person has to verify on one host.
+#[derive(Debug, Clone)]
+pub struct ManualTask {
+    /// What the host's expressions see.
+    pub scope: Arc<HostScope>,
+    /// The manual check.
+    pub task: Task,
 }

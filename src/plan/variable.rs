@@ -12,11 +12,12 @@ use minijinja::{
     value::{Enumerator, Object, Value},
 };
 
-use super::{Globals, HostScope, fleet::members, render, scope};
+use super::{Globals, HostScope, fleet::members, render, scope, vaulted};
 use crate::{
     inventory::{self, HostName, Inventory, Pattern},
     jinja::{JinjaError, scope_lookup},
     nearest::nearest,
+    secret::{Kind, names_secret},
 };
 
 /// How deep variables may refer to variables; the stack of every thread has room for so many.
@@ -57,6 +58,11 @@ fn first_time(host: &Arc<HostScope>, name: &str, value: &inventory::Value) -> Re
     }
     UNDERWAY.with_borrow_mut(|underway| underway.push(key.clone()));
     let value = value_of(host, value);
+    if let Ok(value) = &value
+        && names_secret(name)
+    {
+        vaulted::learn(host.globals().fleet.inventory.vault.redactor(), value, Kind::Named);
+    }
     let is_end = UNDERWAY.with_borrow_mut(|underway| {
         underway.pop();
         underway.is_empty()

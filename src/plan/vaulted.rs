@@ -5,6 +5,7 @@ use minijinja::value::{Value, ValueKind};
 use crate::{
     inventory::{self, Vault},
     jinja::JinjaError,
+    secret::{Kind, Redactor},
 };
 
 /// The value of a [`inventory::Value::Vault`]. Only what stands in a file that is encrypted as a whole may be a template,
@@ -17,7 +18,7 @@ pub(super) fn open(vault: &Vault, text: &str, render: impl Fn(&inventory::Value)
     if is_invalid(&value) {
         return JinjaError::new("what is encrypted is a template that cannot be rendered").into_value();
     }
-    hide(vault, &value);
+    learn(vault.redactor(), &value, Kind::Vaulted);
     value
 }
 
@@ -31,10 +32,10 @@ fn is_invalid(value: &Value) -> bool {
 }
 
 /// What was rendered is as secret as the template.
-fn hide(vault: &Vault, value: &Value) {
+pub(super) fn learn(redactor: &Redactor, value: &Value, kind: Kind) {
     match value.kind() {
-        ValueKind::String | ValueKind::Number => vault.hide(&value.to_string()),
-        ValueKind::Seq | ValueKind::Map => inner(value).for_each(|item| hide(vault, &item)),
+        ValueKind::String | ValueKind::Number => redactor.learn(&value.to_string(), kind),
+        ValueKind::Seq | ValueKind::Map => inner(value).for_each(|item| learn(redactor, &item, kind)),
         _ => {}
     }
 }

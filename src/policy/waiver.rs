@@ -5,6 +5,7 @@ use std::{path::Path, str::FromStr};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::Deserialize;
 
+use super::zone::zone;
 use crate::{
     catalog::{Catalog, CatalogErrors, CheckId, Document, ProblemKind, Step},
     inventory::Pattern,
@@ -69,7 +70,8 @@ impl Waivers {
     /// Everything that is wrong with it.
     pub fn load(path: &Path, catalog: &Catalog) -> Result<Self, CatalogErrors> {
         let mut document: Document<RawFile> = Document::read(path)?;
-        let zone = zone(&mut document);
+        let named = document.raw.time_zone.clone();
+        let zone = zone(&mut document, named);
         let raw = document.raw.waivers.clone();
         let mut list = Vec::with_capacity(raw.len());
         for (index, raw) in raw.into_iter().enumerate() {
@@ -83,22 +85,6 @@ impl Waivers {
     pub fn today(&self, now: Timestamp) -> Date {
         now.to_zoned(self.zone.clone()).date()
     }
-}
-
-/// `Asia/Tokyo`, `UTC` or `+09:00`: a day ends at different times in different places, so that it must be said.
-fn zone(document: &mut Document<RawFile>) -> TimeZone {
-    let at = [Step::Key("time_zone")];
-    let Some(name) = document.raw.time_zone.clone() else {
-        let example = Some("time_zone: Asia/Tokyo");
-        document.report(&[], ProblemKind::Missing { key: "time_zone".to_owned(), example });
-        return TimeZone::UTC;
-    };
-    let offset = || Some(TimeZone::fixed(jiff::fmt::strtime::parse("%:z", &name).ok()?.offset()?));
-    TimeZone::get(&name).ok().or_else(offset).unwrap_or_else(|| {
-        let detail = format!("`{name}` is no time zone: expected a name like `Asia/Tokyo` or an offset like `+09:00`");
-        document.report(&at, ProblemKind::InvalidName { detail });
-        TimeZone::UTC
-    })
 }
 
 /// One waiver of the file.

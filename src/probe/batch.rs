@@ -30,6 +30,8 @@ pub struct Question {
     pub probe: Arc<Probe>,
     /// Asked as root, through `sudo -n`.
     pub r#become: bool,
+    /// Its text holds a secret: it stands in no list of processes.
+    pub is_secret: bool,
     /// Time for this question; the script counts whole seconds, up to one more than asked for.
     pub timeout: Duration,
 }
@@ -114,6 +116,12 @@ impl Batch {
         }
         batch.asked.sort_by_key(|asked| asked.question.r#become);
         batch
+    }
+
+    /// Whether the script holds a secret, so that it must not travel in a command line.
+    #[must_use]
+    pub fn is_secret(&self) -> bool {
+        self.asked.iter().any(|asked| asked.question.is_secret)
     }
 
     /// Whether there is nothing to ask.
@@ -218,7 +226,12 @@ fn calls(asked: &[(usize, &Asked)]) -> String {
     asked.iter().fold(String::new(), |mut text, (index, asked)| {
         let call = &asked.call;
         let (seconds, cap) = (seconds(asked.question.timeout), call.max_bytes.saturating_add(MARKERS));
-        let _ = writeln!(text, "hpp {index} {seconds} {cap} {} {}", quote(&call.directory), call.words());
+        let words = if asked.question.is_secret { call.fed_words() } else { call.words() };
+        let fed = call.own_text().filter(|_| asked.question.is_secret).map(quote).unwrap_or_default();
+        if !fed.is_empty() {
+            let _ = writeln!(text, "hpv={fed}");
+        }
+        let _ = writeln!(text, "hpp {index} {seconds} {cap} {} {words}", quote(&call.directory));
         text
     })
 }

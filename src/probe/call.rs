@@ -6,6 +6,8 @@ use super::{Probe, ScriptSource, quote};
 
 /// A longer word cannot be an argument on Linux (`MAX_ARG_STRLEN`, with its NUL).
 const LONGEST_WORD: usize = 128 * 1024 - 1;
+/// What a shell runs whose text must not stand among its words.
+const READ_TEXT: &str = "eval \"$(cat)\"";
 const RUN_WORDS: &str = "\"$@\"";
 
 /// What one line of the script asks for.
@@ -78,6 +80,22 @@ impl Call {
             return Some("a NUL character in the question");
         }
         words.any(|word| word.len() > LONGEST_WORD).then_some("a text of more than 128 KiB in the question")
+    }
+
+    /// The text that is this question's own.
+    pub(super) fn own_text(&self) -> Option<&str> {
+        match &self.text {
+            Text::Own(text) => Some(text),
+            Text::Helper(_) => None,
+        }
+    }
+
+    /// The words for a text that its shell reads from a pipe; the prelude puts it there.
+    pub(super) fn fed_words(&self) -> String {
+        match self.text {
+            Text::Own(_) => format!("{} {}", quote::quote(READ_TEXT), quote::join(&self.arguments)),
+            Text::Helper(_) => self.words(),
+        }
     }
 
     /// The words, quoted.

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
 use super::{HostReport, Report, escape, json, standing, words::Word};
 use crate::{
@@ -179,6 +179,22 @@ pub(super) fn host_word(host: &HostReport, error: &HostError) -> Word {
 pub(super) fn one_line(text: &str) -> String {
     let lines: Vec<String> = escape::lines(text).iter().map(|line| line.trim().to_owned()).collect();
     lines.join(" ").trim().to_owned()
+}
+
+/// Each text once, in order of its first mention, without empty ones.
+pub(super) fn distinct(texts: impl Iterator<Item = String>) -> Vec<String> {
+    texts.filter(|text| !text.is_empty()).collect::<IndexSet<String>>().into_iter().collect()
+}
+
+/// The host, with the item where the check loops.
+pub(super) fn host_and_item(verdict: &Verdict) -> String {
+    let host = escape::line(verdict.host.as_str());
+    verdict.item.as_ref().map_or(host.clone(), |item| format!("{host} ({})", escape::line(item)))
+}
+
+/// Each host once, with its items.
+pub(super) fn hosts_and_items(verdicts: &[&Verdict]) -> Vec<String> {
+    distinct(verdicts.iter().map(|verdict| host_and_item(verdict)))
 }
 
 /// The lines that prove a result, escaped.

@@ -27,6 +27,8 @@ pub enum Format {
     Markdown,
     /// For people in a browser.
     Html,
+    /// For people who sign: Markdown, or a page where the file's name ends so.
+    Checklist,
     /// For `node_exporter`'s textfile collector.
     Prometheus,
     /// For monitoring: a plugin's output.
@@ -35,7 +37,7 @@ pub enum Format {
 
 impl Format {
     /// All formats.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Terminal,
         Self::Json,
         Self::Ndjson,
@@ -47,6 +49,7 @@ impl Format {
         Self::Tap,
         Self::Markdown,
         Self::Html,
+        Self::Checklist,
         Self::Prometheus,
         Self::Nagios,
     ];
@@ -66,6 +69,7 @@ impl Format {
             Self::Tap => "tap",
             Self::Markdown => "markdown",
             Self::Html => "html",
+            Self::Checklist => "checklist",
             Self::Prometheus => "prometheus",
             Self::Nagios => "nagios",
         }
@@ -109,6 +113,15 @@ pub enum FormatError {
         /// The format.
         format: Format,
     },
+    /// A checklist is no such file.
+    #[error(
+        "`{}` cannot be a checklist: it is written as Markdown or as a page\nname the file `....md` or `....html`",
+        .file.display()
+    )]
+    NoChecklist {
+        /// The file.
+        file: PathBuf,
+    },
     /// Two formats want standard output.
     #[error(
         "both `{first}` and `{second}` want standard output\nsend one of them into a file: `--format {second}=FILE`"
@@ -131,6 +144,24 @@ pub enum FormatError {
     },
 }
 
+impl Output {
+    /// Whether a checklist becomes a page rather than Markdown.
+    #[must_use]
+    pub fn is_page(&self) -> bool {
+        matches!(self.extension().as_deref(), Some("html" | "htm"))
+    }
+
+    /// Whether the file's name promises what a checklist is not.
+    fn is_no_checklist(&self) -> bool {
+        let known = matches!(self.extension().as_deref(), None | Some("md" | "markdown" | "txt" | "html" | "htm"));
+        self.format == Format::Checklist && !known
+    }
+
+    fn extension(&self) -> Option<String> {
+        Some(self.file.as_ref()?.extension()?.to_string_lossy().to_lowercase())
+    }
+}
+
 impl FromStr for Output {
     type Err = FormatError;
 
@@ -140,7 +171,11 @@ impl FromStr for Output {
         if file == Some("") {
             return Err(FormatError::NoFile { format });
         }
-        Ok(Self { format, file: file.map(PathBuf::from) })
+        let output = Self { format, file: file.map(PathBuf::from) };
+        match &output.file {
+            Some(file) if output.is_no_checklist() => Err(FormatError::NoChecklist { file: file.clone() }),
+            _ => Ok(output),
+        }
     }
 }
 
@@ -235,11 +270,15 @@ mod tests {
         ");
         insta::assert_snapshot!(message(&["pdf"]), @r"
         there is no format `pdf`
-        the formats are `terminal`, `json`, `ndjson`, `junit`, `sarif`, `github`, `gitlab`, `checkstyle`, `tap`, `markdown`, `html`, `prometheus`, `nagios`
+        the formats are `terminal`, `json`, `ndjson`, `junit`, `sarif`, `github`, `gitlab`, `checkstyle`, `tap`, `markdown`, `html`, `checklist`, `prometheus`, `nagios`
         ");
         insta::assert_snapshot!(message(&["json="]), @r"
         `--format json=` names no file
         write `--format json=FILE`, or `--format json` for standard output
+        ");
+        insta::assert_snapshot!(message(&["checklist=a.pdf"]), @r"
+        `a.pdf` cannot be a checklist: it is written as Markdown or as a page
+        name the file `....md` or `....html`
         ");
         insta::assert_snapshot!(message(&["terminal", "json"]), @r"
         both `terminal` and `json` want standard output

@@ -44,6 +44,11 @@ pub(super) fn with_outcome(report: &Report, lang: Lang, outcome: Outcome) -> Vec
     groups.into_iter().filter_map(Group::into_verdicts).collect()
 }
 
+/// `verdicts` of one check, those together that say the same.
+pub(super) fn alike<'a>(verdicts: &[&'a Verdict], lang: Lang) -> Vec<Vec<&'a Verdict>> {
+    gather(verdicts.iter().copied(), |verdict| verdict_key(verdict, lang))
+}
+
 impl<'a> Group<'a> {
     fn rank(&self) -> u8 {
         match self {

@@ -1,5 +1,6 @@
 //! The report as JSON: every key is described in `docs/report-json.md` and in `docs/report-v1.schema.json`.
 
+mod manual;
 mod read;
 
 use std::time::Duration;
@@ -16,6 +17,7 @@ use crate::{
     text::Lang,
 };
 
+use manual::{CheckEntry, ManualEntry};
 pub use read::{ReadError, Saved, read};
 
 /// Version of the format. Keys may be added under the same number; none is removed, renamed or given another meaning.
@@ -84,6 +86,15 @@ struct Document {
     hosts: Vec<HostEntry>,
     /// Every result, in plan order of the hosts.
     results: Vec<ResultEntry>,
+    /// Where the inventory came from: the hive project, else the sources as the user named them.
+    #[serde(default)]
+    inventory: Vec<String>,
+    /// The checks of the run.
+    #[serde(default)]
+    checks: Vec<CheckEntry>,
+    /// What a person has to verify, on each host. Results only where the run had signatures (`--attest`).
+    #[serde(default)]
+    manual: Vec<ManualEntry>,
 }
 
 /// The program that wrote the report.
@@ -216,6 +227,9 @@ impl Document {
             notices: report.notices.iter().map(|notice| notice.get(lang).to_owned()).collect(),
             hosts: report.hosts.iter().map(|host| HostEntry::new(host, lang)).collect(),
             results: report.verdicts.iter().map(|verdict| ResultEntry::new(verdict, lang)).collect(),
+            inventory: report.inventory.clone(),
+            checks: report.guards.iter().map(CheckEntry::new).collect(),
+            manual: report.manual.iter().map(|item| ManualEntry::new(item, lang)).collect(),
         }
     }
 }

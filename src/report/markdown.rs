@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 
 use super::{
     HostReport, Readiness, Report,
-    account::{evidence, faq, host_word, one_line, outcome_word},
+    account::{distinct, evidence, faq, host_word, hosts_and_items, one_line, outcome_word},
     escape,
     group::{self, Group},
     numbers,
@@ -276,23 +276,9 @@ fn checks(verdicts: &[&Verdict]) -> String {
     distinct(verdicts.iter().map(|verdict| verdict.check.to_string())).join(", ")
 }
 
-fn hosts_and_items(verdicts: &[&Verdict]) -> Vec<String> {
-    let name = |verdict: &&Verdict| {
-        let host = escape::line(verdict.host.as_str());
-        verdict.item.as_ref().map_or(host.clone(), |item| format!("{host} ({})", escape::line(item)))
-    };
-    distinct(verdicts.iter().map(name))
-}
-
 fn name_and_address(host: &HostReport) -> String {
     let name = escape::line(host.name.as_str());
     if host.address.is_empty() { name } else { format!("{name} ({})", escape::line(&host.address)) }
-}
-
-/// Each text once, in order of its first mention, without empty ones.
-fn distinct(texts: impl Iterator<Item = String>) -> Vec<String> {
-    let texts: IndexMap<String, ()> = texts.filter(|text| !text.is_empty()).map(|text| (text, ())).collect();
-    texts.into_keys().collect()
 }
 
 /// A link where `text` is one and nothing else, else the text.
@@ -304,7 +290,7 @@ fn linked(text: &str) -> String {
 
 /// Text that stays text: no tag, link, image, mention, emphasis, table or formula comes of it. It never stands at the
 /// beginning of a line, where more characters have a meaning.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

@@ -2,10 +2,10 @@
 
 use std::{cmp::min, collections::HashSet, time::Duration};
 
-use indexmap::IndexMap;
+use indexmap::{IndexMap, IndexSet};
 
 use super::{
-    HostReport, Report,
+    HostReport, ManualItem, Report,
     key::{Key, keyed},
 };
 use crate::{
@@ -67,9 +67,23 @@ fn frame(runs: &[Report]) -> Report {
         threshold: runs.iter().map(|run| run.threshold).reduce(min).unwrap_or_default(),
         started: runs.iter().map(|run| run.started.clone()).reduce(min).unwrap_or_default(),
         duration: runs.iter().map(|run| run.duration).fold(Duration::ZERO, Duration::saturating_add),
+        inventory: distinct(runs.iter().flat_map(|run| run.inventory.iter().cloned())),
+        guards: runs.iter().flat_map(|run| run.guards.clone()).collect(),
+        manual: manual(runs),
         notices,
         ..Report::default()
     }
+}
+
+fn distinct(texts: impl Iterator<Item = String>) -> Vec<String> {
+    texts.collect::<IndexSet<String>>().into_iter().collect()
+}
+
+/// The last word about each manual item.
+fn manual(runs: &[Report]) -> Vec<ManualItem> {
+    let items = runs.iter().flat_map(|run| &run.manual);
+    let last: IndexMap<_, &ManualItem> = items.map(|item| ((&item.check, &item.host), item)).collect();
+    last.into_values().cloned().collect()
 }
 
 fn notice(runs: usize) -> Text {

@@ -4,6 +4,7 @@
 //! read live events. None of them changes a result or decides an exit code: [`Standing`] is the data for that.
 
 mod account;
+pub mod checklist;
 pub mod checkstyle;
 mod collector;
 mod compare;
@@ -40,7 +41,7 @@ pub use compare::{Change, Comparison, compare};
 pub use conceal::conceal;
 pub use format::{Format, FormatError, Output, outputs};
 pub use merge::merge;
-pub use model::{HostReport, Report, Summary};
+pub use model::{HostReport, ManualItem, Report, Summary};
 pub use standing::{Readiness, Standing};
 pub use trend::{Trend, trend};
 pub(crate) use width::{columns, cut, pad, wrap};

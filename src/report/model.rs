@@ -1,20 +1,23 @@
 //! The whole of a run, collected; every format is a pure function of it.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    catalog::Phase,
+    catalog::{CheckId, Phase},
     event::HostResult,
-    judge::{Outcome, Severity, Verdict},
+    inventory::HostName,
+    judge::{Excuse, Outcome, RemedyStep, Severity, Signature, Verdict},
     text::Text,
 };
 
 /// A run's result, made by [`crate::report::Collector`].
 #[derive(Debug, Clone, Default)]
 pub struct Report {
+    /// Where the inventory came from, as the user named it.
+    pub inventory: Vec<String>,
     /// The stage, in a hive project.
     pub stage: Option<String>,
     /// The phase of `--before`.
@@ -31,12 +34,39 @@ pub struct Report {
     pub hosts: Vec<HostReport>,
     /// Every verdict, in plan order of the hosts.
     pub verdicts: Vec<Verdict>,
+    /// The phases that the run's checks guard; no phase: all of them.
+    pub guards: BTreeMap<CheckId, Vec<Phase>>,
+    /// What a person has to verify, on each host.
+    pub manual: Vec<ManualItem>,
     /// Things to know that are no findings (host key checking off, options not followed).
     pub notices: Vec<Text>,
 }
 
 /// One host of the run.
 pub type HostReport = HostResult;
+
+/// Something that a person has to verify on one host. Only where signatures were given is it a verdict, too.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ManualItem {
+    /// The check.
+    pub check: CheckId,
+    /// The host that it speaks of.
+    pub host: HostName,
+    /// How bad it is where nobody signs.
+    pub severity: Severity,
+    /// The wanted condition.
+    pub title: Text,
+    /// Why it matters.
+    pub why: Text,
+    /// How to verify it.
+    pub verify: Text,
+    /// What to do where it does not hold.
+    pub remedy: Vec<RemedyStep>,
+    /// Who stands in for it; absent: nobody, it is open.
+    pub signature: Option<Signature>,
+    /// Why it does not count although it is open.
+    pub excuse: Option<Excuse>,
+}
 
 /// How many of each.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -50,6 +50,15 @@ pub(super) fn line(lang: Lang, report: &Report) -> String {
     format!("{}{colon}{} ({around})", conclusion(lang, report), findings.join(comma))
 }
 
+/// The first `shown` of `texts` in a row, with the number of the others.
+pub(super) fn listed(lang: Lang, texts: &[String], shown: usize, between: &str) -> String {
+    let first = texts.iter().take(shown).map(String::as_str).collect::<Vec<_>>().join(between);
+    match texts.len().saturating_sub(shown) {
+        0 => first,
+        more => format!("{first} {}", Word::More.count(lang, more)),
+    }
+}
+
 /// The results of each host, counted.
 pub(super) fn by_host(report: &Report) -> HashMap<&HostName, Summary> {
     let mut verdicts: HashMap<&HostName, Vec<&Verdict>> = HashMap::new();

@@ -181,6 +181,56 @@ pub(super) enum Word {
     ShownFindings,
     /// Filter: hosts that are left.
     ShownHosts,
+    /// Heading: the checklist.
+    Checklist,
+    /// Heading: the checklist of a phase.
+    ChecklistBefore,
+    /// Label: where the inventory came from.
+    Inventory,
+    /// Label: the stage.
+    StageLabel,
+    /// Label: when.
+    Date,
+    /// Label: which program in which version.
+    Program,
+    /// Heading: what the program judged.
+    Judged,
+    /// Heading: what people verify.
+    ByHand,
+    /// How many manual items are signed, of all.
+    SignedOf,
+    /// Heading: checks that guard all phases.
+    EveryPhase,
+    /// A check guards other phases, too.
+    AlsoBefore,
+    /// Label: how to find out by hand.
+    Verify,
+    /// Label: who signed.
+    Who,
+    /// Label: the last day of a signature.
+    ValidUntil,
+    /// Label: what else was written down.
+    Remark,
+    /// Label: where to sign.
+    Handwriting,
+    /// A manual item that nobody signed for.
+    Open,
+    /// A manual item that somebody signed for.
+    SignedItem,
+    /// Heading: what was waived.
+    Waivers,
+    /// Label: why something is waived.
+    Reason,
+    /// Label: who answers for it.
+    Owner,
+    /// A finding that an earlier run had.
+    Known,
+    /// Heading: the names under it.
+    SignOff,
+    /// Who went through the list.
+    CheckedBy,
+    /// Who allows the phase.
+    ApprovedBy,
 }
 
 impl Word {
@@ -290,6 +340,31 @@ impl Word {
             ),
             Self::ShownFindings => ("findings: {a}", "指摘事項 {a}"),
             Self::ShownHosts => ("hosts: {a}", "ホスト {a}"),
+            Self::Checklist => ("checklist", "チェックリスト"),
+            Self::ChecklistBefore => ("checklist before {a}", "{a} 実行前チェックリスト"),
+            Self::Inventory => ("inventory", "インベントリ"),
+            Self::StageLabel => ("stage", "ステージ"),
+            Self::Date => ("date", "日付"),
+            Self::Program => ("program", "プログラム"),
+            Self::Judged => ("checked by the program", "プログラムによる検査"),
+            Self::ByHand => ("verified by hand", "人による確認"),
+            Self::SignedOf => ("{a} of {n} signed", "{n} 件中 {a} 件が署名済み"),
+            Self::EveryPhase => ("every phase", "すべてのフェーズ共通"),
+            Self::AlsoBefore => ("also before {a}", "{a} の前にも必要"),
+            Self::Verify => ("how to verify", "確認方法"),
+            Self::Who => ("name", "氏名"),
+            Self::ValidUntil => ("valid until", "有効期限"),
+            Self::Remark => ("note", "備考"),
+            Self::Handwriting => ("signature", "署名"),
+            Self::Open => ("open", "未確認"),
+            Self::SignedItem => ("signed", "署名済み"),
+            Self::Waivers => ("waivers", "許容（waiver）"),
+            Self::Reason => ("reason", "理由"),
+            Self::Owner => ("owner", "責任者"),
+            Self::Known => ("known since {a}", "{a} から既知"),
+            Self::SignOff => ("sign-off", "承認"),
+            Self::CheckedBy => ("checked by", "確認者"),
+            Self::ApprovedBy => ("approved by", "承認者"),
         }
     }
 

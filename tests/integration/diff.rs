@@ -116,7 +116,7 @@ const H: &str = "inventory/hive.yml";
 const S: &str = "inventory/web.yml";
 const P: &str = ".hive/persistents.yml";
 
-const CASES: [Case; 12] = [
+const CASES: [Case; 13] = [
     Case {
         rule: "repository-stays",
         hurts: &[(H, "hosts: 4", "hosts: 5")],
@@ -170,6 +170,11 @@ const CASES: [Case; 12] = [
         hurts: &[(H, "10.0.0.0/24", "10.0.1.0/24\n    custom_hostname: node")],
         healthy: &[(H, "10.0.0.0/24", "10.0.0.0/24\n    custom_hostname: node")],
     },
+    Case {
+        rule: "manager-remains",
+        hurts: &[(H, "hosts: 4", "hosts: 1")],
+        healthy: &[(H, "  production:", "  staging:")],
+    },
     Case { rule: "quorum-stays", hurts: &[(H, "hosts: 4", "hosts: 3")], healthy: &[(H, "hosts: 4", "hosts: 6")] },
     Case {
         rule: "no-secret-in-clear",
@@ -201,6 +206,48 @@ fn every_rule_is_broken_by_its_commit_and_not_by_a_healthy_one() {
         let (found, well) = (judged(&repository, hurts), judged(&repository, healthy));
         assert!(found.contains(&id), "{hurts:?} breaks {id}, but the findings are {found:?}");
         assert!(!well.contains(&id), "{healthy:?} does not break {id}, but the findings are {well:?}");
+    }
+}
+
+/// An edit: file, text, other text.
+type Edit = (&'static str, &'static str, &'static str);
+
+const FIVE: Edit = (H, "hosts: 4", "hosts: 5");
+const SUBNETS: Edit = (H, "hosts: 4\n", "hosts: 4\n    subnets: [{cidr: 10.0.0.0/26}, {cidr: 10.0.0.128/26}]\n");
+
+/// A rule, what is otherwise from the beginning, what breaks it, and the place that the finding names.
+const PLACES: [(&str, &[Edit], Edit, &str); 8] = [
+    ("repository-stays", &[], FIVE, "hive.yml:8:5"),
+    ("repository-stays", &[FIVE], (H, "    number_of_hosts: 5\n", ""), "hive.yml:4:3"),
+    ("quorum-stays", &[], (H, "hosts: 4", "hosts: 3"), "hive.yml:8:5"),
+    ("manager-remains", &[], (H, "hosts: 4", "hosts: 1"), "hive.yml:8:5"),
+    ("addresses-stay", &[], (H, "10.0.0.0/24", "10.0.1.0/24"), "hive.yml:7:5"),
+    ("addresses-stay", &[SUBNETS], (H, "10.0.0.128/26", "10.0.0.192/26"), "hive.yml:9:37"),
+    ("volume-size-stays", &[], (S, "/m, drbd: {size: 1G", "/m, drbd: {size: 2G"), "web.yml:10:43"),
+    ("internal-cidr-stays", &[], (H, "172.30", "172.31"), "hive.yml:6:5"),
+];
+
+fn edit(repository: &Repository, (file, from, to): Edit) {
+    let text = repository.test.read(file);
+    assert!(text.contains(from), "{file} has {from}");
+    repository.test.write(file, &text.replacen(from, to, 1));
+}
+
+#[test]
+fn a_finding_points_at_the_key_that_changed() {
+    for (rule, first, change, place) in PLACES {
+        let repository = site();
+        for first in first {
+            edit(&repository, *first);
+        }
+        repository.commit(&[]);
+        edit(&repository, change);
+        let check = format!("change/{rule}");
+        let run = repository.run(&["diff", "HEAD", "--format", "json", "--check", &check]);
+        let location = &run.json()["results"][0]["location"];
+        let file = location["file"].as_str().unwrap_or("nowhere");
+        let told = format!("{file}:{}:{}", location["line"], location["column"]);
+        assert!(told.ends_with(place), "{rule}: {change:?} is told at {told}, not at {place}\n{}", run.stdout);
     }
 }
 

@@ -43,7 +43,7 @@ fn shell(cmd: &str) -> Probe {
 }
 
 fn question(id: u32, probe: Probe) -> Question {
-    Question { id, probe: Arc::new(probe), r#become: false, timeout: Duration::from_secs(20) }
+    Question { id, probe: Arc::new(probe), r#become: false, is_secret: false, timeout: Duration::from_secs(20) }
 }
 
 fn batch(questions: Vec<Question>) -> Batch {

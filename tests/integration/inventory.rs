@@ -80,7 +80,11 @@ fn stage(case: &Case) -> tempfile::TempDir {
 
 fn run(home: &Path, call: &Value, more: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hive-preflight"));
-    command.current_dir(home).env("LC_ALL", "C.UTF-8").env_remove("HIVE_FIRST_HIVE").arg("inventory");
+    command
+        .current_dir(home)
+        .env("LC_ALL", "C.UTF-8")
+        .env_remove("HIVE_FIRST_HIVE")
+        .args(["inventory", "--show-secrets"]);
     if call["kind"] == "hive" {
         command.args(["--root", "."]);
     }

@@ -1,6 +1,7 @@
 //! The one integration test binary.
 
 mod architecture;
+mod attest;
 mod cases;
 mod catalog;
 mod config;
@@ -20,6 +21,7 @@ mod offline;
 mod report;
 mod reports;
 mod run;
+mod secrets;
 mod ssh;
 mod ssh_config;
 mod ssh_config_cases;

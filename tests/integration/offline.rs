@@ -6,7 +6,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use hive_preflight::catalog::{Catalog, Check};
+use hive_preflight::{
+    catalog::{Catalog, Check},
+    inventory::Rule,
+};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -121,8 +124,10 @@ fn complaints(path: &Path, case: &Case, results: &[Value]) -> Vec<String> {
 }
 
 fn offline_checks(catalog: &Catalog) -> impl Iterator<Item = &Check> {
-    let about_the_inventory =
-        |check: &&Check| check.rule().is_some_and(|rule| !rule.is_about_waivers() && !rule.is_about_changes());
+    let about_the_inventory = |check: &&Check| {
+        let is_other = |rule: Rule| rule.is_about_waivers() || rule.is_about_signatures() || rule.is_about_changes();
+        check.rule().is_some_and(|rule| !is_other(rule))
+    };
     catalog.checks.values().map(AsRef::as_ref).filter(about_the_inventory)
 }
 

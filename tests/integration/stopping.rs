@@ -256,21 +256,25 @@ fn a_killed_run_leaves_the_old_report_or_the_new_one() {
         command.args(["--format", "json=report"]).stdout(Stdio::null()).stderr(Stdio::null());
         command
     };
-    let began = std::time::Instant::now();
-    assert!(run().status().unwrap().success());
-    let whole = began.elapsed();
+    let timed = || {
+        let began = std::time::Instant::now();
+        assert!(run().status().unwrap().success());
+        began.elapsed()
+    };
+    // The quickest: the first one is slow, and kills must fall into a run.
+    let whole = [timed(), timed(), timed()].into_iter().min().unwrap();
     let (mut seen, mut killed) = (std::collections::BTreeSet::new(), 0);
     for round in 0..60u32 {
         let mut child = run().spawn().unwrap();
-        // From its start to a little after its usual end.
-        thread::sleep(whole * round / 50);
+        // From its start to twice its usual end.
+        thread::sleep(whole * round / 30);
         let _ = kill_process(Pid::from_child(&child), Signal::KILL);
         killed += u32::from(child.wait().unwrap().code().is_none());
         let report = world.report("report");
         assert_eq!((&report["verdict"], &report["interrupted"]), (&"ready".into(), &false.into()));
         seen.insert(report["started"].as_str().unwrap().to_owned() + &report["duration_ms"].to_string());
     }
-    assert!(killed > 0, "{killed} of 60 were killed on the way");
-    assert!(!seen.is_empty());
+    assert!(killed > 20, "{killed} of 60 were killed on the way");
+    assert!(seen.len() > 1, "reports were replaced between the kills");
     wait_until("nothing hangs", || world.hanging().is_empty());
 }

@@ -6,7 +6,7 @@ use super::{Use, Validator, When};
 use crate::{
     catalog::{
         CheckId, FaqId,
-        check::{Check, Evidence, FaqEntry, SeveritySpec, Template},
+        check::{Check, Evidence, FaqEntry, SeveritySpec, Template, TextTemplate},
         problem::ProblemKind,
         raw::{RawCheck, RawEvidence, RawFaq, RawProbe},
         shape::{OneOrMany, RawLoop, RawSeverity},
@@ -54,6 +54,10 @@ pub(in crate::catalog) fn check(
 ) -> (Check, References) {
     validator.observed = observed(&raw);
     validator.register_names(&raw, node);
+    let manual = raw.manual.is_some() || node.has("manual");
+    if manual {
+        validator.only_manual(node);
+    }
     let references = validator.references(&raw, node);
     let check = Check {
         id,
@@ -68,8 +72,8 @@ pub(in crate::catalog) fn check(
         timeout: validator.timeout(raw.timeout, node),
         r#loop: raw.r#loop.map(|raw| validator.loop_items(raw, node.at("loop"))),
         vars: validator.vars(raw.vars.unwrap_or_default(), node.at("vars")),
-        that: validator.that(raw.that, raw.probe.as_ref().is_some_and(decides_itself), node),
-        probe: validator.probe(raw.probe, node),
+        that: validator.that(raw.that, manual || raw.probe.as_ref().is_some_and(decides_itself), node),
+        probe: if manual { validator.manual(raw.manual, node) } else { validator.probe(raw.probe, node) },
         register: raw.register.unwrap_or_else(|| DEFAULT_REGISTER.to_owned()),
         evidence: validator.evidence(raw.evidence.unwrap_or_default(), node.at("evidence")),
         skip_when: validator.expressions(raw.skip_when, node, "skip_when", When::Late),
@@ -77,7 +81,7 @@ pub(in crate::catalog) fn check(
         error_when: validator.expressions(raw.error_when, node, "error_when", When::Late),
         error_msg: raw.error_msg.map(|text| validator.message(Some(text), node, "error_msg")),
         severity: validator.severity(raw.severity, node),
-        fail_msg: validator.message(raw.fail_msg, node, "fail_msg"),
+        fail_msg: if manual { TextTemplate::default() } else { validator.message(raw.fail_msg, node, "fail_msg") },
         success_msg: raw.success_msg.map(|text| validator.message(Some(text), node, "success_msg")),
         remedy: validator.remedy(raw.remedy, node),
         faq: references.faq.as_ref().map(|(id, _)| id.clone()),

@@ -4,6 +4,7 @@
 //! judged too; the caller drops what comes out of a file with problems.
 
 mod check;
+mod manual;
 mod probe;
 mod remedy;
 

@@ -72,7 +72,7 @@ fn judge(args: &DiffArgs, config: &Config, ui: Ui) -> Result<Told, Refused> {
         PlanOptions { audit, has_changes: true, variables: config.variables.clone(), ..PlanOptions::default() };
     let plan = plan(&inventory, &catalog, &checks, &options).map_err(|error| ui.error(&error))?;
     let frame = frame(args, &earlier, &inventory);
-    let report = execute(&plan, frame, &mut policy, &earlier.inventory);
+    let report = execute(&plan, frame, &mut policy, ui);
     let preface = preface(args, &earlier, &changes, ui);
     Ok(Told { report, catalog, outputs, preface })
 }
@@ -143,10 +143,8 @@ fn frame(args: &DiffArgs, earlier: &Earlier, inventory: &Inventory) -> Report {
     }
 }
 
-/// Decides every rule. What either side's vault hides stays hidden.
-fn execute(plan: &Plan, frame: Report, policy: &mut Policy, old: &Inventory) -> Report {
-    let vault = &plan.globals.fleet.inventory.vault;
-    let conceal = |text: &str| old.vault.conceal(&vault.conceal(text));
+/// Decides every rule.
+fn execute(plan: &Plan, frame: Report, policy: &mut Policy, ui: Ui) -> Report {
     let mut collector =
         Collector::new(frame, plan.targets.iter().map(|target| (target.name().clone(), target.address())));
     let second = Duration::from_secs(1);
@@ -165,7 +163,7 @@ fn execute(plan: &Plan, frame: Report, policy: &mut Policy, old: &Inventory) -> 
         collector.take(event);
     });
     let mut report = collector.finish();
-    report.conceal(&conceal);
+    report.conceal(ui.redactor());
     report
 }
 

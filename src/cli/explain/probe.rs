@@ -57,6 +57,7 @@ fn told(probe: &ProbeSpec, page: &Page) -> (String, Option<String>) {
             );
             (words, Some(rule.to_string()))
         }
+        ProbeSpec::Manual { verify } => (verify.get(page.lang()).to_owned(), None),
         ProbeSpec::Inventory => {
             (words("the inventory only, without a connection", "インベントリだけ(接続しない)"), None)
         }

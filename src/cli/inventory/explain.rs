@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use super::Unknown;
 use crate::{
-    inventory::{Beside, GroupName, Host, Layer, Origin, Origins, Value, Var},
+    inventory::{Beside, GroupName, Host, Layer, Origin, Origins, Value, Var, without_secrets},
     report::{columns, cut, pad},
+    secret::Redactor,
     text::{Lang, Text},
 };
 
@@ -18,10 +19,22 @@ pub(super) struct Question<'a> {
     pub(super) variable: Option<&'a String>,
 }
 
-/// The answer as text.
-pub(super) fn explain(question: &Question<'_>, origins: &mut Origins, lang: Lang) -> Result<String, Unknown> {
+/// The answer as text; without `redactor` also what is secret.
+pub(super) fn explain(
+    question: &Question<'_>,
+    origins: &mut Origins,
+    redactor: Option<&Redactor>,
+    lang: Lang,
+) -> Result<String, Unknown> {
     let host = question.host;
-    let found = origins.of(host.name.as_str()).unwrap_or_default();
+    let mut found = origins.of(host.name.as_str()).unwrap_or_default();
+    if let Some(redactor) = redactor {
+        for (name, origins) in &mut found {
+            for origin in origins {
+                origin.var.value = without_secrets(name, &origin.var.value, redactor);
+            }
+        }
+    }
     let mut text = String::new();
     if let Some(name) = question.variable {
         let origins = found.get(name).ok_or_else(|| {

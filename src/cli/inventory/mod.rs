@@ -34,10 +34,13 @@ pub(super) fn run(args: &InventoryArgs, ui: Ui) -> ExitCode {
 
 /// What is asked for, as it is printed.
 fn prepare(args: &InventoryArgs, ui: Ui) -> Result<Vec<u8>, Refused> {
-    let (loaded, mut origins) =
+    let (mut loaded, mut origins) =
         load_with_origins(&vault::options(&args.source, ui)?).map_err(|errors| ui.inventory(&errors))?;
     for warning in &loaded.warnings {
         ui.inventory_warning(warning);
+    }
+    if !args.show_secrets {
+        loaded.inventory = loaded.inventory.without_secrets(ui.redactor());
     }
     let hosts = select(&loaded, args.source.limit.as_deref(), ui)?;
     let mut text = Vec::new();
@@ -57,7 +60,8 @@ fn show(
     let written = match args {
         InventoryArgs { explain, .. } if !explain.is_empty() => {
             let question = explain::Question { host: one(hosts, &explain[0]).map_err(told)?, variable: explain.get(1) };
-            text.extend(explain::explain(&question, origins, ui.lang()).map_err(told)?.into_bytes());
+            let redactor = (!args.show_secrets).then(|| ui.redactor());
+            text.extend(explain::explain(&question, origins, redactor, ui.lang()).map_err(told)?.into_bytes());
             Ok(())
         }
         InventoryArgs { host: Some(name), yaml: true, .. } => yaml::host(text, one(hosts, name).map_err(told)?),

@@ -31,6 +31,7 @@ fn open(args: &VaultArgs, settings: Settings, ui: Ui) -> Result<Arc<Vault>, Refu
         password_files: args.vault_password_file.clone(),
         ask: args.ask_vault_pass,
         stop: ui.stop().clone(),
+        redactor: ui.redactor().clone(),
     };
     let ask = |label: &str| if ui.can_ask() { ui.ask_vault_password(label) } else { None };
     Vault::of(options, &ask).map(Arc::new).map_err(|fault| ui.error(&fault))

@@ -31,29 +31,29 @@ pub(in crate::inventory) struct Definitions {
 }
 
 /// A stage of `hive.yml`.
-pub(super) struct Stage<'a> {
-    pub(super) source: &'a SourceText,
-    pub(super) name: &'a str,
-    pub(super) mark: Mark,
+pub(in crate::inventory) struct Stage<'a> {
+    pub(in crate::inventory) source: &'a SourceText,
+    pub(in crate::inventory) name: &'a str,
+    pub(in crate::inventory) mark: Mark,
     pub(super) options: &'a Mapping,
 }
 
 /// A service as it is written.
-pub(super) struct Service<'a> {
-    pub(super) source: &'a SourceText,
-    pub(super) name: &'a str,
-    pub(super) mark: Mark,
+pub(in crate::inventory) struct Service<'a> {
+    pub(in crate::inventory) source: &'a SourceText,
+    pub(in crate::inventory) name: &'a str,
+    pub(in crate::inventory) mark: Mark,
     pub(super) options: &'a Mapping,
     /// The stages that it is in.
     pub(super) stages: Vec<&'a str>,
 }
 
 /// A volume of a service that hive prepares on drbd.
-pub(super) struct DrbdVolume<'a> {
+pub(in crate::inventory) struct DrbdVolume<'a> {
     pub(super) service: &'a Service<'a>,
-    pub(super) name: &'a str,
-    pub(super) mark: Mark,
-    pub(super) drbd: &'a Mapping,
+    pub(in crate::inventory) name: &'a str,
+    pub(in crate::inventory) mark: Mark,
+    pub(in crate::inventory) drbd: &'a Mapping,
     pub(super) stages: Vec<&'a str>,
 }
 
@@ -70,7 +70,7 @@ impl Definitions {
     }
 
     /// Every service that is a mapping, in the order of the files.
-    pub(super) fn services(&self) -> impl Iterator<Item = Service<'_>> {
+    pub(in crate::inventory) fn services(&self) -> impl Iterator<Item = Service<'_>> {
         self.of("hive_services").flat_map(|file| {
             let of_file = file.root.get("available_on").and_then(names).unwrap_or_else(|| STAGES.to_vec());
             let services = file.root.get("services").and_then(mapping).into_iter().flatten();
@@ -90,7 +90,7 @@ impl Definitions {
     }
 
     /// Every stage that is a mapping.
-    pub(super) fn stages(&self) -> impl Iterator<Item = Stage<'_>> {
+    pub(in crate::inventory) fn stages(&self) -> impl Iterator<Item = Stage<'_>> {
         self.of("hive_inventory").flat_map(|file| {
             let stages = file.root.get("stages").and_then(mapping).into_iter().flatten();
             stages.filter_map(|(key, entry)| {
@@ -108,7 +108,7 @@ impl<'a> Stage<'a> {
     }
 
     /// A key and its value.
-    pub(super) fn entry(&self, key: &str) -> Option<&'a Entry> {
+    pub(in crate::inventory) fn entry(&self, key: &str) -> Option<&'a Entry> {
         self.options.get(&named(key))
     }
 
@@ -134,6 +134,12 @@ impl<'a> Stage<'a> {
         }
     }
 
+    /// Where the number of its hosts is written: the list's key, the number's, or the stage's own.
+    pub(super) fn count_mark(&self) -> Mark {
+        let written = self.entry("ip_address_list").or_else(|| self.entry("number_of_hosts"));
+        written.map_or(self.mark, |entry| entry.key_mark)
+    }
+
     /// The beginning of its hosts' names.
     pub(super) fn prefix(&self) -> &'static str {
         match self.name {
@@ -157,7 +163,7 @@ impl<'a> Service<'a> {
     }
 
     /// Its volumes on drbd.
-    pub(super) fn drbd_volumes(&'a self) -> impl Iterator<Item = DrbdVolume<'a>> {
+    pub(in crate::inventory) fn drbd_volumes(&'a self) -> impl Iterator<Item = DrbdVolume<'a>> {
         self.volumes().filter_map(|(_, volume)| {
             let drbd = mapping(&volume.get(&named("drbd"))?.node)?;
             let source = &volume.get(&named("source"))?.node;

@@ -5,8 +5,9 @@ use super::{
     definition::{Definitions, Stage},
 };
 use crate::inventory::{
+    error::SourceText,
     hive::Site,
-    tree::{Data, Mapping, named},
+    tree::{Data, Node, named},
 };
 
 /// Stages whose first hive is no hive. hive takes the number for granted, and makes a host without address and stage of it.
@@ -30,7 +31,9 @@ fn first_hive(site: &Site, stage: &Stage<'_>, name: &str) -> Option<Finding> {
     };
     let custom = stage.text("custom_hostname").unwrap_or("hive");
     let host = |number: &str| format!("{}{custom}{number}.{name}", stage.prefix());
-    let finding = Finding::at(Rule::FirstHive, stage.source, stage.mark, stage.name)
+    let written = persisted(site, stage.name).filter(|(_, _, written)| *written == number);
+    let (source, mark) = written.map_or((stage.source, stage.count_mark()), |(source, node, _)| (source, node.mark));
+    let finding = Finding::at(Rule::FirstHive, source, mark, stage.name)
         .fact("kind", kind)
         .fact("stage", stage.name)
         .fact("host", host(&number))
@@ -43,16 +46,17 @@ fn number(site: &Site, stage: &str) -> String {
     if site.stage == stage {
         return site.first_hive.clone();
     }
-    let written = site.persistents.as_ref().and_then(|(_, map)| persisted(map, "first_hive", stage));
-    written.unwrap_or_else(|| "0".to_owned())
+    persisted(site, stage).map_or_else(|| "0".to_owned(), |(_, _, number)| number)
 }
 
-/// A number of the persistents: the stage's before the global one.
-fn persisted(map: &Mapping, variable: &str, stage: &str) -> Option<String> {
-    let value = &map.get(&named(variable))?.node;
+/// What the persistents say for a stage, and where.
+fn persisted<'a>(site: &'a Site, stage: &str) -> Option<(&'a SourceText, &'a Node, String)> {
+    let (source, map) = site.persistents.as_ref()?;
+    let value = &map.get(&named("first_hive"))?.node;
     let node = value.get(stage).or_else(|| value.get("global"))?;
-    match &node.data {
-        Data::Int(number) => Some(number.to_string()),
-        _ => node.as_str().map(str::to_owned),
-    }
+    let number = match &node.data {
+        Data::Int(number) => number.to_string(),
+        _ => node.as_str()?.to_owned(),
+    };
+    Some((source, node, number))
 }

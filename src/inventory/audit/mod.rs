@@ -25,7 +25,7 @@ use std::path::PathBuf;
 pub use finding::Finding;
 pub use rule::Rule;
 
-pub(super) use definition::{Definition, Definitions};
+pub(super) use definition::{Definition, Definitions, Stage};
 
 use super::{
     HostName, Inventory,

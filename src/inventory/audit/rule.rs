@@ -41,6 +41,8 @@ enum Scope {
     Hive,
     /// The waivers beside the inventory.
     Waivers,
+    /// The signatures of manual items.
+    Signatures,
     /// What changed between two readings of any inventory.
     Change,
     /// What changed in a hive-builder project.
@@ -104,6 +106,8 @@ rules! {
     WaiverInForce = "waiver-in-force" Waivers,
     /// No waiver that nothing needs.
     WaiverUsed = "waiver-used" Waivers,
+    /// No signature that is over or not yet given.
+    SignatureInForce = "signature-in-force" Signatures,
     /// The repository stays on its machine.
     RepositoryStays = "repository-stays" HiveChange,
     /// Machines keep their addresses.
@@ -137,6 +141,12 @@ impl Rule {
     #[must_use]
     pub fn is_about_waivers(self) -> bool {
         self.scope() == Scope::Waivers
+    }
+
+    /// Whether signatures of manual items are judged.
+    #[must_use]
+    pub fn is_about_signatures(self) -> bool {
+        self.scope() == Scope::Signatures
     }
 
     /// Whether the difference to an earlier inventory is judged.

@@ -23,7 +23,7 @@ fn quorum(stage: &Stage<'_>) -> Option<Finding> {
     if stage.name == "private" || hives < 1 || sound {
         return None;
     }
-    let finding = Finding::at(Rule::Quorum, stage.source, stage.mark, stage.name);
+    let finding = Finding::at(Rule::Quorum, stage.source, stage.count_mark(), stage.name);
     Some(finding.fact("hives", hives).fact("stage", stage.name))
 }
 

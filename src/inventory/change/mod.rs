@@ -10,6 +10,7 @@ mod services;
 mod shown;
 mod touched;
 mod variables;
+mod written;
 
 use indexmap::IndexMap;
 
@@ -17,6 +18,7 @@ use super::{Finding, HostName, Inventory};
 use crate::location::Location;
 
 use entity::Pair;
+use written::Written;
 
 /// What a change is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -130,8 +132,9 @@ pub fn compare(old: &Inventory, new: &Inventory, numbers_are_kept: bool) -> Chan
     changes.extend(variables::changes(&machines, old, new));
     changes.extend(services.changes(new));
     changes.sort_by_key(|change| change.section);
-    let mut findings = rules::findings(&machines);
-    findings.extend(numbers::findings(&machines, &services, numbers_are_kept));
+    let written = Written { old, new };
+    let mut findings = rules::findings(&machines, written);
+    findings.extend(numbers::findings(&machines, &services, written, numbers_are_kept));
     findings.extend(secret::findings(old, new));
     let touched = touched::touched(&machines, &services, &changes);
     Changes { changes, findings, touched }

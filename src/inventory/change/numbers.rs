@@ -7,14 +7,15 @@ use super::{
     entity::{Side, is_in, stages},
     services::{FIRST_AUTOMATIC, Port, Sides, ports},
     shown,
+    written::Written,
 };
 use crate::inventory::{Finding, Host, Rule, Value};
 
-pub(super) fn findings(machines: &Pair<'_>, sides: &Sides<'_>, are_kept: bool) -> Vec<Finding> {
+pub(super) fn findings(machines: &Pair<'_>, sides: &Sides<'_>, written: Written<'_>, are_kept: bool) -> Vec<Finding> {
     // A stage that is gone as a whole takes its ports along, which is no surprise.
     let known: BTreeSet<&str> = machines.new.values().flat_map(|host| stages(host)).collect();
     let mut findings = disappeared(&sides.services, &known);
-    findings.extend(sides.volumes.both().filter_map(|(_, old, new)| resized(old, new)));
+    findings.extend(sides.volumes.both().filter_map(|(_, old, new)| resized(old, new, written)));
     let numbers = devices(&sides.volumes).into_iter().chain(automatic_ports(&sides.services));
     findings.extend(numbers.map(|finding| finding.fact("kept", Value::Bool(are_kept))));
     findings
@@ -74,7 +75,7 @@ fn drbd<'a>(volume: &'a Host, key: &str) -> Option<&'a Value> {
     drbd.get(key)
 }
 
-fn resized(old: &Host, new: &Host) -> Option<Finding> {
+fn resized(old: &Host, new: &Host, written: Written<'_>) -> Option<Finding> {
     let (from, to) = (drbd(old, "size"), drbd(new, "size"));
     if from == to || drbd(old, "device_id").is_none() || drbd(new, "device_id").is_none() {
         return None;
@@ -82,7 +83,7 @@ fn resized(old: &Host, new: &Host) -> Option<Finding> {
     let text = |value: Option<&Value>| value.map_or(Value::Null, |value| Value::from(shown::plain(value)));
     let name = volume_name(new);
     let mut finding = Finding::nowhere(Rule::VolumeSizeStays, name);
-    finding.location.clone_from(&new.location);
+    finding.location = written.volume_size(name).or_else(|| new.location.clone());
     Some(finding.fact("volume", name).fact("old", text(from)).fact("new", text(to)))
 }
 

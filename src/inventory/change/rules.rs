@@ -5,17 +5,18 @@ use super::{
     entity::is_in,
     hosts::{address, members},
     shown,
+    written::{ADDRESSES, HOSTS, Written},
 };
 use crate::{
     inventory::{Finding, Host, Rule, Value, hive},
     location::Location,
 };
 
-/// Every stage that has machines on both sides.
-pub(super) fn findings(machines: &Pair<'_>) -> Vec<Finding> {
+/// Every stage that had machines, and is still there.
+pub(super) fn findings(machines: &Pair<'_>, written: Written<'_>) -> Vec<Finding> {
     hive::STAGES
         .into_iter()
-        .filter_map(|name| Stage::new(machines, name))
+        .filter_map(|name| Stage::new(machines, written, name))
         .flat_map(|stage| {
             let one = [stage.repository(), stage.swarm_master(), stage.addresses()];
             let two = [stage.managers(), stage.quorum(), stage.internal("hive_internal_cidr")];
@@ -27,15 +28,17 @@ pub(super) fn findings(machines: &Pair<'_>) -> Vec<Finding> {
 /// One stage on both sides.
 struct Stage<'a> {
     machines: &'a Pair<'a>,
+    written: Written<'a>,
     name: &'static str,
     old: Vec<&'a Host>,
     new: Vec<&'a Host>,
 }
 
 impl<'a> Stage<'a> {
-    fn new(machines: &'a Pair<'a>, name: &'static str) -> Option<Self> {
+    fn new(machines: &'a Pair<'a>, written: Written<'a>, name: &'static str) -> Option<Self> {
         let (old, new) = (members(&machines.old, name, "servers"), members(&machines.new, name, "servers"));
-        (!old.is_empty() && !new.is_empty()).then_some(Self { machines, name, old, new })
+        let is_there = !new.is_empty() || written.has_stage(name);
+        (!old.is_empty() && is_there).then_some(Self { machines, written, name, old, new })
     }
 
     fn finding(&self, rule: Rule, location: Option<Location>, subject: &str) -> Finding {
@@ -43,9 +46,10 @@ impl<'a> Stage<'a> {
         finding.fact("stage", self.name)
     }
 
-    /// Where the stage is written now.
-    fn place(&self) -> Option<Location> {
-        self.new.first().and_then(|host| host.location.clone())
+    /// Where one of `keys` is otherwise now, else where the stage is written.
+    fn place(&self, keys: &[&str]) -> Option<Location> {
+        let stage = || self.new.first().and_then(|host| host.location.clone());
+        self.written.changed_key(self.name, keys).or_else(stage)
     }
 
     fn in_group<'h>(hosts: &[&'h Host], group: &str) -> Vec<&'h Host> {
@@ -65,10 +69,10 @@ impl<'a> Stage<'a> {
     /// The single role that `group` is, where it went to another machine.
     fn role(&self, rule: Rule, group: &str) -> Option<Finding> {
         let (old, new) = (self.before(group), self.after(group));
-        if old.is_empty() || old == new {
+        if old.is_empty() || self.new.is_empty() || old == new {
             return None;
         }
-        let finding = self.finding(rule, self.place(), self.name);
+        let finding = self.finding(rule, self.place(&HOSTS), self.name);
         Some(finding.fact("old", old.join(", ")).fact("new", new.join(", ")))
     }
 
@@ -96,7 +100,7 @@ impl<'a> Stage<'a> {
             return None;
         }
         let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
-        let finding = self.finding(Rule::AddressesStay, self.place(), self.name);
+        let finding = self.finding(Rule::AddressesStay, self.place(&ADDRESSES), self.name);
         Some(
             finding
                 .fact("shifted", count(shifted.len()))
@@ -105,13 +109,13 @@ impl<'a> Stage<'a> {
         )
     }
 
-    /// New managers join through one that is there already.
+    /// New managers join through one that is there already, and without any there is no swarm.
     fn managers(&self) -> Option<Finding> {
         let (old, new) = (self.before("hives"), self.after("hives"));
-        if old.is_empty() || new.is_empty() || old.iter().any(|host| new.contains(host)) {
+        if old.is_empty() || old.iter().any(|host| new.contains(host)) {
             return None;
         }
-        let finding = self.finding(Rule::ManagerRemains, self.place(), self.name);
+        let finding = self.finding(Rule::ManagerRemains, self.place(&HOSTS), self.name);
         Some(finding.fact("old", old.join(", ")).fact("new", new.join(", ")))
     }
 
@@ -128,7 +132,7 @@ impl<'a> Stage<'a> {
             return None;
         };
         let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
-        let finding = self.finding(Rule::QuorumStays, self.place(), self.name).fact("kind", kind);
+        let finding = self.finding(Rule::QuorumStays, self.place(&HOSTS), self.name).fact("kind", kind);
         let finding = finding.fact("old", count(old.len())).fact("new", count(new.len()));
         Some(finding.fact("leave", count(old.len() - kept)))
     }
@@ -140,10 +144,12 @@ impl<'a> Stage<'a> {
         };
         let (old, new) = (of(&self.old), of(&self.new));
         let text = |found: &Option<(String, Option<Location>)>| found.as_ref().map(|(text, _)| text.clone());
-        if text(&old) == text(&new) {
+        if self.new.is_empty() || text(&old) == text(&new) {
             return None;
         }
-        let place = new.as_ref().map_or_else(|| self.place(), |(_, location)| location.clone());
+        let place = new
+            .as_ref()
+            .map_or_else(|| self.place(&[variable.trim_start_matches("hive_")]), |(_, location)| location.clone());
         let finding = self.finding(Rule::InternalCidrStays, place, self.name);
         let fact = |found: &Option<(String, Option<Location>)>| text(found).map_or(Value::Null, Value::from);
         let key = variable.trim_start_matches("hive_");

@@ -4,15 +4,10 @@ use std::collections::{BTreeSet, HashSet};
 
 use super::shown;
 use crate::{
-    inventory::{Finding, Inventory, Rule, Value},
+    inventory::{Finding, Inventory, Rule, Value, secret::is_about},
     location::Location,
+    secret::names_secret,
 };
-
-/// Keys that tell about a secret among others, in lower case.
-const ABOUT: [&str; 14] = [
-    "name", "file", "path", "source", "target", "mode", "external", "driver", "uid", "gid", "user", "username", "host",
-    "type",
-];
 
 /// Every secret in clear that was not one before, once for each place: group variables belong to many hosts.
 pub(super) fn findings(old: &Inventory, new: &Inventory) -> Vec<Finding> {
@@ -57,19 +52,19 @@ fn all(inventory: &Inventory) -> Vec<Secret> {
 fn collect(path: &str, name: &str, value: &Value, found: &mut Vec<(String, String)>) {
     match value {
         Value::Map(map) => {
-            for (key, value) in map.iter().filter(|(key, _)| !ABOUT.contains(&key.to_lowercase().as_str())) {
-                let inherited = if shown::names_secret(name) { name } else { key };
+            for (key, value) in map.iter().filter(|(key, _)| !is_about(key)) {
+                let inherited = if names_secret(name) { name } else { key };
                 collect(&format!("{path}.{key}"), inherited, value, found);
             }
         }
         Value::List(list) => list.iter().for_each(|value| collect(path, name, value, found)),
         Value::String(text) | Value::Unsafe(text) => {
             let is_elsewhere = text.is_empty() || text.contains("{{") || text.starts_with("/run/secrets/");
-            if (shown::names_secret(name) && !is_elsewhere) || text.contains("PRIVATE KEY-----") {
+            if (names_secret(name) && !is_elsewhere) || text.contains("PRIVATE KEY-----") {
                 found.push((path.to_owned(), text.clone()));
             }
         }
-        Value::Int(_) | Value::Float(_) | Value::BigInt(_) if shown::names_secret(name) => {
+        Value::Int(_) | Value::Float(_) | Value::BigInt(_) if names_secret(name) => {
             found.push((path.to_owned(), shown::plain(value)));
         }
         _ => {}

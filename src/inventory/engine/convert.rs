@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::inventory::{
-    Value, Var, Vault, json,
+    Value, Var, Vault, json, secret,
     structure::{ALL, Builder, StructureFault},
     tree::{Data, Mapping, Node, named},
 };
@@ -79,6 +79,7 @@ impl Reader<'_> {
             for (key, entry) in mapping(entry.node, &host)? {
                 let name = key.into_text();
                 let value = self.sealed(&name, entry.node.into_value());
+                secret::learn(self.vault.redactor(), &name, &value);
                 Arc::make_mut(&mut self.builder.hosts[place].vars).insert(name, Var { value, location: None });
             }
         }

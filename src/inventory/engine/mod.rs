@@ -20,7 +20,7 @@ pub use fault::EngineFault;
 use copy::Copy;
 use run::{Call, TIME_LIMIT};
 
-use super::{InventoryErrors, LoadOptions, Problem, Reason, source::SourceFault, structure::Builder};
+use super::{InventoryErrors, LoadOptions, Problem, Reason, structure::Builder};
 
 /// Who reads the inventory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -36,10 +36,7 @@ pub enum Engine {
 
 /// Why only Ansible can read these sources, where that is so.
 pub(super) fn needed(errors: &InventoryErrors) -> Option<&Problem> {
-    errors
-        .problems
-        .iter()
-        .find(|problem| matches!(*problem.reason, Reason::Source(SourceFault::UnknownPlugin(_) | SourceFault::Toml)))
+    errors.problems.iter().find(|problem| matches!(&*problem.reason, Reason::Source(fault) if fault.is_for_ansible()))
 }
 
 /// The program that reads: hive's own in its projects.

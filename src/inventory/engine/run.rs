@@ -43,7 +43,8 @@ impl Call {
         // Whatever it left behind ends with it.
         let status = group.finish();
         let stderr = stderr.recv_timeout(Duration::from_secs(1)).unwrap_or_default();
-        let stderr = vault.conceal(&shown(&copy.renamed(&String::from_utf8_lossy(&stderr))));
+        // Before it is cut: half a secret would not be known.
+        let stderr = shown(&vault.redactor().redact(&copy.renamed(&String::from_utf8_lossy(&stderr))));
         let (Some(output), Some(status)) = (output, status) else {
             return Err(EngineFault::Timeout { seconds: self.time_limit.as_secs(), stderr });
         };

@@ -406,9 +406,9 @@ impl Stage<'_, '_> {
     /// Adds the hosts; without addresses where there are no subnets to take them from.
     fn hosts(&mut self, mut subnets: Option<Vec<Subnet>>, context: &mut Context) {
         let separate = self.separate_repository();
-        let shared = value(self.options, "shared_repository");
-        if let Some(shared) = shared.filter(|shared| !separate && shared.truthy()) {
-            self.fail(shared.mark, HiveFault::SharedRepository);
+        let shared = self.options.get(&crate::inventory::tree::named("shared_repository"));
+        if let Some(shared) = shared.filter(|shared| !separate && shared.node.truthy()) {
+            self.fail(shared.key_mark, HiveFault::SharedRepository);
         }
         self.warn_of_playbooks(separate);
         let Some(count) = self.count(separate) else { return };

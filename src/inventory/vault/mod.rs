@@ -1,11 +1,10 @@
 //! Ansible Vault: who knows the passwords, and what they open. Everything is opened when it is first needed, once.
 //!
-//! `setup` finds the passwords' places in Ansible's order, `secret` reads them, `conceal` knows what must not be shown,
-//! `envelope` takes an encrypted text apart, and `cipher` opens it. [`Vault`] joins them for the readers of files
+//! `setup` finds the passwords' places in Ansible's order, `secret` reads them, `envelope` takes an encrypted text apart,
+//! and `cipher` opens it. [`Vault`] joins them for the readers of files
 //! and for [`crate::plan`], and knows afterwards what must not be shown.
 
 mod cipher;
-mod conceal;
 mod envelope;
 mod fault;
 mod secret;
@@ -21,18 +20,17 @@ use std::{
 pub use fault::{PasswordFault, VaultFault};
 pub use setup::VaultOptions;
 
-use conceal::Concealed;
 use envelope::Envelope;
 use secret::{Secret, Source};
 
-use super::Value;
-use crate::stop::Stop;
+use super::{Value, secret as named};
+use crate::{
+    secret::{Kind, Redactor, names_secret},
+    stop::Stop,
+};
 
 /// How encrypted text begins.
 const HEADER: &str = "$ANSIBLE_VAULT";
-
-/// What stands where a decrypted text would.
-pub const CONCEALED: &str = "[vaulted]";
 
 /// The vault passwords of a run, and what they have opened so far.
 #[derive(Default)]
@@ -40,7 +38,7 @@ pub struct Vault {
     sources: Vec<Source>,
     secrets: OnceLock<Loaded>,
     opened: Mutex<HashMap<String, Result<Arc<Value>, VaultFault>>>,
-    concealed: Mutex<Concealed>,
+    redactor: Redactor,
     stop: Stop,
 }
 
@@ -93,7 +91,7 @@ impl Vault {
             result
         });
         if let Ok(value) = &result {
-            lock(&self.concealed).add(value);
+            named::learn_all(&self.redactor, value, Kind::Vaulted);
         }
         result
     }
@@ -116,6 +114,9 @@ impl Vault {
 
     /// A variable of a file that is encrypted as a whole, sealed again: nobody prints by accident what the file hides.
     pub(super) fn seal(&self, name: &str, value: Value) -> Value {
+        if names_secret(name) {
+            named::learn_all(&self.redactor, &value, Kind::Vaulted);
+        }
         let mut opened = lock(&self.opened);
         let number = opened.len();
         let handle =
@@ -124,15 +125,10 @@ impl Vault {
         Value::Vault(handle)
     }
 
-    /// A text that was made of what was decrypted, and is concealed like it.
-    pub fn hide(&self, text: &str) {
-        lock(&self.concealed).add_text(text);
-    }
-
-    /// The text with [`CONCEALED`] wherever something stands that was decrypted.
+    /// Who knows what must not be shown: everything that was opened, and the passwords.
     #[must_use]
-    pub fn conceal(&self, text: &str) -> String {
-        lock(&self.concealed).conceal(text)
+    pub fn redactor(&self) -> &Redactor {
+        &self.redactor
     }
 
     /// The passwords as Ansible's own list of identities; those that were typed are written into files of `directory`,
@@ -150,7 +146,10 @@ impl Vault {
             let mut loaded = Loaded::default();
             for source in &self.sources {
                 match source.load(&loaded.secrets, &self.stop) {
-                    Ok(secret) => loaded.secrets.push(secret),
+                    Ok(secret) => {
+                        self.redactor.learn(&String::from_utf8_lossy(&secret.password), Kind::Named);
+                        loaded.secrets.push(secret);
+                    }
                     Err(fault) => loaded.faults.push(fault),
                 }
             }

@@ -12,7 +12,7 @@ use super::{
     PasswordFault, Vault,
     secret::{Place, Source},
 };
-use crate::stop::Stop;
+use crate::{secret::Redactor, stop::Stop};
 
 /// The label of a password that has none.
 const DEFAULT_LABEL: &str = "default";
@@ -34,6 +34,8 @@ pub struct VaultOptions {
     pub ask: bool,
     /// Ends the scripts that print passwords.
     pub stop: Stop,
+    /// Learns what must not be shown.
+    pub redactor: Redactor,
 }
 
 impl Vault {
@@ -64,7 +66,7 @@ impl Vault {
         if options.ask {
             sources.push(unnamed(label, typed(label, ask)?));
         }
-        Ok(Self { stop: options.stop, ..Self::new(sources) })
+        Ok(Self { stop: options.stop, redactor: options.redactor, ..Self::new(sources) })
     }
 }
 

@@ -92,7 +92,7 @@ fn what_was_opened_is_concealed_and_nothing_else() {
         ("a localhost, local or not", "a localhost, [vaulted] or not"),
         ("nothing of it", "nothing of it"),
     ] {
-        assert_eq!(vault.conceal(text), shown);
+        assert_eq!(vault.redactor().redact(text), shown);
     }
 }
 

@@ -9,7 +9,7 @@ hpn=@NONCE@ LC_ALL=C
 PATH=${PATH:-/bin}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL PATH
 umask 077
-hpg= hpr='head -c '
+hpv= hpg= hpr='head -c '
 command -v setsid >/dev/null 2>&1 && hpg=setsid
 head -c 1 </dev/null >/dev/null 2>&1 || hpr='dd bs=1 count='
 trap 'hpc=$((hpc+1))' ALRM
@@ -79,7 +79,8 @@ done 2>/dev/null
 { wait "$1"; } 2>/dev/null
 [ "$hpe" ]
 }
-# A probe: index, seconds, bytes of each stream, directory or nothing, then what follows `sh -c`.
+# A probe: index, seconds, bytes of each stream, directory or nothing, then what follows `sh -c`. Where hpv is not empty, that
+# is put into a pipe instead of the words of any process, and forgotten.
 # The bare `wait` is for ksh93, which waits for no more than the last process of a pipeline.
 hpp() {
 hpi=$1 hpz=$2 hpb=$3 hpy=$4
@@ -89,7 +90,11 @@ hpm B "$hpi"
 hpu
 hps=$hpt
 if [ -z "$hpy" ] || cd -- "$hpy"; then
+if [ "$hpv" ]; then
+printf %s "$hpv" 3>&- 4>&- 5>&- | $hpg /bin/sh -c "$@" 3>&- 4>&- 5>&- &
+else
 $hpg /bin/sh -c "$@" </dev/null 3>&- 4>&- 5>&- &
+fi
 hpx=$!
 { wait "$hpx"; } 2>/dev/null
 hpy=$?
@@ -103,6 +108,7 @@ kill -USR1 $$
 } 2>&3 3>&- 4>&- 5>&- | $hpr$hpb >&4 2>/dev/null 3>&- 4>&- 5>&-; wait; } 3>&1 | $hpr$hpb >&5 2>/dev/null 4>&- 5>&-
 wait
 } 4>&1 5>&2 </dev/null &
+hpv=
 hpj $! "$hpz" || (hpm T "$hpi")
 }
 # Starts the clock; its `sleep` ends with it.

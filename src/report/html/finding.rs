@@ -1,12 +1,12 @@
 //! One finding: what is the same on many hosts, told once, with nothing left out that a reader has to act upon.
 
-use indexmap::{IndexMap, IndexSet};
+use indexmap::IndexMap;
 use serde::Serialize;
 
 use super::{
     super::{
         HostReport,
-        account::{evidence, host_word, one_line},
+        account::{distinct, evidence, host_and_item, host_word, hosts_and_items, one_line},
         group::Group,
         words::Word,
     },
@@ -123,7 +123,7 @@ fn of_verdicts(verdicts: &[&Verdict], voice: Voice) -> Option<Finding> {
     let kind = Kind::of(first);
     let found = verdicts.iter().map(|verdict| {
         let message = voice.say(|lang| one_line(verdict.message.get(lang)));
-        (name(verdict), message, evidence(verdict).collect::<Vec<_>>().join("\n"))
+        (host_and_item(verdict), message, evidence(verdict).collect::<Vec<_>>().join("\n"))
     });
     let (found, folded, left_out) = told(found);
     let nothing = || Said::Same(String::new());
@@ -229,21 +229,7 @@ fn places<'a>(places: impl Iterator<Item = &'a Location>) -> Names {
     Names::first(OPEN, &distinct(places.map(|place| escape::line(&place.to_string()))))
 }
 
-/// Each host once, with its items.
-pub(super) fn hosts_and_items(verdicts: &[&Verdict]) -> Vec<String> {
-    distinct(verdicts.iter().map(|verdict| name(verdict)))
-}
-
-fn name(verdict: &Verdict) -> String {
-    let host = escape::line(verdict.host.as_str());
-    verdict.item.as_ref().map_or(host.clone(), |item| format!("{host} ({})", escape::line(item)))
-}
-
 fn name_and_address(host: &HostReport) -> String {
     let name = escape::line(host.name.as_str());
     if host.address.is_empty() { name } else { format!("{name} ({})", escape::line(&host.address)) }
-}
-
-fn distinct(texts: impl Iterator<Item = String>) -> Vec<String> {
-    texts.filter(|text| !text.is_empty()).collect::<IndexSet<String>>().into_iter().collect()
 }

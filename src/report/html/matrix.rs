@@ -19,7 +19,7 @@ use crate::{
 
 /// What became of a result, the worst first: the rows of a legend, the buttons of a filter, the letters of the matrix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(super) enum Kind {
+pub(in crate::report) enum Kind {
     Error,
     Unreachable,
     NotJudged,
@@ -44,7 +44,7 @@ impl Kind {
         Self::Passed,
     ];
 
-    pub(super) fn of(verdict: &Verdict) -> Self {
+    pub(in crate::report) fn of(verdict: &Verdict) -> Self {
         match (verdict.outcome, verdict.severity) {
             (Outcome::Fail, Severity::Error) => Self::Error,
             (Outcome::Fail, Severity::Warning) => Self::Warning,
@@ -59,7 +59,7 @@ impl Kind {
     }
 
     /// How the connection to a host went.
-    pub(super) fn of_host(host: &HostReport) -> Self {
+    pub(in crate::report) fn of_host(host: &HostReport) -> Self {
         match (host.outcome, &host.error) {
             (Outcome::Unreachable, _) => Self::Unreachable,
             (_, Some(_)) => Self::NotJudged,
@@ -68,7 +68,7 @@ impl Kind {
     }
 
     /// Its letter in the matrix, and the end of its CSS class.
-    pub(super) fn letter(self) -> char {
+    pub(in crate::report) fn letter(self) -> char {
         match self {
             Self::Error => 'e',
             Self::Unreachable => 'u',
@@ -83,7 +83,7 @@ impl Kind {
     }
 
     /// What is seen where colours are not.
-    fn sign(self) -> &'static str {
+    pub(in crate::report) fn sign(self) -> &'static str {
         match self {
             Self::Error => "✗",
             Self::Unreachable => "∅",
@@ -97,7 +97,7 @@ impl Kind {
         }
     }
 
-    pub(super) fn word(self) -> Word {
+    pub(in crate::report) fn word(self) -> Word {
         match self {
             Self::Error => Word::Error,
             Self::Unreachable => Word::Unreachable,

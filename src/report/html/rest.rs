@@ -4,8 +4,12 @@ use indexmap::IndexMap;
 use serde::Serialize;
 
 use super::{
-    super::{Report, account::one_line, words::Word},
-    finding::{Names, hosts_and_items},
+    super::{
+        Report,
+        account::{hosts_and_items, one_line},
+        words::Word,
+    },
+    finding::Names,
     matrix::{Kind, Matrix, Tag},
     voice::{Said, Voice},
 };

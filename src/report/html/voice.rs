@@ -46,6 +46,32 @@ pub(super) const SCRIPT_WORDS: [(&str, Word); 9] = [
     ("shown_hosts", Word::ShownHosts),
 ];
 
+/// The words that the checklist's template names.
+pub(super) const SHEET_WORDS: [(&str, Word); 22] = [
+    ("approved_by", Word::ApprovedBy),
+    ("by_hand", Word::ByHand),
+    ("checked_by", Word::CheckedBy),
+    ("checks", Word::Checks),
+    ("connection", Word::Connection),
+    ("date", Word::Date),
+    ("fix", Word::Fix),
+    ("handwriting", Word::Handwriting),
+    ("hosts", Word::Hosts),
+    ("judged", Word::Judged),
+    ("note", Word::Note),
+    ("open", Word::Open),
+    ("owner", Word::Owner),
+    ("reason", Word::Reason),
+    ("sign_off", Word::SignOff),
+    ("signed", Word::SignedItem),
+    ("valid_until", Word::ValidUntil),
+    ("verify", Word::Verify),
+    ("waived", Word::Waived),
+    ("waivers", Word::Waivers),
+    ("who", Word::Who),
+    ("why", Word::Why),
+];
+
 /// Which languages the page speaks.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Voice {

@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use serde::Deserialize;
 
-use super::{Document, HostEntry, HostErrorEntry, Place, Remedy, ResultEntry, SCHEMA_VERSION, Step};
+use super::{Document, HostEntry, HostErrorEntry, ManualEntry, Place, Remedy, ResultEntry, SCHEMA_VERSION, Step};
 use crate::{
     event::{HostError, HostResult},
     judge::{RemedyStep, Verdict},
@@ -77,6 +77,9 @@ fn saved(document: Document) -> Saved {
         hosts: document.hosts.into_iter().map(host).collect(),
         verdicts: document.results.into_iter().map(verdict).collect(),
         notices: document.notices.into_iter().map(text).collect(),
+        inventory: document.inventory,
+        guards: document.checks.into_iter().map(|check| (check.id, check.phases)).collect(),
+        manual: document.manual.into_iter().map(ManualEntry::read).collect(),
     };
     Saved { report, lang: document.lang }
 }
@@ -120,7 +123,7 @@ fn verdict(entry: ResultEntry) -> Verdict {
     }
 }
 
-fn steps(steps: Vec<Step>) -> Vec<RemedyStep> {
+pub(super) fn steps(steps: Vec<Step>) -> Vec<RemedyStep> {
     let step = |step: Step| RemedyStep { text: text(step.text), command: step.command, on: step.on };
     steps.into_iter().map(step).collect()
 }
@@ -129,7 +132,7 @@ fn location(place: Place) -> Location {
     Location { file: Arc::new(PathBuf::from(place.file)), line: place.line, column: place.column }
 }
 
-fn text(text: String) -> Text {
+pub(super) fn text(text: String) -> Text {
     Text { en: text.clone(), ja: text }
 }
 

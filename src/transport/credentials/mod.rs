@@ -25,7 +25,11 @@ use super::{
     known_hosts::{KnownHosts, RevokedKeys},
     ssh::Watchdog,
 };
-use crate::{stop::Stop, text::Text};
+use crate::{
+    secret::{Kind, Redactor},
+    stop::Stop,
+    text::Text,
+};
 
 /// Reads every key file, agent and known-hosts file once a run, however many hosts and threads ask for it.
 #[derive(Default)]
@@ -39,6 +43,7 @@ pub struct Credentials {
     accepted: Arc<Accepted>,
     pub(super) watchdog: Watchdog,
     pub(super) stop: Stop,
+    redactor: Redactor,
 }
 
 impl std::fmt::Debug for Credentials {
@@ -97,6 +102,13 @@ impl Credentials {
         self
     }
 
+    /// The same credentials; private keys and passphrases are made known to `redactor`.
+    #[must_use]
+    pub fn hidden_by(mut self, redactor: &Redactor) -> Self {
+        self.redactor = redactor.clone();
+        self
+    }
+
     /// What ends these connections.
     #[must_use]
     pub fn stop(&self) -> &Stop {
@@ -114,10 +126,23 @@ impl Credentials {
     /// The key in `file`, or why it cannot be used. Asks for its passphrase where that is allowed.
     pub(super) fn key(&self, file: &Path) -> Result<KeyMaterial, KeyFileProblem> {
         let key = self.keys.get(&file.to_path_buf(), || match &*self.file(file) {
-            Ok(found) => key_file::open(file, found, self.asking.as_ref()),
+            Ok(found) => {
+                let key = key_file::open(file, found, self.asking.as_ref());
+                if let Ok(key) = &key {
+                    self.hide(key);
+                }
+                key
+            }
             Err(why) => Err(why.clone()),
         });
         (*key).clone().map_err(|why| KeyFileProblem { file: file.to_path_buf(), why })
+    }
+
+    fn hide(&self, key: &KeyMaterial) {
+        self.redactor.learn(&key.private, Kind::Named);
+        if let Some(passphrase) = &key.passphrase {
+            self.redactor.learn(passphrase, Kind::Named);
+        }
     }
 
     fn file(&self, file: &Path) -> Arc<Result<Found, KeyFileFault>> {

@@ -195,7 +195,12 @@ fn hive_directories(case: &Case, home: &Path, number: usize) -> (PathBuf, PathBu
 /// Runs hive-preflight.
 fn ours(case: &Case, directory: &Path, more: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_hive-preflight"));
-    command.current_dir(directory).env_clear().env("PATH", "/usr/bin:/bin").env("LC_ALL", "C.UTF-8").arg("inventory");
+    command
+        .current_dir(directory)
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .env("LC_ALL", "C.UTF-8")
+        .args(["inventory", "--show-secrets"]);
     if case.sources.is_empty() {
         command.arg("--root=.").arg("--playbook-dir").arg(&*HIVE_PLAYBOOKS);
         command.args(case.stage.iter().flat_map(|stage| ["--stage", stage]));

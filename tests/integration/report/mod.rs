@@ -1,6 +1,7 @@
 //! What the reports look like, and what must hold for all of them.
 
 mod browser;
+mod checklist;
 mod checkstyle;
 mod fleet;
 mod github;

@@ -1,0 +1,23 @@
+//! The program's one redactor.
+
+use std::sync::LazyLock;
+
+use crate::secret::{Kind, Redactor, names_secret};
+
+static REDACTOR: LazyLock<Redactor> = LazyLock::new(Redactor::default);
+
+/// Everything that leaves the program passes it.
+pub(super) fn redactor() -> &'static Redactor {
+    &REDACTOR
+}
+
+/// Makes the secrets of the environment known: cloud credentials, tokens of a pipeline, passwords of a proxy.
+pub(super) fn learn_environment() {
+    for (name, value) in std::env::vars_os() {
+        let value = value.to_string_lossy();
+        if names_secret(&name.to_string_lossy()) {
+            redactor().learn(&value, Kind::Named);
+        }
+        redactor().learn_from(&value);
+    }
+}
