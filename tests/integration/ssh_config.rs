@@ -263,3 +263,21 @@ fn a_jump_becomes_a_command_and_nothing_in_it_is_read_by_a_shell() {
     settings.args = vec!["-F none -J 'j;touch'".to_owned()];
     assert!(endpoint(home.path(), &settings).proxy_command.unwrap().ends_with("-- 'j;touch'"));
 }
+
+#[test]
+fn relative_includes_are_looked_for_at_home_and_others_files_are_told() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let home = tempfile::tempdir().unwrap();
+    let ssh = home.path().join(".ssh");
+    fs::create_dir_all(ssh.join("conf.d")).unwrap();
+    fs::write(ssh.join("config"), "Include conf.d/*.conf\nInclude ~/more\nPort 3\n").unwrap();
+    fs::write(ssh.join("conf.d/a.conf"), "Host h\n User included\n").unwrap();
+    fs::write(home.path().join("more"), "HostKeyAlias more\n").unwrap();
+    let settings = HostSettings { host: "h".to_owned(), ..HostSettings::default() };
+    let found = endpoint(home.path(), &settings);
+    assert_eq!((found.user.as_str(), found.port, found.host_key_alias.as_deref()), ("included", 3, Some("more")));
+    fs::set_permissions(home.path().join("more"), fs::Permissions::from_mode(0o666)).unwrap();
+    let (_, notices) = Endpoints::new(somebody(home.path())).endpoint(&settings);
+    assert_eq!(notices.iter().map(|notice| &notice.kind).collect::<Vec<_>>(), [&NoticeKind::Foreign]);
+}
