@@ -18,6 +18,7 @@ mod ssh;
 
 pub use config::{
     Endpoints, HostConfig, HostSettings, LocalUser, Notice, NoticeKind, SshArgs, SshConfig, parse_ssh_args,
+    ssh_option_rows,
 };
 pub use credentials::Credentials;
 pub use endpoint::{

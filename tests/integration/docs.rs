@@ -76,7 +76,7 @@ fn links(text: &str) -> Vec<String> {
     targets.filter(|target| !target.is_empty() && !target.contains("://")).map(str::to_owned).collect()
 }
 
-const DOCUMENTS: [&str; 10] = [
+const DOCUMENTS: [&str; 11] = [
     "README.md",
     "README.ja.md",
     "CONTRIBUTING.md",
@@ -84,6 +84,7 @@ const DOCUMENTS: [&str; 10] = [
     "docs/architecture.md",
     "docs/checks.md",
     "docs/ci.md",
+    "docs/connections.md",
     "docs/diff.md",
     "docs/inventory.md",
     "docs/reports.md",

@@ -28,6 +28,7 @@ mod ssh_config_cases;
 mod ssh_known;
 mod ssh_link;
 mod ssh_login;
+mod ssh_network;
 mod ssh_passphrase;
 mod stopping;
 mod support;

@@ -7,6 +7,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
+    time::Duration,
 };
 
 use hive_preflight::transport::{
@@ -217,6 +218,21 @@ fn the_inventory_wins_over_arguments_and_these_over_the_file() {
 }
 
 #[test]
+fn the_connect_timeout_of_the_first_arguments_wins_over_the_programs_own() {
+    let home = tempfile::tempdir().unwrap();
+    let time = Duration::from_secs;
+    let mut settings =
+        HostSettings { host: "h".to_owned(), connect_timeout: Some(time(10)), ..HostSettings::default() };
+    settings.args = vec!["-F none -o ConnectTimeout=4".to_owned()];
+    assert_eq!(endpoint(home.path(), &settings).connect_timeout, time(10));
+    settings.first_args = Some("-o ConnectTimeout=3".to_owned());
+    assert_eq!(endpoint(home.path(), &settings).connect_timeout, time(3));
+    settings.connect_timeout = None;
+    settings.first_args = None;
+    assert_eq!(endpoint(home.path(), &settings).connect_timeout, time(4));
+}
+
+#[test]
 fn the_file_that_is_named_last_is_the_one_that_is_read() {
     let home = tempfile::tempdir().unwrap();
     fs::create_dir(home.path().join(".ssh")).unwrap();
@@ -246,4 +262,22 @@ fn a_jump_becomes_a_command_and_nothing_in_it_is_read_by_a_shell() {
     assert_eq!(endpoint(home.path(), &settings).proxy_command.as_deref(), Some("nc fe80::1 2222"));
     settings.args = vec!["-F none -J 'j;touch'".to_owned()];
     assert!(endpoint(home.path(), &settings).proxy_command.unwrap().ends_with("-- 'j;touch'"));
+}
+
+#[test]
+fn relative_includes_are_looked_for_at_home_and_others_files_are_told() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let home = tempfile::tempdir().unwrap();
+    let ssh = home.path().join(".ssh");
+    fs::create_dir_all(ssh.join("conf.d")).unwrap();
+    fs::write(ssh.join("config"), "Include conf.d/*.conf\nInclude ~/more\nPort 3\n").unwrap();
+    fs::write(ssh.join("conf.d/a.conf"), "Host h\n User included\n").unwrap();
+    fs::write(home.path().join("more"), "HostKeyAlias more\n").unwrap();
+    let settings = HostSettings { host: "h".to_owned(), ..HostSettings::default() };
+    let found = endpoint(home.path(), &settings);
+    assert_eq!((found.user.as_str(), found.port, found.host_key_alias.as_deref()), ("included", 3, Some("more")));
+    fs::set_permissions(home.path().join("more"), fs::Permissions::from_mode(0o666)).unwrap();
+    let (_, notices) = Endpoints::new(somebody(home.path())).endpoint(&settings);
+    assert_eq!(notices.iter().map(|notice| &notice.kind).collect::<Vec<_>>(), [&NoticeKind::Foreign]);
 }

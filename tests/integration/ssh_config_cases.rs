@@ -456,3 +456,17 @@ fn every_case_is_read_as_by_openssh() {
     }
     assert!(differences.is_empty(), "{}", differences.join("\n"));
 }
+
+#[test]
+fn the_documented_table_of_options_is_the_real_one_and_has_all_that_ssh_knows() {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/connections.md")).unwrap();
+    let section = text.split("\n## Every option\n").nth(1).unwrap().split("\n## ").next().unwrap();
+    let documented: Vec<&str> = section.lines().filter(|line| line.starts_with("| `")).collect();
+    let real = hive_preflight::transport::ssh_option_rows();
+    assert_eq!(documented, real, "the table must be:\n{}", real.join("\n"));
+    let known = answers(Path::new("/dev/null"), "h", "").unwrap();
+    let missing = known.keys().map(|keyword| keyword.to_lowercase()).filter(|keyword| keyword != "host");
+    let missing: Vec<_> =
+        missing.filter(|keyword| !real.iter().any(|row| row.starts_with(&format!("| `{keyword}` ")))).collect();
+    assert_eq!(missing, Vec::<String>::new());
+}

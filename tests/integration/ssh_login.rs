@@ -6,9 +6,12 @@ use hive_preflight::transport::{
     Algorithms, AuthMethod, Credentials, Endpoint, ServerAlive, Session, SshEndpoint, TransportError, connect,
 };
 
-use crate::lab::{
-    agent::Agent,
-    sshd::{Account, Sshd, keygen, roomy, run, soon},
+use crate::{
+    lab::{
+        agent::Agent,
+        sshd::{Account, Sshd, keygen, roomy, run, soon},
+    },
+    support::on_terminal,
 };
 
 fn open(endpoint: SshEndpoint) -> Result<Session, TransportError> {
@@ -47,8 +50,14 @@ fn an_agent_with_many_keys_does_not_keep_a_named_key_from_its_turn() {
         .unwrap();
     assert!(String::from_utf8_lossy(&ssh.stderr).contains("Too many authentication failures"), "{ssh:?}");
     let before = logins(&server);
-    open(endpoint).unwrap();
+    let credentials = Credentials::batch();
+    connect(&Endpoint::Ssh(Box::new(endpoint.clone())), &credentials, soon()).unwrap();
     assert_eq!(logins(&server), before + 1, "over one connection");
+    let told = credentials.told();
+    assert!(told.len() == 1 && told[0].en.contains("30 other keys"), "what `ssh` would have come to is told: {told:?}");
+    let alone = Credentials::batch();
+    connect(&Endpoint::Ssh(Box::new(SshEndpoint { identities_only: true, ..endpoint })), &alone, soon()).unwrap();
+    assert!(alone.told().is_empty());
 }
 
 #[test]
@@ -180,4 +189,48 @@ fn a_server_that_froze_is_given_up_where_the_configuration_says_so() {
                   (sleep 8; kill -CONT $p) >/dev/null 2>&1 &\nkill -STOP $p; sleep 6";
     let output = session.exec(freeze, &roomy()).unwrap();
     assert!(output.lost && !output.timed_out, "{output:?}");
+}
+
+#[test]
+fn a_password_that_is_asked_for_opens_hosts_and_is_shown_nowhere() {
+    let account = Account::with_password("open sesame");
+    let server = Sshd::with(&["PasswordAuthentication yes", "PubkeyAuthentication no"]);
+    let host = format!(
+        "ansible_host=127.0.0.1 ansible_port={} ansible_user={} \
+         ansible_ssh_common_args='-F none -o IdentityAgent=none -o UserKnownHostsFile={}'",
+        server.port(),
+        account.name(),
+        server.known_hosts().display()
+    );
+    fs::write(server.path("hosts"), format!("one {host}\ntwo {host}\n")).unwrap();
+    fs::create_dir_all(server.path("checks/t")).unwrap();
+    let check = "id: t/here\ntitle: {en: t, ja: t}\nwhy: {en: w, ja: w}\nhosts: all\nprobe: {shell: echo here}\n\
+                 that: [\"result.stdout is search('here')\"]\nseverity: error\nfail_msg: {en: f, ja: f}\n\
+                 remedy: [{text: {en: r, ja: r}}]\n";
+    fs::write(server.path("checks/t/here.yml"), check).unwrap();
+    let at = |name: &str| server.path(name).display().to_string();
+    let (hosts, checks) = (at("hosts"), at("checks"));
+    let words = [
+        env!("CARGO_BIN_EXE_hive-preflight"),
+        "run",
+        "-i",
+        &hosts,
+        "--checks",
+        &checks,
+        "--check",
+        "t/here",
+        "--ask-pass",
+        "--format",
+        "json",
+        "--lang",
+        "en",
+    ];
+    let command = shell_words::join(words);
+    let (screen, status) = on_terminal(&command, "SSH password: ", &["open sesame"]);
+    assert_eq!((screen.matches("SSH password: ").count(), status), (1, Some(0)), "{screen}");
+    assert!(!screen.contains("sesame"), "{screen}");
+    let output =
+        Command::new("setsid").args(["-w", "sh", "-c", &command]).stdin(std::process::Stdio::null()).output().unwrap();
+    let words = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(words.contains("`--ask-pass` needs a terminal") && output.status.code() != Some(0), "{output:?}");
 }

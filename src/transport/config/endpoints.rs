@@ -38,7 +38,7 @@ pub struct HostSettings {
     pub args: Vec<String>,
     /// The file that stands for `-F` where the arguments have none: `.hive/<stage>/ssh_config`.
     pub config_file: Option<PathBuf>,
-    /// The connect timeout of the command line or of Ansible's configuration; wins over `ConnectTimeout`.
+    /// The connect timeout of the command line; wins over `ConnectTimeout`, unless `first_args` has that.
     pub connect_timeout: Option<Duration>,
 }
 
@@ -75,10 +75,13 @@ impl Endpoints {
         for option in options.iter_mut().filter(|option| option.keyword == KEY_ARGUMENT) {
             option.args = option.args.iter().map(|file| self.user.tilde(file)).collect();
         }
+        let is_first = |option: &ConfigOption| option.keyword == "connecttimeout";
+        let times_itself = first.iter().flat_map(|args| &args.options).any(is_first);
         let mut found = config.resolve_with(&settings.host, &self.user, &options, &self.machine);
         let mut notices: Vec<_> = args.into_iter().flat_map(|args| args.notices).collect();
         notices.append(&mut found.notices);
-        (self.join(settings, found, &config), notices)
+        let timeout = settings.connect_timeout.filter(|_| !(times_itself && found.connect_timeout.is_some()));
+        (self.join(settings, found, &config, timeout), notices)
     }
 
     /// The last `-F` wins, as with `ssh`; `-F none` reads nothing.
@@ -98,7 +101,13 @@ impl Endpoints {
         Arc::clone(configs.entry(files).or_insert_with_key(read))
     }
 
-    fn join(&self, settings: &HostSettings, found: HostConfig, config: &SshConfig) -> SshEndpoint {
+    fn join(
+        &self,
+        settings: &HostSettings,
+        found: HostConfig,
+        config: &SshConfig,
+        timeout: Option<Duration>,
+    ) -> SshEndpoint {
         let port = found.port.unwrap_or(22);
         let jump = jump_command(&found, port, custom_file(config));
         let named = !found.identity_files.is_empty();
@@ -127,7 +136,7 @@ impl Endpoints {
             bind_address: found.bind_address,
             bind_interface: found.bind_interface,
             connection_attempts: found.connection_attempts,
-            connect_timeout: settings.connect_timeout.or(found.connect_timeout).unwrap_or(CONNECT_TIMEOUT),
+            connect_timeout: timeout.or(found.connect_timeout).unwrap_or(CONNECT_TIMEOUT),
             tcp_keep_alive: found.tcp_keep_alive,
             server_alive: found.server_alive,
             proxy_command: found.proxy_command.or(jump),

@@ -83,7 +83,13 @@ const HARMLESS: &[&str] = &[
     "forwardx11trusted",
     "gatewayports",
     "globalknownhostsfile2",
+    "gssapiclientidentity",
     "gssapidelegatecredentials",
+    "gssapikexalgorithms",
+    "gssapikeyexchange",
+    "gssapirenewalforcesrekey",
+    "gssapiserveridentity",
+    "gssapitrustdns",
     "ipqos",
     "kbdinteractivedevices",
     "kerberosauthentication",
@@ -154,6 +160,57 @@ const ALIASES: &[(&str, &str)] = &[
     ("tisauthentication", "kbdinteractiveauthentication"),
 ];
 
+/// What has to be said about an option beside its treatment.
+const NOTES: &[(&str, &str)] = &[
+    ("batchmode", "`yes` switches passwords off"),
+    ("bindaddress", "an address or a name, of the family of the target"),
+    ("bindinterface", "`BindAddress` is followed"),
+    ("canonicalizehostname", "with `CanonicalDomains`, `CanonicalizeMaxDots` and `CanonicalizeFallbackLocal`"),
+    ("certificatefile", "also `KEY-cert.pub` beside a key; the private key must be in a file"),
+    ("ciphers", "of those that libssh2 has; if none is left, connecting fails with these words"),
+    ("connecttimeout", "in `ansible_ssh_args`; else `--connect-timeout` holds, as Ansible always sets one"),
+    ("globalknownhostsfile", "all files are read"),
+    ("gssapiauthentication", "no Kerberos: the other methods are tried without a word"),
+    ("hashknownhosts", "for what `--host-key-checking accept-new` writes"),
+    ("hostkeyalgorithms", "of those that libssh2 has; else the known types come first, as with `ssh`"),
+    ("identityagent", "a path, `none`, `SSH_AUTH_SOCK`, `$NAME`"),
+    ("identityfile", "also a public key whose private one is in an agent"),
+    ("kbdinteractiveauthentication", "hidden questions are answered with the password, where there is one"),
+    ("kexalgorithms", "of those that libssh2 has"),
+    ("macs", "of those that libssh2 has"),
+    ("preferredauthentications", "of `publickey`, `keyboard-interactive` and `password`"),
+    ("proxycommand", "run by `sh`"),
+    ("proxyjump", "several hops; the installed `ssh` makes them, with the same configuration file"),
+    ("pubkeyacceptedalgorithms", "other keys are not offered"),
+    ("revokedhostkeys", "a list of public keys; a binary list is an error"),
+    ("serveraliveinterval", "once logged in"),
+    ("stricthostkeychecking", "`ask` is strict; `accept-new` alone writes nothing; `--host-key-checking` wins over it"),
+    ("userknownhostsfile", "all files are read, the first one is written by `--host-key-checking accept-new`"),
+];
+
+/// The table of `docs/connections.md`: every option and what becomes of it.
+#[must_use]
+pub fn ssh_option_rows() -> Vec<String> {
+    let mut rows: Vec<_> = [HONOURED, HARMLESS, NOTICES].concat();
+    rows.extend(ALIASES.iter().map(|(alias, _)| *alias));
+    rows.sort_unstable();
+    rows.iter().map(|keyword| row(keyword)).collect()
+}
+
+fn row(keyword: &str) -> String {
+    if let Some((alias, usual)) = ALIASES.iter().find(|(alias, _)| *alias == keyword) {
+        return format!("| `{alias}` | obeyed | the same as `{usual}` |");
+    }
+    let treatment = match (treatment(keyword), is_default(keyword, "")) {
+        (Treatment::Honoured, _) if keyword == "bindinterface" => "told about",
+        (Treatment::Honoured, _) => "obeyed",
+        (Treatment::Harmless, _) | (_, true) => "changes nothing here",
+        (Treatment::Notice | Treatment::Unknown, false) => "told about",
+    };
+    let note = NOTES.iter().find(|(noted, _)| *noted == keyword).map_or("", |(_, note)| note);
+    format!("| `{keyword}` | {treatment} | {note} |")
+}
+
 /// The usual spelling of `keyword`, which is lower case.
 pub(super) fn usual(keyword: &str) -> &str {
     ALIASES.iter().find(|(alias, _)| *alias == keyword).map_or(keyword, |(_, usual)| *usual)
@@ -181,7 +238,7 @@ pub(super) fn is_default(keyword: &str, value: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{HARMLESS, HONOURED, NOTICES};
+    use super::{ALIASES, HARMLESS, HONOURED, NOTES, NOTICES};
 
     #[test]
     fn no_option_is_in_two_lists() {
@@ -190,5 +247,7 @@ mod tests {
         all.sort_unstable();
         all.dedup();
         assert_eq!(all.len(), count);
+        assert!(NOTES.iter().all(|(keyword, _)| all.contains(keyword)));
+        assert!(ALIASES.iter().all(|(alias, usual)| !all.contains(alias) && HONOURED.contains(usual)));
     }
 }

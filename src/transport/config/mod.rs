@@ -19,6 +19,7 @@ use std::path::{Path, PathBuf};
 pub use args::{SshArgs, parse_ssh_args};
 pub use endpoints::{Endpoints, HostSettings};
 pub use file::SshConfig;
+pub use keywords::ssh_option_rows;
 pub use notice::{Notice, NoticeKind};
 pub use resolve::HostConfig;
 pub use user::LocalUser;

@@ -7,7 +7,7 @@ mod key_file;
 mod passphrase;
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
@@ -41,6 +41,7 @@ pub struct Credentials {
     known_hosts: Cache<Vec<PathBuf>, KnownHosts>,
     revoked: Cache<PathBuf, Result<RevokedKeys, String>>,
     accepted: Arc<Accepted>,
+    notes: Arc<Mutex<BTreeSet<(String, String)>>>,
     pub(super) watchdog: Watchdog,
     pub(super) stop: Stop,
     redactor: Redactor,
@@ -184,9 +185,17 @@ impl Credentials {
         self.accepted.accept(file, name, blob, hashed)
     }
 
-    /// What has to be told about host keys that were accepted unseen.
+    /// Remembers something that has to be told once.
+    pub(super) fn note(&self, note: Text) {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner).insert((note.en, note.ja));
+    }
+
+    /// What has to be told about the connections so far: host keys that were accepted unseen, and logins that succeeded here
+    /// and might not have with `ssh`.
     #[must_use]
     pub fn told(&self) -> Vec<Text> {
-        self.accepted.told()
+        let notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
+        let noted = notes.iter().map(|(en, ja)| Text::new(en, ja));
+        self.accepted.told().into_iter().chain(noted).collect()
     }
 }

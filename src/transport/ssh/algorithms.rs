@@ -156,14 +156,7 @@ mod tests {
         };
         let default = of(&[]);
         let default: Vec<_> = default.iter().map(String::as_str).collect();
-        for spec in [
-            "-aes128*",
-            "-*gcm*,chacha*",
-            "^aes256-ctr,aes128-ctr",
-            "^aes*-gcm@openssh.com",
-            "aes256-ctr,aes128-ctr",
-            "+aes128-ctr",
-        ] {
+        for spec in ["-aes128*", "-*gcm*,chacha*", "^aes256-ctr,aes128-ctr", "aes256-ctr,aes128-ctr", "+aes128-ctr"] {
             assert_eq!(chosen(&default, spec), of(&["-o", &format!("Ciphers={spec}")]), "{spec}");
         }
         assert_eq!(chosen(&["a"], "b"), Vec::<String>::new());

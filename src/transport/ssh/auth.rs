@@ -11,12 +11,15 @@ use super::{
     algorithms,
     wire::{Stop, Wire, code},
 };
-use crate::transport::{
-    config::is_default_identity,
-    credentials::{AgentKey, Certificate, Credentials},
-    endpoint::{AuthMethod, SshEndpoint},
-    error::{AuthRefusal, KeyFileFault, KeyFileProblem, Phase, TransportErrorKind as Kind},
-    known_hosts::{fingerprint, type_of},
+use crate::{
+    text::Text,
+    transport::{
+        config::is_default_identity,
+        credentials::{AgentKey, Certificate, Credentials},
+        endpoint::{AuthMethod, SshEndpoint},
+        error::{AuthRefusal, KeyFileFault, KeyFileProblem, Phase, TransportErrorKind as Kind},
+        known_hosts::{fingerprint, type_of},
+    },
 };
 
 /// A key that can be offered.
@@ -61,6 +64,9 @@ pub(super) struct SoFar {
 
 /// A server that watches its log must not take us for somebody who guesses.
 const MOST_CONNECTIONS: u32 = 3;
+
+/// OpenSSH's own `MaxAuthTries`.
+const USUAL_TRIES: usize = 6;
 
 impl SoFar {
     /// Whether another connection can try what this one could not.
@@ -127,7 +133,11 @@ impl Login<'_> {
         let count = candidates.len();
         for (index, candidate) in candidates.iter().enumerate() {
             match self.offer(candidate) {
-                Ok(Attempted::In) => return Ok(Attempted::In),
+                Ok(Attempted::In) => {
+                    let passed_over = candidates[index..].iter().filter(|candidate| is_stray(candidate)).count();
+                    self.tell_of_luck(candidate, passed_over);
+                    return Ok(Attempted::In);
+                }
                 Ok(Attempted::Refused) => {}
                 Err(kind) => {
                     self.so_far.is_cut_off = matches!(kind, Kind::Auth(_)) && (index + 1 < count || has_password);
@@ -136,6 +146,22 @@ impl Login<'_> {
             }
         }
         Ok(Attempted::Refused)
+    }
+
+    /// A login that `ssh` might not have come to, as it offers all keys of the agent before this one.
+    fn tell_of_luck(&self, candidate: &Candidate, passed_over: usize) {
+        let Candidate::File(file) = candidate else { return };
+        if passed_over >= USUAL_TRIES {
+            let file = file.display();
+            self.credentials.note(Text::new(
+                format!(
+                    "`ssh` offers the agent's {passed_over} other keys before `{file}`, and most servers hang up after {USUAL_TRIES} (`MaxAuthTries`): set `IdentitiesOnly yes`, or add the key to the agent"
+                ),
+                format!(
+                    "`ssh` は `{file}` より先に ssh-agent の他の鍵 {passed_over} 個を試しますが、多くのサーバーは {USUAL_TRIES} 回で切断します (`MaxAuthTries`)。`IdentitiesOnly yes` を設定するか、この鍵を ssh-agent に登録してください"
+                ),
+            ));
+        }
     }
 
     /// In `ssh`'s order (certificates, keys of the agent that are also configured, the agent's others, files), but files that
