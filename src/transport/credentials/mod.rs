@@ -19,19 +19,23 @@ use passphrase::Asking;
 use super::{
     error::{KeyFileFault, KeyFileProblem},
     known_hosts::KnownHosts,
+    openssh::Gate,
     ssh::Watchdog,
 };
 use crate::stop::Stop;
 
-/// Reads every key file, agent and known-hosts file once a run, however many hosts and threads ask for it.
-#[derive(Default)]
+/// Reads every key file, agent and known-hosts file once a run, however many hosts and threads ask for it. A clone shares
+/// what was read.
+#[derive(Clone, Default)]
 pub struct Credentials {
-    asking: Option<Asking>,
-    files: Cache<PathBuf, Result<Found, KeyFileFault>>,
-    keys: Cache<PathBuf, Result<KeyMaterial, KeyFileFault>>,
-    agents: Cache<PathBuf, Result<Vec<AgentKey>, String>>,
-    known_hosts: Cache<Vec<PathBuf>, KnownHosts>,
-    pub(super) watchdog: Watchdog,
+    asking: Option<Arc<Asking>>,
+    files: Arc<Cache<PathBuf, Result<Found, KeyFileFault>>>,
+    keys: Arc<Cache<PathBuf, Result<KeyMaterial, KeyFileFault>>>,
+    agents: Arc<Cache<PathBuf, Result<Vec<AgentKey>, String>>>,
+    known_hosts: Arc<Cache<Vec<PathBuf>, KnownHosts>>,
+    pub(super) watchdog: Arc<Watchdog>,
+    /// Who logs in on the mother.
+    pub(super) gate: Arc<Gate>,
     pub(super) stop: Stop,
 }
 
@@ -67,7 +71,7 @@ impl Credentials {
     /// It is called for one key at a time, up to three times for a key, from the thread of a host that needs it.
     #[must_use]
     pub fn asking(asker: impl Fn(&Path) -> Option<String> + Send + Sync + 'static) -> Self {
-        Self { asking: Some(Asking::by(asker)), ..Self::default() }
+        Self { asking: Some(Arc::new(Asking::by(asker))), ..Self::default() }
     }
 
     /// Credentials that never ask: a key with a passphrase is a `key_file` problem.
@@ -108,7 +112,7 @@ impl Credentials {
     /// The key in `file`, or why it cannot be used. Asks for its passphrase where that is allowed.
     pub(super) fn key(&self, file: &Path) -> Result<KeyMaterial, KeyFileProblem> {
         let key = self.keys.get(&file.to_path_buf(), || match &*self.file(file) {
-            Ok(found) => key_file::open(file, found, self.asking.as_ref()),
+            Ok(found) => key_file::open(file, found, self.asking.as_deref()),
             Err(why) => Err(why.clone()),
         });
         (*key).clone().map_err(|why| KeyFileProblem { file: file.to_path_buf(), why })
