@@ -165,6 +165,12 @@ pub(super) struct RunArgs {
     /// Where the hive project lies on the mother
     #[arg(long, value_name = "DIR")]
     pub(super) mother_root: Option<PathBuf>,
+    /// Reach the targets from the mother, as hive does: with the ssh_config and the keys that lie there
+    #[arg(long, requires = "mother")]
+    pub(super) via_mother: bool,
+    /// Who connects: ssh2 is built in, openssh is the installed ssh program, for GSSAPI, security keys, host certificates
+    #[arg(long, value_name = "TRANSPORT", default_value = "ssh2")]
+    pub(super) transport: TransportArg,
     /// Also run checks whose effect is `active`
     #[arg(long)]
     pub(super) allow_active: bool,
@@ -247,6 +253,15 @@ impl TellingArgs {
     pub(super) fn threshold(&self) -> Severity {
         if self.strict || self.fail_on == FailOn::Warning { Severity::Warning } else { Severity::Error }
     }
+}
+
+/// Who connects over SSH.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum TransportArg {
+    /// hive-preflight itself
+    Ssh2,
+    /// The installed ssh program
+    Openssh,
 }
 
 /// Which findings make the exit code 1.

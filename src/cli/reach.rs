@@ -3,8 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
-    sync::Mutex,
-    sync::PoisonError,
+    sync::{Mutex, OnceLock, PoisonError},
     time::Duration,
 };
 
@@ -12,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::{
     ansible_cfg::{AnsibleCfg, CfgError},
-    args::{HostKeyArg, RunArgs},
+    args::{HostKeyArg, RunArgs, TransportArg},
     defaults::Defaults,
     source::absolute,
 };
@@ -21,7 +20,10 @@ use crate::{
     location::Location,
     plan::{ConnectionVariable, Reach, ReachError, VariableNotice, Wanted},
     text::Text,
-    transport::{Endpoint, Endpoints, HostKeyPolicy, HostSettings, LocalEndpoint, LocalUser, SshEndpoint},
+    transport::{
+        Endpoint, Endpoints, HostKeyPolicy, HostSettings, LocalEndpoint, LocalUser, MotherEndpoint, Notice, NoticeKind,
+        OpensshEndpoint, SshEndpoint, through,
+    },
 };
 
 /// Settings of the run that cannot be used.
@@ -30,6 +32,12 @@ pub(super) enum BadSettings {
     /// `--mother` that names no host.
     #[error("`--mother {0}` names no host: expected `USER@HOST`, `HOST` or `USER@HOST:PORT`")]
     Mother(String),
+    /// Both ways of starting `ssh` at once.
+    #[error(
+        "`--via-mother` starts `ssh` on the mother of a hive project, and connects to the mother with `ssh2`: leave \
+         `--transport openssh` out"
+    )]
+    Transport,
     /// Ansible's configuration file.
     #[error(transparent)]
     Configuration(#[from] CfgError),
@@ -40,6 +48,8 @@ pub(super) enum BadSettings {
 pub(super) struct Reacher {
     endpoints: Endpoints,
     mother: Option<Place>,
+    via: Option<ViaMother>,
+    transport: TransportArg,
     project: Option<Project>,
     keys: Vec<PathBuf>,
     user: Option<String>,
@@ -52,6 +62,15 @@ pub(super) struct Reacher {
     variables: Mutex<BTreeMap<&'static str, (&'static ConnectionVariable, BTreeSet<Location>)>>,
     /// What Ansible takes where the inventory and the command line say nothing.
     defaults: Defaults,
+}
+
+/// The way over the mother.
+#[derive(Debug)]
+struct ViaMother {
+    /// The hive project on the mother and the directory of its stage; absent for inventories that are no hive project.
+    there: Option<(String, String)>,
+    /// The mother, which is reached before all others.
+    mother: OnceLock<SshEndpoint>,
 }
 
 /// The hive project's own files.
@@ -85,12 +104,18 @@ impl Reacher {
             .map(|text| place(text).ok_or_else(|| BadSettings::Mother(text.to_owned())))
             .transpose()?;
         let project = project(inventory);
+        let via = args.via_mother.then(|| via_mother(args, inventory));
+        if args.transport == TransportArg::Openssh && via.as_ref().is_some_and(|via| via.there.is_some()) {
+            return Err(BadSettings::Transport);
+        }
         // hive writes a configuration file of its own and names it to Ansible.
         let configuration = if project.is_some() { AnsibleCfg::default() } else { AnsibleCfg::find()? };
         let notices: BTreeSet<_> = configuration.notice().into_iter().map(|notice| (notice.en, notice.ja)).collect();
         Ok(Self {
             endpoints: Endpoints::new(LocalUser::current()),
             mother,
+            via,
+            transport: args.transport,
             project,
             defaults: Defaults::of(&configuration),
             keys: args.private_key.clone(),
@@ -126,7 +151,7 @@ impl Reacher {
                 user: mother.user.clone().or_else(|| wanted.user.clone()),
                 ..self.settings(wanted)?
             };
-            return Ok(self.over_ssh(&settings, wanted));
+            return self.over_ssh(&settings, wanted);
         }
         match wanted.connection.as_deref() {
             Some("local") => return Ok(self.local()),
@@ -136,13 +161,32 @@ impl Reacher {
         if wanted.is_mother && wanted.host.is_none() {
             return Ok(self.local());
         }
+        if let Some(via) = self.via.as_ref().filter(|_| !wanted.is_mother) {
+            return self.over_mother(via, wanted);
+        }
         match self.not_built(wanted) {
             Some(why) => {
                 self.tell([why.clone()]);
                 Ok(Reach::NotYet(why))
             }
-            None => Ok(self.over_ssh(&self.settings(wanted)?, wanted)),
+            None => self.over_ssh(&self.settings(wanted)?, wanted),
         }
+    }
+
+    /// From the mother, as hive does it; where there is no hive project, through her with the user's own keys.
+    fn over_mother(&self, via: &ViaMother, wanted: &Wanted) -> Result<Reach, ReachError> {
+        let mother = via.mother.get().ok_or_else(no_mother)?;
+        let settings = self.settings(wanted)?;
+        let Some((root, context)) = &via.there else {
+            let way = through(mother);
+            let first = settings.first_args.map_or_else(|| way.clone(), |args| format!("{way} {args}"));
+            return self.over_ssh(&HostSettings { first_args: Some(first), ..settings }, wanted);
+        };
+        if settings.password.is_some() {
+            return Err(no_password(&wanted.name, "--via-mother"));
+        }
+        let endpoint = MotherEndpoint::new(mother.clone(), root.clone(), context, &settings);
+        Ok(Reach::At(Endpoint::FromMother(Box::new(endpoint))))
     }
 
     fn local(&self) -> Reach {
@@ -206,7 +250,7 @@ impl Reacher {
         told.extend(notices.into_iter().map(|notice| (notice.en, notice.ja)));
     }
 
-    fn over_ssh(&self, settings: &HostSettings, wanted: &Wanted) -> Reach {
+    fn over_ssh(&self, settings: &HostSettings, wanted: &Wanted) -> Result<Reach, ReachError> {
         let (mut endpoint, found) = self.endpoints.endpoint(settings);
         endpoint.identity_files.splice(0..0, self.keys.iter().cloned());
         if let Some(policy) = self.policy.or_else(|| self.ansible_policy(wanted)) {
@@ -214,11 +258,51 @@ impl Reacher {
         }
         // Nothing is written down that nobody asked this program for.
         endpoint.accept_into = endpoint.accept_into.filter(|_| self.policy == Some(HostKeyPolicy::AcceptNew));
-        let mut notices: Vec<Text> = found.iter().map(crate::transport::Notice::text).collect();
+        if let Some(via) = self.via.as_ref().filter(|_| wanted.is_mother) {
+            // Whoever comes first is the mother: there is one.
+            let _ = via.mother.set(endpoint.clone());
+        }
+        let by_program = self.transport == TransportArg::Openssh;
+        // The program follows all of its own options.
+        let told = |notice: &&Notice| !by_program || matches!(notice.kind, NoticeKind::Unreadable(_));
+        let mut notices: Vec<Text> = found.iter().filter(told).map(Notice::text).collect();
         notices.extend(loud(&endpoint));
         self.tell(notices);
-        Reach::At(Endpoint::Ssh(Box::new(endpoint)))
+        Ok(Reach::At(match (by_program, &endpoint.password) {
+            (false, _) => Endpoint::Ssh(Box::new(endpoint)),
+            (true, Some(_)) => return Err(no_password(&wanted.name, "--transport openssh")),
+            (true, None) => Endpoint::Openssh(Box::new(OpensshEndpoint::new(settings, endpoint, &self.keys))),
+        }))
     }
+}
+
+/// Where the project lies on the mother, whose shell starts in the home of the user.
+fn via_mother(args: &RunArgs, inventory: &Inventory) -> ViaMother {
+    let there = inventory.hive.as_ref().map(|site| {
+        let root = args.mother_root.clone().unwrap_or_else(|| absolute(&site.root));
+        let context = match site.context_dir.strip_prefix(&site.root) {
+            Ok(rest) => root.join(rest),
+            Err(_) => absolute(&site.context_dir),
+        };
+        (root.display().to_string(), context.display().to_string())
+    });
+    ViaMother { there, mother: OnceLock::new() }
+}
+
+fn no_mother() -> ReachError {
+    ReachError(Text::new(
+        "`--via-mother` leads over the mother, and the inventory's values for connecting to her cannot be used",
+        "`--via-mother` で経由するマザーマシンの接続設定がインベントリから得られません",
+    ))
+}
+
+fn no_password(host: &str, option: &str) -> ReachError {
+    ReachError(Text::new(
+        format!("`{host}` has an `ansible_password`, which is not given to the `ssh` program of `{option}`: use a key"),
+        format!(
+            "`{host}` には `ansible_password` がありますが、`{option}` の `ssh` コマンドには渡しません: 鍵を使ってください"
+        ),
+    ))
 }
 
 fn policy(argument: HostKeyArg) -> HostKeyPolicy {

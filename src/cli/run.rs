@@ -159,6 +159,7 @@ fn prepare(args: &RunArgs, config: &Config, ui: Ui) -> Result<Prepared, Refused>
         has_signatures: args.attest.is_some(),
         has_changes: false,
         only: None,
+        via_mother: args.via_mother,
         variables: config.variables.clone(),
         playbook_dir: Some(source::absolute(args.source.playbook_dir.as_deref().unwrap_or(Path::new(".")))),
         become_password: ask_become_pass(args, ui)?,

@@ -114,10 +114,7 @@ impl Settings {
 fn without_connection(target: &Target, endpoint: &Endpoint) -> Asked {
     let answer = |question: &Question| (question.register.clone(), Ok(probe::inventory()));
     let answers = target.tasks.iter().map(|task| task.questions.iter().map(answer).collect()).collect();
-    let user = match endpoint {
-        Endpoint::Ssh(ssh) => ssh.user.clone(),
-        Endpoint::Local(_) => String::new(),
-    };
+    let user = endpoint.ssh().map(|ssh| ssh.user.clone()).unwrap_or_default();
     Asked::Answered { answers, connection: target.connection(), user }
 }
 

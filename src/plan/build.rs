@@ -21,12 +21,11 @@ use crate::{
     judge::ErrorKind,
     probe::{Becoming, Probe},
     text::Text,
-    transport::Endpoint,
 };
 
 /// What a run is about, beside inventory and catalogue.
 #[derive(Debug, Clone, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each says by itself what there is to judge")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct PlanOptions {
     /// Only hosts that this pattern means.
     pub limit: Option<Pattern>,
@@ -52,6 +51,8 @@ pub struct PlanOptions {
     pub playbook_dir: Option<PathBuf>,
     /// For becoming another user on hosts to which the inventory gives no password.
     pub become_password: Option<Zeroizing<String>>,
+    /// The others are reached over the mother.
+    pub via_mother: bool,
 }
 
 /// Why there is no plan.
@@ -104,8 +105,7 @@ impl Target {
     #[must_use]
     pub fn address(&self) -> String {
         match &self.reach {
-            Ok(Reach::At(Endpoint::Local(_))) => "local".to_owned(),
-            Ok(Reach::At(Endpoint::Ssh(ssh))) => format!("{}@{}:{}", ssh.user, ssh.host, ssh.port),
+            Ok(Reach::At(endpoint)) => endpoint.address(),
             Ok(Reach::NotYet(_)) | Err(_) => String::new(),
         }
     }
@@ -172,6 +172,12 @@ pub fn build(
     let globals = Globals::new(Arc::clone(jinja), Arc::clone(fleet), options.phase, &options.ssh_config_hosts);
     let globals = globals.with_playbook_dir(options.playbook_dir.as_deref()).with_variables(&options.variables);
     let globals = Arc::new(globals);
+    if options.via_mother && !wanted.contains(&fleet.mother) {
+        // The way to the others leads over it, also where it is not asked itself.
+        let mother = fleet.inventory.hosts.get(&fleet.mother);
+        let scope = mother.map(|host| Arc::new(HostScope::new(Arc::clone(&globals), host.clone())));
+        let _ = scope.map(|scope| Wanted::of(&scope).and_then(|wanted| reach(&wanted)));
+    }
     let chosen: Vec<Chosen> = checks
         .iter()
         .map(|check| Chosen {
@@ -246,10 +252,12 @@ fn becoming(wanted: Option<&Wanted>, options: &PlanOptions) -> Becoming {
 /// `connection` as far as it is known before connecting.
 fn connection(reach: &Result<Reach, ReachError>) -> Value {
     match reach {
-        Ok(Reach::At(Endpoint::Local(_))) => minijinja::context! { kind => "local" },
-        Ok(Reach::At(Endpoint::Ssh(ssh))) => {
-            minijinja::context! { kind => "ssh", address => ssh.host.as_str(), port => ssh.port, user => ssh.user.as_str() }
-        }
+        Ok(Reach::At(endpoint)) => match endpoint.ssh() {
+            None => minijinja::context! { kind => "local" },
+            Some(ssh) => {
+                minijinja::context! { kind => "ssh", address => ssh.host.as_str(), port => ssh.port, user => ssh.user.as_str() }
+            }
+        },
         // Not to be had now; it would be SSH.
         Ok(Reach::NotYet(_)) | Err(_) => minijinja::context! { kind => "ssh" },
     }

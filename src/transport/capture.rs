@@ -34,6 +34,16 @@ impl Capture {
         self.dropped > PATIENCE
     }
 
+    /// What was kept so far.
+    pub(super) fn kept(&self) -> &[u8] {
+        &self.kept
+    }
+
+    /// Takes out what was kept.
+    pub(super) fn take(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.kept)
+    }
+
     /// What was kept.
     pub(super) fn into_bytes(self) -> Vec<u8> {
         self.kept

@@ -2,6 +2,8 @@
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
+use super::openssh::{MotherEndpoint, OpensshEndpoint};
+
 /// How a host is reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Endpoint {
@@ -9,6 +11,33 @@ pub enum Endpoint {
     Local(LocalEndpoint),
     /// Through SSH.
     Ssh(Box<SshEndpoint>),
+    /// Through the installed `ssh` program.
+    Openssh(Box<OpensshEndpoint>),
+    /// From the mother, through the `ssh` program there.
+    FromMother(Box<MotherEndpoint>),
+}
+
+impl Endpoint {
+    /// Where it is looked for, for people: `local`, `user@host:port`, or the name and from where.
+    #[must_use]
+    pub fn address(&self) -> String {
+        match (self, self.ssh()) {
+            (Self::FromMother(endpoint), _) => format!("{} (from {})", endpoint.target.alias, endpoint.login()),
+            (_, None) => "local".to_owned(),
+            (_, Some(ssh)) => format!("{}@{}:{}", ssh.user, ssh.host, ssh.port),
+        }
+    }
+
+    /// What is known of the host and the user before connecting; nothing for this machine.
+    #[must_use]
+    pub fn ssh(&self) -> Option<&SshEndpoint> {
+        match self {
+            Self::Local(_) => None,
+            Self::Ssh(endpoint) => Some(endpoint),
+            Self::Openssh(endpoint) => Some(&endpoint.resolved),
+            Self::FromMother(endpoint) => Some(&endpoint.target.resolved),
+        }
+    }
 }
 
 /// This machine.

@@ -127,6 +127,13 @@ pub enum TransportErrorKind {
         /// Why.
         detail: String,
     },
+    /// The mother reached the host no better; the class is that of what happened there.
+    FromMother {
+        /// The mother, as `user@host`.
+        mother: String,
+        /// What happened, with the mother's own files.
+        kind: Box<TransportErrorKind>,
+    },
 }
 
 /// One address that was tried.
@@ -207,6 +214,8 @@ pub enum KnownInstead {
     OtherTypes(Vec<KnownKey>),
     /// A certificate authority; certificates are not checked here.
     Authority,
+    /// The host showed a certificate that does not hold; the words of `ssh`, which checks them.
+    CertificateRefused(Box<str>),
 }
 
 /// A private key file that cannot be used.
@@ -279,6 +288,7 @@ impl TransportErrorKind {
             Self::Lost { .. } => "lost",
             Self::Proxy { .. } => "proxy",
             Self::Local { .. } => "local",
+            Self::FromMother { kind, .. } => kind.class(),
         }
     }
 }
@@ -306,7 +316,8 @@ impl TransportError {
     /// `user@host:port`, with the address in brackets where it differs.
     #[must_use]
     pub fn target(&self) -> String {
-        let name = format!("{}@{}:{}", self.user, bracketed(&self.host), self.port);
+        let at = if self.user.is_empty() { "" } else { "@" };
+        let name = format!("{}{at}{}:{}", self.user, bracketed(&self.host), self.port);
         match self.address {
             Some(address) if address.ip().to_string() != self.host => format!("{name} ({})", address.ip()),
             _ => name,

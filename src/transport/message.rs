@@ -58,7 +58,24 @@ pub(super) fn message(error: &TransportError) -> Text {
             format!("a program of this machine could not be started: {detail}"),
             format!("このマシンのプログラムを起動できません: {detail}"),
         ),
+        Kind::FromMother { mother, kind } => from_mother(error, mother, kind),
     }
+}
+
+/// The error that the mother met, as if it were ours.
+fn on_mother(error: &TransportError, kind: &Kind) -> TransportError {
+    TransportError { kind: Box::new(kind.clone()), ..error.clone() }
+}
+
+fn from_mother(error: &TransportError, mother: &str, kind: &Kind) -> Text {
+    if let Kind::Local { detail } = kind {
+        return both(
+            format!("the mother `{mother}` cannot reach `{}`: {detail}", error.host),
+            format!("マザーマシン `{mother}` から `{}` へ接続できません: {detail}", error.host),
+        );
+    }
+    let Text { en, ja } = message(&on_mother(error, kind));
+    both(format!("from the mother `{mother}`: {en}"), format!("マザーマシン `{mother}` から: {ja}"))
 }
 
 fn both(en: String, ja: String) -> Text {
@@ -120,9 +137,13 @@ fn unknown_key(to: &str, key: &HostKey, name: &str, files: &str, instead: &Known
             )
         }
         KnownInstead::Authority => (
-            "; a `@cert-authority` line names it, but host certificates are not checked here: `--transport openssh` checks them".to_owned(),
-            "。`@cert-authority` 行はありますが、ホスト証明書は検証できません。`--transport openssh` なら検証されます".to_owned(),
+            "; a `@cert-authority` line names it, but host certificates are checked only with `--transport openssh`"
+                .to_owned(),
+            "。`@cert-authority` 行はありますが、ホスト証明書の検証は `--transport openssh` でのみ行います".to_owned(),
         ),
+        KnownInstead::CertificateRefused(words) => {
+            (format!("; its certificate does not hold: {words}"), format!("。ホスト証明書は無効です: {words}"))
+        }
     };
     both(
         format!("the host key of `{to}` is not known: {} is not under `{name}` in {files}{en}", shown(key)),
@@ -230,8 +251,17 @@ pub(super) fn remedy(error: &TransportError) -> Vec<ErrorRemedy> {
         Kind::HostKeyChanged { name, known, .. } => changed_remedy(name, known),
         Kind::KeyFile { problems, .. } => problems.iter().map(key_remedy).collect(),
         Kind::Auth(refusal) => auth_remedy(error, refusal),
+        Kind::FromMother { mother, kind } => remedy_on(mother, remedy(&on_mother(error, kind))),
         _ => simple_remedy(error),
     }
+}
+
+/// The same steps, whose commands are for the mother.
+fn remedy_on(mother: &str, mut steps: Vec<ErrorRemedy>) -> Vec<ErrorRemedy> {
+    for command in steps.iter_mut().flat_map(|step| &mut step.commands) {
+        *command = format!("ssh {} {}", quoted(mother), quoted(command));
+    }
+    steps
 }
 
 fn step(en: &str, ja: &str, commands: Vec<String>) -> ErrorRemedy {

@@ -12,6 +12,7 @@ mod glob;
 mod known_hosts;
 mod local;
 mod message;
+mod openssh;
 mod pack;
 mod session;
 mod ssh;
@@ -31,5 +32,6 @@ pub use error::{
 };
 pub use facts::SessionFacts;
 pub use local::LocalSession;
+pub use openssh::{MotherEndpoint, OpensshEndpoint, OpensshSession, through};
 pub use session::{Session, connect};
 pub use ssh::SshSession;

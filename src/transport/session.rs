@@ -9,6 +9,7 @@ use super::{
     error::TransportError,
     facts::SessionFacts,
     local::LocalSession,
+    openssh::{self, OpensshSession},
     ssh::{self, SshSession},
 };
 
@@ -17,6 +18,8 @@ use super::{
 pub enum Session {
     /// Through SSH.
     Ssh(Box<SshSession>),
+    /// Through the `ssh` program.
+    Openssh(Box<OpensshSession>),
     /// This machine.
     Local(LocalSession),
 }
@@ -32,6 +35,10 @@ pub fn connect(endpoint: &Endpoint, credentials: &Credentials, deadline: Instant
             Ok(Session::Local(LocalSession::new(local.clone(), LocalUser::current().name, &credentials.stop)))
         }
         Endpoint::Ssh(endpoint) => Ok(Session::Ssh(Box::new(ssh::open(endpoint, credentials, deadline)?))),
+        Endpoint::Openssh(endpoint) => Ok(Session::Openssh(Box::new(openssh::open(endpoint, credentials, deadline)?))),
+        Endpoint::FromMother(endpoint) => {
+            Ok(Session::Openssh(Box::new(openssh::open_on_mother(endpoint, credentials, deadline)?)))
+        }
     }
 }
 
@@ -47,6 +54,7 @@ impl Session {
     pub fn exec(&mut self, script: &str, limits: &ExecLimits) -> Result<ExecOutput, TransportError> {
         match self {
             Self::Ssh(session) => session.exec(script, limits),
+            Self::Openssh(session) => session.exec(script, limits),
             Self::Local(session) => session.exec(script, limits),
         }
     }
@@ -59,6 +67,7 @@ impl Session {
     pub fn exec_stdin(&mut self, script: &str, limits: &ExecLimits) -> Result<ExecOutput, TransportError> {
         match self {
             Self::Ssh(session) => session.exec_stdin(script, limits),
+            Self::Openssh(session) => session.exec(script, limits),
             Self::Local(session) => session.exec(script, limits),
         }
     }
@@ -68,6 +77,7 @@ impl Session {
     pub fn stream_local(&mut self, path: &str, request: Option<&[u8]>, deadline: Instant) -> StreamLocalReply {
         match self {
             Self::Ssh(session) => session.stream_local(path, request, deadline),
+            Self::Openssh(session) => session.stream_local(path, request, deadline),
             Self::Local(_) => LocalSession::stream_local(path, request, deadline),
         }
     }
@@ -77,6 +87,7 @@ impl Session {
     pub fn facts(&self) -> SessionFacts {
         match self {
             Self::Ssh(session) => session.facts(),
+            Self::Openssh(session) => session.facts(),
             Self::Local(session) => session.facts(),
         }
     }

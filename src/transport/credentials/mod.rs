@@ -23,6 +23,7 @@ use passphrase::Asking;
 use super::{
     error::{KeyFileFault, KeyFileProblem},
     known_hosts::{KnownHosts, RevokedKeys},
+    openssh::Gate,
     ssh::Watchdog,
 };
 use crate::{
@@ -31,18 +32,21 @@ use crate::{
     text::Text,
 };
 
-/// Reads every key file, agent and known-hosts file once a run, however many hosts and threads ask for it.
-#[derive(Default)]
+/// Reads every key file, agent and known-hosts file once a run, however many hosts and threads ask for it. A clone shares
+/// what was read.
+#[derive(Clone, Default)]
 pub struct Credentials {
-    asking: Option<Asking>,
-    files: Cache<PathBuf, Result<Found, KeyFileFault>>,
-    keys: Cache<PathBuf, Result<KeyMaterial, KeyFileFault>>,
-    agents: Cache<PathBuf, Result<Vec<AgentKey>, String>>,
-    known_hosts: Cache<Vec<PathBuf>, KnownHosts>,
-    revoked: Cache<PathBuf, Result<RevokedKeys, String>>,
+    asking: Option<Arc<Asking>>,
+    files: Arc<Cache<PathBuf, Result<Found, KeyFileFault>>>,
+    keys: Arc<Cache<PathBuf, Result<KeyMaterial, KeyFileFault>>>,
+    agents: Arc<Cache<PathBuf, Result<Vec<AgentKey>, String>>>,
+    known_hosts: Arc<Cache<Vec<PathBuf>, KnownHosts>>,
+    revoked: Arc<Cache<PathBuf, Result<RevokedKeys, String>>>,
     accepted: Arc<Accepted>,
     notes: Arc<Mutex<BTreeSet<(String, String)>>>,
-    pub(super) watchdog: Watchdog,
+    pub(super) watchdog: Arc<Watchdog>,
+    /// Who logs in on the mother.
+    pub(super) gate: Arc<Gate>,
     pub(super) stop: Stop,
     redactor: Redactor,
 }
@@ -79,7 +83,7 @@ impl Credentials {
     /// It is called for one key at a time, up to three times for a key, from the thread of a host that needs it.
     #[must_use]
     pub fn asking(asker: impl Fn(&Path) -> Option<String> + Send + Sync + 'static) -> Self {
-        Self { asking: Some(Asking::by(asker)), ..Self::default() }
+        Self { asking: Some(Arc::new(Asking::by(asker))), ..Self::default() }
     }
 
     /// Credentials that never ask: a key with a passphrase is a `key_file` problem.
@@ -128,7 +132,7 @@ impl Credentials {
     pub(super) fn key(&self, file: &Path) -> Result<KeyMaterial, KeyFileProblem> {
         let key = self.keys.get(&file.to_path_buf(), || match &*self.file(file) {
             Ok(found) => {
-                let key = key_file::open(file, found, self.asking.as_ref());
+                let key = key_file::open(file, found, self.asking.as_deref());
                 if let Ok(key) = &key {
                     self.hide(key);
                 }

@@ -39,6 +39,17 @@ impl KnownHosts {
         self.entries.iter().filter(move |entry| entry.speaks_of(name))
     }
 
+    /// The line that revokes the key with this fingerprint.
+    pub(in crate::transport) fn revoked(&self, fingerprint: &str) -> Option<KnownKey> {
+        let lines = self.entries.iter().filter(|entry| entry.marker == Marker::Revoked).map(Entry::describe);
+        lines.into_iter().find(|line| line.key.fingerprint == fingerprint)
+    }
+
+    /// The key at this line, of one file.
+    pub(in crate::transport) fn at(&self, line: usize) -> Option<KnownKey> {
+        self.entries.iter().map(Entry::describe).find(|known| known.line == line)
+    }
+
     /// The types of the keys that are known for a host, in the files' order: the key exchange should prefer them.
     pub(in crate::transport) fn key_types(&self, host: &str, port: u16, alias: Option<&str>) -> Vec<&str> {
         let mut types: Vec<&str> = Vec::new();

@@ -18,7 +18,7 @@ use crate::transport::{
 const READ_SIZE: usize = 32 * 1024;
 
 /// A wait that only lets the other side's window open, where something is there to be read.
-const SHORT_LOOK: Duration = Duration::from_millis(1);
+pub(super) const SHORT_LOOK: Duration = Duration::from_millis(1);
 
 /// What to run.
 pub(super) struct Request<'a> {

@@ -7,12 +7,14 @@ mod exec;
 mod host_key;
 mod kexinit;
 mod proxy;
+mod shell;
 mod stream_local;
 mod watchdog;
 mod wire;
 
 use std::{net::SocketAddr, os::fd::OwnedFd, time::Instant};
 
+pub(super) use shell::Shell;
 pub(super) use stream_local::ANSWER_CAP;
 pub(super) use watchdog::Watchdog;
 pub(super) use wire::timespec;

@@ -93,6 +93,12 @@ impl Site {
         Run::of(&mut command)
     }
 
+    /// Takes the stage's directory away from this machine: keys and `ssh_config` are on the mother only.
+    pub(crate) fn forget_context(&self) {
+        let directory = self.outside.path("site/.hive/private");
+        std::fs::remove_dir_all(directory).expect("it was written here");
+    }
+
     /// The verdicts of one check, which must be the same with the mother local and over SSH.
     pub(crate) fn verdicts(&self, check: &str) -> Verdicts {
         self.verdicts_with(check, &[])
