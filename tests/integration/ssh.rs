@@ -287,7 +287,7 @@ fn a_server_that_hangs_up_is_lost_and_one_that_is_full_says_so() {
         let _ = socket.read(&mut [0; 64]);
     });
     let error = strange(&server, port);
-    assert_eq!(error.class(), "lost", "{error}");
+    assert_eq!(error.class(), "busy", "{error}");
     assert!(error.to_string().contains("MaxStartups"), "{error}");
 }
 

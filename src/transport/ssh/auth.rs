@@ -161,6 +161,8 @@ impl Login<'_> {
             Stop::TimedOut => Err(Kind::Timeout { phase: Phase::Auth, after: self.started.elapsed() }),
             stop if stop.is_gone() => {
                 self.refusal.disconnected = Some(stop.words());
+                // Whoever hangs up does not ask for more.
+                self.refusal.partial = false;
                 Err(Kind::Auth(std::mem::take(&mut self.refusal)))
             }
             Stop::Ssh(_) => Ok(Attempted::Refused),
