@@ -28,7 +28,7 @@ use self::{
 
 /// Seconds for connecting, and for everything that is asked of one host.
 const CONNECT: u64 = 6;
-const HOST: u64 = 14;
+const HOST: u64 = 20;
 /// The same for floods: the machine that sends them is this one, too.
 const FLOOD: u64 = 60;
 const GOOD: usize = 12;

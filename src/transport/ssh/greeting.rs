@@ -67,9 +67,14 @@ fn quote(line: &str) -> String {
     line.chars().take(LONGEST_QUOTE).collect()
 }
 
-/// Tells a key exchange without a common algorithm, or with a farewell, from a link that broke in the middle of it, which
-/// libssh2 does not.
-pub(super) fn explained(wire: &Wire, kind: Kind, address: Option<SocketAddr>, deadline: Instant) -> Kind {
+/// Asks the server once more for what libssh2 does not tell: the first words of a stranger, a key exchange without a common
+/// algorithm, a farewell. A link that only broke is none of these.
+pub(super) fn explained(wire: &Wire, kind: Kind, words: &[u8], address: Option<SocketAddr>, deadline: Instant) -> Kind {
+    if let (Kind::NotSsh { .. }, [], Some(address)) = (&kind, words, address) {
+        // libssh2 was quicker than we, and knows only the last line.
+        let words = kexinit::first_words(address, deadline).unwrap_or_default();
+        return stranger(&words, None).unwrap_or(kind);
+    }
     let Kind::Handshake { detail, .. } = kind else { return kind };
     if wire.session.banner().is_some_and(is_first_protocol) {
         return Kind::Handshake { detail, mismatches: Vec::new() };

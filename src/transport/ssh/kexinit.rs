@@ -63,10 +63,7 @@ fn is_signal(name: &str) -> bool {
 /// # Errors
 /// None came in time, or it is neither an offer nor a farewell.
 pub(super) fn first_packet(address: SocketAddr, deadline: Instant) -> std::io::Result<FirstPacket> {
-    let left = || deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
-    let mut stream = TcpStream::connect_timeout(&address, left())?;
-    stream.set_read_timeout(Some(left().min(Duration::from_secs(3))))?;
-    stream.write_all(b"SSH-2.0-hive_preflight\r\n")?;
+    let mut stream = greet(address, deadline)?;
     skip_greeting(&mut (&stream).take(LONGEST_GREETING))?;
     let mut head = [0; 5];
     stream.read_exact(&mut head)?;
@@ -78,6 +75,25 @@ pub(super) fn first_packet(address: SocketAddr, deadline: Instant) -> std::io::R
     stream.read_exact(&mut payload)?;
     let offer = parse(&payload).map(FirstPacket::Offer);
     offer.or_else(|| farewell(&payload)).ok_or_else(|| Error::other("no key exchange"))
+}
+
+/// The first words of the server at `address`.
+///
+/// # Errors
+/// None came in time.
+pub(super) fn first_words(address: SocketAddr, deadline: Instant) -> std::io::Result<Vec<u8>> {
+    let mut words = [0; 256];
+    let count = greet(address, deadline)?.read(&mut words)?;
+    Ok(words[..count].to_vec())
+}
+
+/// A connection on which our banner was sent.
+fn greet(address: SocketAddr, deadline: Instant) -> std::io::Result<TcpStream> {
+    let left = || deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
+    let mut stream = TcpStream::connect_timeout(&address, left())?;
+    stream.set_read_timeout(Some(left().min(Duration::from_secs(3))))?;
+    stream.write_all(b"SSH-2.0-hive_preflight\r\n")?;
+    Ok(stream)
 }
 
 /// Reads up to the end of the banner line, byte by byte so that nothing behind it is taken.

@@ -133,7 +133,7 @@ fn greet(
         let kind = greeting::no_handshake(wire, endpoint, &stop, &words, started);
         // Whoever wants to stop does not ask the server once more.
         let address = address.filter(|_| !credentials.stop.is_requested());
-        return Err(greeting::explained(wire, kind, address, deadline));
+        return Err(greeting::explained(wire, kind, &words, address, deadline));
     }
     host_key::verify(wire, endpoint, credentials)
 }

@@ -145,7 +145,7 @@ async fn end(channel: &Channel<Msg>, handle: &Handle, how: End) {
 
 /// Asks for what a client that is careless would give.
 async fn open_back(handle: &Handle) {
-    let seconds = Duration::from_millis(300);
+    let seconds = Duration::from_secs(4);
     let _ = tokio::time::timeout(seconds, handle.channel_open_agent()).await;
     let _ = tokio::time::timeout(seconds, handle.channel_open_x11("127.0.0.1", 6000)).await;
     let _ = tokio::time::timeout(seconds, handle.channel_open_forwarded_tcpip("localhost", 22, "localhost", 9)).await;
