@@ -118,7 +118,8 @@ impl<'a> Conversation<'a> {
         }
         .map_err(lost)?;
         let unanswered = batch.header(&output.stdout).is_none();
-        if unanswered && output.sent_as == SentAs::CommandLine && !output.lost && !output.timed_out {
+        let may_go_on = !output.lost && !output.timed_out && !output.truncated;
+        if unanswered && output.sent_as == SentAs::CommandLine && may_go_on {
             // Nothing ran: `base64` or `gzip` is missing there, so the script goes over standard input.
             sent = SystemTime::now();
             output = self.session.exec_stdin(&script, &limits).map_err(lost)?;
@@ -192,10 +193,15 @@ fn no_frame(output: &ExecOutput, deadline: Instant) -> ProbeError {
     if output.lost {
         return ProbeError::NoAnswer("the connection broke".to_owned());
     }
+    if output.truncated {
+        return ProbeError::Truncated(HOST_BYTES);
+    }
     let words = first_words(&output.stderr).or_else(|| first_words(&output.stdout));
     let said = words.map_or_else(|| "and said nothing".to_owned(), |words| format!("and said: {words}"));
     ProbeError::NoAnswer(match (&output.exit_signal, output.exit_status) {
         (Some(signal), _) => format!("the remote shell was killed by SIG{signal} {said}"),
+        // Also where the server sent no status.
+        (None, Some(0)) => format!("the remote shell ended without running the probes {said}"),
         (None, Some(status)) => {
             format!("the remote shell ended with status {status} without running the probes {said}")
         }

@@ -1,6 +1,9 @@
 //! Connects, and where that fails for a reason that may pass, again.
 
-use std::time::{Duration, Instant};
+use std::{
+    hash::{BuildHasher as _, Hasher as _, RandomState},
+    time::{Duration, Instant},
+};
 
 use super::{Settings, ask::Sign, host_error};
 use crate::{
@@ -9,9 +12,12 @@ use crate::{
     transport::{Credentials, Endpoint, Session, connect},
 };
 
-/// What may be better a moment later: nobody listens yet, packets are lost, the server has too many who log in (OpenSSH's
-/// `MaxStartups` drops the connection before or in the handshake).
-const PASSING: [&str; 3] = ["refused", "timeout", "lost"];
+/// What may be better a moment later: nobody listens yet, packets are lost, the server has too many who log in.
+const PASSING: [&str; 4] = ["refused", "timeout", "lost", "busy"];
+
+/// How often a server that turned us away is asked again where nobody said how often: that passes within seconds, and this
+/// run may itself be the crowd.
+const TURNED_AWAY: u32 = 3;
 
 /// What may be better once a machine is up: no route to it yet, or the jump host says that it is not there.
 const COMING_UP: [&str; 2] = ["unreachable_network", "proxy"];
@@ -38,7 +44,8 @@ pub(super) fn reach(
         };
         let class = error.class();
         let mut told = host_error::of_transport(&error);
-        let pause = settings.pause(tries, class, deadline);
+        let retries = if error.is_turned_away() { settings.retries.max(TURNED_AWAY) } else { settings.retries };
+        let pause = settings.pause(tries, retries, class, deadline).map(|pause| spread(pause, error.is_turned_away()));
         if pause.is_none() && tries > 1 {
             let Text { en, ja } = &told.message;
             told.message = Text::new(format!("{en} (tried {tries} times)"), format!("{ja} ({tries} 回試行)"));
@@ -57,15 +64,21 @@ pub(super) fn reach(
 
 impl Settings {
     /// How long to wait before the next try; nothing where there is to be none.
-    fn pause(&self, tries: u32, class: &str, deadline: Instant) -> Option<Duration> {
+    fn pause(&self, tries: u32, retries: u32, class: &str, deadline: Instant) -> Option<Duration> {
         let pause = (FIRST_PAUSE * 2u32.saturating_pow(tries - 1)).min(LONGEST_PAUSE);
         let next = Instant::now() + pause;
         let repeats = (PASSING.contains(&class) || COMING_UP.contains(&class))
             && self.repeat_until.is_some_and(|until| next < until)
             && self.run_deadline.is_none_or(|run| next < run);
-        let retries = PASSING.contains(&class) && tries <= self.retries && next < deadline;
-        (repeats || retries).then_some(pause)
+        let again = PASSING.contains(&class) && tries <= retries && next < deadline;
+        (repeats || again).then_some(pause)
     }
+}
+
+/// Up to half as long again where a crowd was turned away, so that it does not come back as one.
+fn spread(pause: Duration, from_crowd: bool) -> Duration {
+    let share = RandomState::new().build_hasher().finish() % 512;
+    if from_crowd { pause + pause * u32::try_from(share).unwrap_or(0) / 1024 } else { pause }
 }
 
 #[cfg(test)]
@@ -84,14 +97,15 @@ mod tests {
             retries,
             repeat_until,
         };
-        let pause =
-            |settings: &Settings, tries, class| settings.pause(tries, class, later(60)).map(|pause| pause.as_secs());
+        let pause = |settings: &Settings, tries, class| {
+            settings.pause(tries, settings.retries, class, later(60)).map(|pause| pause.as_secs())
+        };
         let once = settings(1, None);
-        assert_eq!(["refused", "timeout", "lost"].map(|class| pause(&once, 1, class)), [Some(1); 3]);
+        assert_eq!(PASSING.map(|class| pause(&once, 1, class)), [Some(1); 4]);
         assert_eq!(["auth", "host_key_changed", "proxy", "name"].map(|class| pause(&once, 1, class)), [None; 4]);
         assert_eq!(pause(&once, 2, "refused"), None);
         assert_eq!(pause(&settings(0, None), 1, "refused"), None);
-        assert_eq!(settings(9, None).pause(3, "refused", later(2)), None, "the host's time is over before that");
+        assert_eq!(settings(9, None).pause(3, 9, "refused", later(2)), None, "the host's time is over before that");
         let repeat = settings(0, Some(later(300)));
         assert_eq!([1, 2, 3, 4, 99].map(|tries| pause(&repeat, tries, "refused")), [1, 2, 4, 5, 5].map(Some));
         assert_eq!(pause(&repeat, 1, "proxy"), Some(1));

@@ -332,7 +332,7 @@ fn ended_early(exchange: &Exchange) -> Option<&'static str> {
         ExchangeEnd::Complete => None,
         ExchangeEnd::TimedOut => Some("the host's deadline passed before"),
         ExchangeEnd::Lost => Some("the connection was lost before"),
-        ExchangeEnd::Truncated => Some("the host sent more than is read"),
+        ExchangeEnd::Truncated => Some("output truncated: the host sent more than is read"),
     }
 }
 

@@ -251,7 +251,7 @@ pub struct ExecOutput {
     pub stderr: Vec<u8>,
     /// Standard output or error was longer than its cap.
     pub truncated: bool,
-    /// Exit status; absent where the other side sent none or died by a signal.
+    /// Exit status; absent where the end was not seen or was a signal. 0 also where an SSH server sent none.
     pub exit_status: Option<i32>,
     /// The signal that ended it.
     pub exit_signal: Option<String>,

@@ -60,6 +60,11 @@ pub enum TransportErrorKind {
         /// Its first words.
         said: String,
     },
+    /// An SSH server that takes no further connection for now, and says so.
+    Busy {
+        /// Its words.
+        said: String,
+    },
     /// The two sides have no algorithm in common, or the key exchange failed.
     Handshake {
         /// libssh2's words.
@@ -152,6 +157,8 @@ pub enum Phase {
     Name,
     /// TCP connect.
     Connect,
+    /// The server's first words.
+    Banner,
     /// Banner and key exchange.
     Handshake,
     /// Authentication.
@@ -161,12 +168,13 @@ pub enum Phase {
 }
 
 impl Phase {
-    /// The stable name: `name`, `connect`, `handshake`, `auth`, `exec`.
+    /// The stable name: `name`, `connect`, `banner`, `handshake`, `auth`, `exec`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Name => "name",
             Self::Connect => "connect",
+            Self::Banner => "banner",
             Self::Handshake => "handshake",
             Self::Auth => "auth",
             Self::Exec => "exec",
@@ -278,6 +286,7 @@ impl TransportErrorKind {
             Self::UnreachableNetwork { .. } => "unreachable_network",
             Self::Timeout { .. } | Self::Silent { .. } => "timeout",
             Self::NotSsh { .. } => "not_ssh",
+            Self::Busy { .. } => "busy",
             Self::Handshake { .. } => "handshake",
             Self::HostKeyUnknown { .. } => "host_key_unknown",
             Self::HostKeyChanged { .. } => "host_key_changed",
@@ -294,11 +303,22 @@ impl TransportErrorKind {
 }
 
 impl TransportError {
-    /// The stable name of the class: `name`, `refused`, `timeout`, `unreachable_network`, `not_ssh`, `handshake`,
+    /// The stable name of the class: `name`, `refused`, `timeout`, `unreachable_network`, `not_ssh`, `busy`, `handshake`,
     /// `host_key_unknown`, `host_key_changed`, `host_key_revoked`, `key_file`, `auth`, `channel`, `lost`, `proxy`, `local`.
     #[must_use]
     pub fn class(&self) -> &'static str {
         self.kind.class()
+    }
+
+    /// Whether the server turned the connection away before it said anything about itself, as OpenSSH does when too many
+    /// log in at a time (`MaxStartups`): a moment later it may be welcome.
+    #[must_use]
+    pub fn is_turned_away(&self) -> bool {
+        match &*self.kind {
+            TransportErrorKind::Busy { said } => said.contains("MaxStartups"),
+            TransportErrorKind::Lost { phase, .. } => *phase == Phase::Banner,
+            _ => false,
+        }
     }
 
     /// What happened, in one or two lines.

@@ -33,6 +33,10 @@ pub(super) fn message(error: &TransportError) -> Text {
             format!("what answers at `{to}` is no SSH server; it said `{said}`"),
             format!("`{to}` で応答したのは SSH サーバーではありません。応答: `{said}`"),
         ),
+        Kind::Busy { said } => both(
+            format!("`{to}` takes no further connection for now; it said `{said}`"),
+            format!("`{to}` は今のところ新しい接続を受け付けていません。応答: `{said}`"),
+        ),
         Kind::Handshake { detail, mismatches } => handshake(&to, detail, mismatches),
         Kind::HostKeyUnknown { key, name, files, instead } => unknown_key(&to, key, name, &joined(files), instead),
         Kind::HostKeyChanged { key, name, known } => changed_key(&to, key, name, known),
@@ -86,7 +90,7 @@ fn timeout(to: &str, phase: Phase, seconds: f64) -> Text {
     let (en, ja) = match phase {
         Phase::Name => ("the name lookup gave no answer", "名前解決の応答がありません"),
         Phase::Connect => ("the TCP connection was not answered", "TCP 接続に応答がありません"),
-        Phase::Handshake => ("the SSH handshake was not completed", "SSH ハンドシェイクが完了しません"),
+        Phase::Banner | Phase::Handshake => ("the SSH handshake was not completed", "SSH ハンドシェイクが完了しません"),
         Phase::Auth => ("the authentication was not answered", "認証の応答がありません"),
         Phase::Exec => ("the command was not answered", "コマンドの応答がありません"),
     };
@@ -96,6 +100,10 @@ fn timeout(to: &str, phase: Phase, seconds: f64) -> Text {
 fn lost(to: &str, phase: Phase, detail: &str) -> Text {
     let (en, ja) = match phase {
         Phase::Name | Phase::Connect => ("while it was being opened", "接続中"),
+        Phase::Banner => (
+            "before the server said anything, as OpenSSH does when too many log in at a time (`MaxStartups`)",
+            "サーバーが何も応答しないうち (OpenSSH では同時ログインが多すぎる場合 (`MaxStartups`) にも起こります) ",
+        ),
         Phase::Handshake => ("during the SSH handshake", "SSH ハンドシェイク中"),
         Phase::Auth => ("during authentication", "認証中"),
         Phase::Exec => ("while a command ran", "コマンド実行中"),
@@ -300,6 +308,16 @@ fn simple_remedy(error: &TransportError) -> Vec<ErrorRemedy> {
         Kind::NotSsh { .. } => one(
             "correct the port (`ansible_port`), or ask what listens there",
             "ポート (`ansible_port`) を直すか、そこで待ち受けているものを確認してください",
+            vec![],
+        ),
+        Kind::Busy { said } if said.contains("MaxStartups") => one(
+            "ask fewer hosts at a time (`--forks`) or try longer (`--retries`), or raise `MaxStartups` on the server",
+            "同時に調べるホストを減らすか (`--forks`)、再試行を増やすか (`--retries`)、サーバーの `MaxStartups` を上げてください",
+            vec![],
+        ),
+        Kind::Busy { .. } => one(
+            "wait before you try again: the server turns this address away for earlier failures (`PerSourcePenalties`)",
+            "しばらく待ってから再試行してください。以前の失敗のため、サーバーがこのアドレスを拒否しています (`PerSourcePenalties`)",
             vec![],
         ),
         Kind::Handshake { .. } => one(

@@ -12,6 +12,7 @@ mod engine;
 mod faults;
 mod formats;
 mod frames;
+mod hostile;
 mod inventory;
 mod inventory_differential;
 mod inventory_limits;

@@ -266,7 +266,7 @@ fn a_server_that_never_stops_greeting_is_cut_off() {
     let server = Sshd::start();
     let port = listener(|mut socket| while socket.write_all(b"welcome\r\n").is_ok() {});
     let error = strange(&server, port);
-    assert!(matches!(*error.kind, TransportErrorKind::Timeout { phase: Phase::Handshake, .. }), "{error}");
+    assert!(matches!(&*error.kind, TransportErrorKind::NotSsh { said } if said == "welcome"), "{error}");
 }
 
 #[test]
@@ -290,7 +290,7 @@ fn a_server_that_hangs_up_is_lost_and_one_that_is_full_says_so() {
         let _ = socket.read(&mut [0; 64]);
     });
     let error = strange(&server, port);
-    assert_eq!(error.class(), "lost", "{error}");
+    assert_eq!(error.class(), "busy", "{error}");
     assert!(error.to_string().contains("MaxStartups"), "{error}");
 }
 

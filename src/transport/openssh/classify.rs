@@ -119,7 +119,7 @@ fn no_server(log: &Log) -> Option<Kind> {
     let lines = log.after("debug1: kex_exchange_identification: banner line ");
     let said = lines.filter_map(|line| line.split_once(": ")).map(|(_, said)| said.trim()).collect::<Vec<_>>();
     if let Some(line) = said.iter().find(|line| line.contains("MaxStartups") || line.starts_with("Not allowed at")) {
-        return Some(Kind::Lost { phase: Phase::Handshake, detail: (*line).to_owned() });
+        return Some(Kind::Busy { said: (*line).to_owned() });
     }
     match said.first() {
         Some(first) => Some(Kind::NotSsh { said: first.chars().take(200).collect() }),

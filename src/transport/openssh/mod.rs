@@ -197,7 +197,7 @@ fn log_in(place: &Place, credentials: &Credentials, deadline: Instant) -> Result
 fn patience(log: &Log, started: Instant, limit: Duration, deadline: Instant) -> Instant {
     let addresses = u32::try_from(log.addresses()).unwrap_or(u32::MAX).max(1);
     match log.phase() {
-        Phase::Name | Phase::Connect | Phase::Handshake => {
+        Phase::Name | Phase::Connect | Phase::Banner | Phase::Handshake => {
             deadline.min(started + limit.saturating_mul(addresses) + GRACE)
         }
         Phase::Auth | Phase::Exec => deadline,

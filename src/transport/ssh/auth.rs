@@ -314,6 +314,8 @@ impl Login<'_> {
             Stop::TimedOut => Err(Kind::Timeout { phase: Phase::Auth, after: self.started.elapsed() }),
             stop if stop.is_gone() => {
                 self.so_far.refusal.disconnected = Some(stop.words());
+                // Whoever hangs up does not ask for more.
+                self.so_far.refusal.partial = false;
                 Err(Kind::Auth(self.so_far.refusal.clone()))
             }
             Stop::Ssh(_) => Ok(Attempted::Refused),

@@ -20,6 +20,10 @@ const READ_SIZE: usize = 32 * 1024;
 /// A wait that only lets the other side's window open, where something is there to be read.
 pub(super) const SHORT_LOOK: Duration = Duration::from_millis(1);
 
+/// The pauses between requests for a channel: each is twice the one before.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_millis(800);
+
 /// What to run.
 pub(super) struct Request<'a> {
     pub(super) command: &'a str,
@@ -42,9 +46,7 @@ enum End {
 /// Runs `request` over `wire`. The second value says whether the connection can serve again.
 pub(super) fn run(wire: &Wire, request: &Request<'_>, limits: &ExecLimits) -> Result<(ExecOutput, bool), Kind> {
     let started = Instant::now();
-    let mut channel = wire
-        .drive(limits.deadline, ssh2::Session::channel_session)
-        .map_err(|stop| refused(&stop, "the channel was refused", started))?;
+    let mut channel = open(wire, limits.deadline).map_err(|stop| refused(&stop, "the channel was refused", started))?;
     wire.drive(limits.deadline, |_| channel.exec(request.command))
         .map_err(|stop| refused(&stop, "the command was refused", started))?;
     let mut pump = Pump::new(channel, request.stdin, limits);
@@ -52,10 +54,32 @@ pub(super) fn run(wire: &Wire, request: &Request<'_>, limits: &ExecLimits) -> Re
     Ok((pump.output(end, request.sent_as), end == End::Complete))
 }
 
+/// Opens a session channel. A server that has too many sessions (OpenSSH's `MaxSessions`) is asked again for a while.
+fn open(wire: &Wire, deadline: Instant) -> Result<Channel, Stop> {
+    let mut pause = FIRST_PAUSE;
+    loop {
+        match wire.drive(deadline, ssh2::Session::channel_session) {
+            Err(stop) if is_full(&stop) && pause <= LONGEST_PAUSE => wire.rest(pause),
+            result => return result,
+        }
+        pause *= 2;
+    }
+}
+
+/// Whether the server refused a channel for want of room; what it forbids, it will forbid again.
+fn is_full(stop: &Stop) -> bool {
+    let words = stop.words();
+    stop.code() == code::CHANNEL_FAILURE && (words.contains("connect failed") || words.contains("resource shortage"))
+}
+
 /// Why there is no command running.
 fn refused(stop: &Stop, what: &str, started: Instant) -> Kind {
     match stop {
         Stop::TimedOut => Kind::Timeout { phase: Phase::Exec, after: started.elapsed() },
+        stop if is_full(stop) => {
+            let detail = format!("{what} again and again, as OpenSSH does beyond its `MaxSessions`: {}", stop.words());
+            Kind::Channel { detail }
+        }
         stop if matches!(stop.code(), code::CHANNEL_FAILURE | code::CHANNEL_REQUEST_DENIED) => {
             Kind::Channel { detail: format!("{what}: {}", stop.words()) }
         }

@@ -15,7 +15,16 @@ use super::algorithms;
 use crate::transport::{endpoint::Algorithms, error::AlgorithmMismatch};
 
 /// The lists of a server, in the order of RFC 4253, section 7.1.
-type Lists = Vec<Vec<String>>;
+pub(super) type Lists = Vec<Vec<String>>;
+
+/// What a server says first after its banner.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum FirstPacket {
+    /// What it offers for the key exchange.
+    Offer(Lists),
+    /// Why it does not want us.
+    Farewell(String),
+}
 
 /// What is compared: its name, its place in the packet, and libssh2's name for it.
 const COMPARED: [(&str, usize, MethodType); 6] = [
@@ -32,18 +41,12 @@ const LONGEST_PACKET: usize = 35_000;
 /// Lines before the banner, and the banner itself.
 const LONGEST_GREETING: u64 = 64 * 1024;
 
-/// What `session` and the server at `address` have not in common; empty where nothing can be said.
-pub(super) fn mismatches(
-    session: &ssh2::Session,
-    wanted: &Algorithms,
-    address: SocketAddr,
-    deadline: Instant,
-) -> Vec<AlgorithmMismatch> {
-    let Ok(lists) = offered(address, deadline) else { return Vec::new() };
+/// What `session` and a server that offers `lists` have not in common.
+pub(super) fn mismatches(session: &ssh2::Session, wanted: &Algorithms, lists: &Lists) -> Vec<AlgorithmMismatch> {
     COMPARED
         .iter()
         .filter_map(|(what, place, method)| {
-            let server = lists.get(*place)?.clone();
+            let server: Vec<_> = lists.get(*place)?.iter().filter(|name| !is_signal(name)).cloned().collect();
             let client = algorithms::offered(session, *method, algorithms::written(wanted, *method));
             let common = server.iter().any(|name| client.contains(name));
             (!common).then_some(AlgorithmMismatch { what, server, client })
@@ -51,12 +54,17 @@ pub(super) fn mismatches(
         .collect()
 }
 
-/// The server's lists.
-fn offered(address: SocketAddr, deadline: Instant) -> std::io::Result<Lists> {
-    let left = || deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
-    let mut stream = TcpStream::connect_timeout(&address, left())?;
-    stream.set_read_timeout(Some(left().min(Duration::from_secs(3))))?;
-    stream.write_all(b"SSH-2.0-hive_preflight\r\n")?;
+/// What stands among the key exchanges without being one: extensions that a side knows.
+fn is_signal(name: &str) -> bool {
+    name.starts_with("kex-strict-") || name.starts_with("ext-info-")
+}
+
+/// The first packet of the server at `address`.
+///
+/// # Errors
+/// None came in time, or it is neither an offer nor a farewell.
+pub(super) fn first_packet(address: SocketAddr, deadline: Instant) -> std::io::Result<FirstPacket> {
+    let mut stream = greet(address, deadline)?;
     skip_greeting(&mut (&stream).take(LONGEST_GREETING))?;
     let mut head = [0; 5];
     stream.read_exact(&mut head)?;
@@ -66,7 +74,27 @@ fn offered(address: SocketAddr, deadline: Instant) -> std::io::Result<Lists> {
     }
     let mut payload = vec![0; length - 1];
     stream.read_exact(&mut payload)?;
-    parse(&payload).ok_or_else(|| Error::other("no key exchange"))
+    let offer = parse(&payload).map(FirstPacket::Offer);
+    offer.or_else(|| farewell(&payload)).ok_or_else(|| Error::other("no key exchange"))
+}
+
+/// The first words of the server at `address`.
+///
+/// # Errors
+/// None came in time.
+pub(super) fn first_words(address: SocketAddr, deadline: Instant) -> std::io::Result<Vec<u8>> {
+    let mut words = [0; 256];
+    let count = greet(address, deadline)?.read(&mut words)?;
+    Ok(words[..count].to_vec())
+}
+
+/// A connection on which our banner was sent.
+fn greet(address: SocketAddr, deadline: Instant) -> std::io::Result<TcpStream> {
+    let left = || deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
+    let mut stream = TcpStream::connect_timeout(&address, left())?;
+    stream.set_read_timeout(Some(left().min(Duration::from_secs(3))))?;
+    stream.write_all(b"SSH-2.0-hive_preflight\r\n")?;
+    Ok(stream)
 }
 
 /// Reads up to the end of the banner line, byte by byte so that nothing behind it is taken.
@@ -85,6 +113,13 @@ fn skip_greeting(stream: &mut impl Read) -> std::io::Result<()> {
     }
 }
 
+/// The description of `SSH_MSG_DISCONNECT`.
+fn farewell(payload: &[u8]) -> Option<FirstPacket> {
+    let (length, rest) = payload.strip_prefix(&[1])?.get(4..)?.split_first_chunk::<4>()?;
+    let words = rest.get(..usize::try_from(u32::from_be_bytes(*length)).ok()?)?;
+    Some(FirstPacket::Farewell(String::from_utf8_lossy(words).into_owned()))
+}
+
 /// The name lists of `SSH_MSG_KEXINIT`.
 fn parse(payload: &[u8]) -> Option<Lists> {
     let mut rest = payload.strip_prefix(&[20])?.get(16..)?;
@@ -101,7 +136,7 @@ fn parse(payload: &[u8]) -> Option<Lists> {
 
 #[cfg(test)]
 mod tests {
-    use super::{parse, skip_greeting};
+    use super::{FirstPacket, farewell, parse, skip_greeting};
 
     #[test]
     fn lists_are_read_and_a_cut_packet_is_not() {
@@ -116,6 +151,13 @@ mod tests {
         for cut in 0..payload.len() {
             assert_eq!(parse(&payload[..cut]), None, "{cut}");
         }
+    }
+
+    #[test]
+    fn a_farewell_is_read_and_a_cut_one_is_not() {
+        let payload = [&[1, 0, 0, 0, 11, 0, 0, 0, 3][..], b"bye", &[0; 4]].concat();
+        assert_eq!(farewell(&payload), Some(FirstPacket::Farewell("bye".to_owned())));
+        assert!((0..12).all(|cut| farewell(&payload[..cut]).is_none()));
     }
 
     #[test]

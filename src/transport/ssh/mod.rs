@@ -4,6 +4,7 @@ mod algorithms;
 mod auth;
 mod dial;
 mod exec;
+mod greeting;
 mod host_key;
 mod kexinit;
 mod proxy;
@@ -19,11 +20,7 @@ pub(super) use stream_local::ANSWER_CAP;
 pub(super) use watchdog::Watchdog;
 pub(super) use wire::timespec;
 
-use self::{
-    exec::Request,
-    proxy::ProxyChild,
-    wire::{Stop, Wire},
-};
+use self::{exec::Request, proxy::ProxyChild, wire::Wire};
 use super::{
     credentials::Credentials,
     endpoint::{ExecLimits, ExecOutput, SentAs, SshEndpoint, StreamLocalReply},
@@ -31,6 +28,10 @@ use super::{
     facts::SessionFacts,
     pack,
 };
+
+/// Each answer of the login may take so many times as long as connecting: name services and PAM modules take theirs. What a
+/// person is asked in between does not count.
+const LOGIN_PATIENCE: u32 = 3;
 
 /// Ends whatever waits on `socket`, here and on the other side.
 fn shut(socket: &OwnedFd) {
@@ -99,6 +100,7 @@ fn open_kind(
 }
 
 fn session(mut wire: Wire, endpoint: &SshEndpoint, address: Option<SocketAddr>, host_key: HostKey) -> SshSession {
+    wire.be_patient(None);
     wire.keep_alive(endpoint.server_alive);
     SshSession { wire, endpoint: endpoint.clone(), address, host_key, spent: None }
 }
@@ -114,6 +116,7 @@ fn connected(
     let mut wire = socket(endpoint, credentials, connect_deadline, address)?;
     let host_key = greet(&wire, endpoint, credentials, connect_deadline, *address)?;
     wire.watch_until(deadline);
+    wire.be_patient(Some(endpoint.connect_timeout * LOGIN_PATIENCE));
     Ok((wire, host_key))
 }
 
@@ -147,47 +150,20 @@ fn greet(
     let started = Instant::now();
     algorithms::prefer(wire, endpoint, credentials)?;
     let mut session = wire.session.clone();
-    if let Err(stop) = wire.drive(deadline, |_| session.handshake()) {
-        let kind = no_handshake(wire, endpoint, &stop, started);
+    let mut words = Vec::new();
+    let shaken = wire.drive(deadline, |_| {
+        if words.is_empty() {
+            words = wire.first_words();
+        }
+        session.handshake()
+    });
+    if let Err(stop) = shaken {
+        let kind = greeting::no_handshake(wire, endpoint, &stop, &words, started);
         // Whoever wants to stop does not ask the server once more.
         let address = address.filter(|_| !credentials.stop.is_requested());
-        return Err(explained(wire, kind, endpoint, address, deadline));
+        return Err(greeting::explained(wire, kind, endpoint, &words, address, deadline));
     }
     host_key::verify(wire, endpoint, credentials)
-}
-
-/// Tells a key exchange without a common algorithm from a link that broke in the middle of it, which libssh2 does not.
-fn explained(wire: &Wire, kind: Kind, endpoint: &SshEndpoint, address: Option<SocketAddr>, deadline: Instant) -> Kind {
-    let Kind::Handshake { detail, .. } = kind else { return kind };
-    let look = |address| kexinit::mismatches(&wire.session, &endpoint.algorithms, address, deadline);
-    let mismatches = address.map_or_else(Vec::new, look);
-    if mismatches.is_empty() && wire.is_closed() {
-        return Kind::Lost { phase: Phase::Handshake, detail };
-    }
-    Kind::Handshake { detail, mismatches }
-}
-
-/// Why the handshake failed: the proxy died, it is no SSH server, there is nothing in common, or the link broke.
-fn no_handshake(wire: &Wire, endpoint: &SshEndpoint, stop: &Stop, started: Instant) -> Kind {
-    let said = wire.session.banner_bytes().map(|bytes| String::from_utf8_lossy(bytes).into_owned());
-    let is_ssh = said.as_deref().is_some_and(|line| line.starts_with("SSH-"));
-    if let (Some(proxy), false) = (&wire.proxy, is_ssh) {
-        let detail = Some(proxy.said()).filter(|said| !said.is_empty()).unwrap_or_else(|| stop.words());
-        return Kind::Proxy { command: endpoint.proxy_command.clone().unwrap_or_default(), detail };
-    }
-    match (stop, said) {
-        (Stop::TimedOut, _) => Kind::Timeout { phase: Phase::Handshake, after: started.elapsed() },
-        // OpenSSH turns connections away in plain text before its banner.
-        (_, Some(line)) if line.contains("MaxStartups") || line.starts_with("Not allowed at this time") => {
-            Kind::Lost { phase: Phase::Handshake, detail: line }
-        }
-        (_, Some(line)) if !is_ssh => Kind::NotSsh { said: line.chars().take(200).collect() },
-        (stop, None) => {
-            Kind::Lost { phase: Phase::Handshake, detail: format!("closed before any banner: {}", stop.words()) }
-        }
-        (stop, _) if stop.is_gone() => Kind::Lost { phase: Phase::Handshake, detail: stop.words() },
-        (stop, _) => Kind::Handshake { detail: stop.words(), mismatches: Vec::new() },
-    }
 }
 
 impl SshSession {

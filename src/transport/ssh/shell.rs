@@ -7,7 +7,10 @@ use std::{
 
 use ssh2::{Channel, Stream};
 
-use super::{SshSession, shut, wire::would_block};
+use super::{
+    SshSession, shut,
+    wire::{Stop, would_block},
+};
 use crate::transport::{
     endpoint::StreamLocalReply,
     error::{TransportError, TransportErrorKind as Kind},
@@ -31,7 +34,7 @@ impl std::fmt::Debug for Shell {
 impl SshSession {
     /// Starts `command`, which has the connection to itself from now on.
     pub(in crate::transport) fn shell(mut self, command: &str, deadline: Instant) -> Result<Shell, TransportError> {
-        let refused = |session: &Self, stop: &super::Stop| {
+        let refused = |session: &Self, stop: &Stop| {
             session.error(Kind::Channel { detail: format!("the command was refused: {}", stop.words()) })
         };
         self.ready(deadline).map_err(|kind| self.error(kind))?;

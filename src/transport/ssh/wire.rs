@@ -89,6 +89,8 @@ pub(super) struct Wire {
     /// Whether a silent server is asked for a sign of life, and how many questions it has not answered.
     alive: Option<ServerAlive>,
     unanswered: Cell<u32>,
+    /// The time that each step has, where it has less than what is left until its deadline.
+    patience: Option<Duration>,
     /// The process behind the socket; dropped, and so ended, after the socket.
     pub(super) proxy: Option<ProxyChild>,
 }
@@ -107,16 +109,27 @@ impl Wire {
         session.set_tcp_stream(Arc::clone(&socket));
         session.set_blocking(false);
         let watch = watchdog.watch(&socket, deadline);
-        Ok(Self { session, socket, is_tcp, watch, alive: None, unanswered: Cell::new(0), proxy })
+        Ok(Self { session, socket, is_tcp, watch, alive: None, unanswered: Cell::new(0), patience: None, proxy })
     }
 
-    /// Whether the other side has hung up.
+    /// Whether the other side has hung up, also where something that it said before was not read.
     pub(super) fn is_closed(&self) -> bool {
+        let mut polled = [PollFd::new(&*self.socket, HUNG_UP)];
+        if poll(&mut polled, Some(&timespec(Duration::ZERO))).is_ok() && polled[0].revents().intersects(HUNG_UP) {
+            return true;
+        }
         let flags = RecvFlags::PEEK | RecvFlags::DONTWAIT;
         match rustix::net::recv(&*self.socket, &mut [0u8; 1], flags) {
             Ok((read, _)) => read == 0,
             Err(error) => error != rustix::io::Errno::AGAIN,
         }
+    }
+
+    /// What has come and was not read yet, where that is the beginning of everything.
+    pub(super) fn first_words(&self) -> Vec<u8> {
+        let mut words = [0u8; 256];
+        let count = rustix::net::recv(&*self.socket, &mut words, RecvFlags::PEEK | RecvFlags::DONTWAIT);
+        words[..count.map_or(0, |(read, _)| read)].to_vec()
     }
 
     /// Lets the watchdog wait until `deadline`.
@@ -141,12 +154,23 @@ impl Wire {
         let _ = self.session.keepalive_send();
     }
 
+    /// Bounds the time of each step from now on.
+    pub(super) fn be_patient(&mut self, patience: Option<Duration>) {
+        self.patience = patience;
+    }
+
+    /// Waits for `pause`, or until there is something to read or the socket is shut down.
+    pub(super) fn rest(&self, pause: Duration) {
+        let _ = poll(&mut [PollFd::new(&*self.socket, PollFlags::IN)], Some(&timespec(pause)));
+    }
+
     /// Repeats `step` until it does not want to wait any more, or `deadline` passes.
     pub(super) fn drive<T>(
         &self,
         deadline: Instant,
         mut step: impl FnMut(&ssh2::Session) -> Result<T, ssh2::Error>,
     ) -> Result<T, Stop> {
+        let deadline = self.patience.map_or(deadline, |patience| deadline.min(Instant::now() + patience));
         loop {
             match step(&self.session) {
                 Ok(value) => return Ok(value),
@@ -192,6 +216,12 @@ impl Wire {
         let _ = self.is_tcp;
     }
 }
+
+/// What poll says of a connection that the other side has ended.
+#[cfg(target_os = "linux")]
+const HUNG_UP: PollFlags = PollFlags::HUP.union(PollFlags::ERR).union(PollFlags::RDHUP);
+#[cfg(not(target_os = "linux"))]
+const HUNG_UP: PollFlags = PollFlags::HUP.union(PollFlags::ERR);
 
 /// The largest pause that is asked of poll; the callers' loops look at their deadline again after it.
 const LONGEST_POLL: Duration = Duration::from_secs(3600);

@@ -80,7 +80,7 @@ fn a_host_that_comes_up_is_waited_for() {
     let notice = report["notices"][0].as_str().unwrap();
     assert!(notice.starts_with("`quick` answered at try ") && notice.contains("MaxStartups"), "{notice}");
     let live = world.test.read("live");
-    assert!(live.contains("\"class\":\"refused\"") && live.contains("\"class\":\"lost\""), "{live}");
+    assert!(live.contains("\"class\":\"refused\"") && live.contains("\"class\":\"busy\""), "{live}");
 }
 
 #[test]
