@@ -14,7 +14,7 @@
 //! | tell | [`report`] | [`event::Event`]s | [`report::Report`] and its formats |
 //!
 //! [`engine`] runs connect, ask and decide over a plan; [`cli`] joins the stages. [`text`], [`location`],
-//! [`stop`], [`secret`] and [`jinja`] are the vocabulary that every stage may use.
+//! [`stop`], [`secret`], [`trust`] and [`jinja`] are the vocabulary that every stage may use.
 
 mod guard;
 pub mod jinja;
@@ -23,6 +23,7 @@ mod nearest;
 pub mod secret;
 pub mod stop;
 pub mod text;
+pub mod trust;
 
 pub mod catalog;
 pub mod cli;

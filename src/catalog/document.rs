@@ -10,7 +10,7 @@ use super::{
     read::read,
     tree::{self, Node},
 };
-use crate::location::Location;
+use crate::{location::Location, trust};
 
 /// How large such a file may be, in bytes.
 const MAX_FILE: u64 = 1024 * 1024;
@@ -50,6 +50,17 @@ impl<T: DeserializeOwned + Default> Document<T> {
         let raw = read(&text, &tree, &mut broken);
         let problems = broken.into_iter().map(|(range, kind)| Problem::at(&file, &text, &range, kind)).collect();
         Ok(Self { raw, file, text, tree, problems })
+    }
+
+    /// The same for a file that nobody named: it counts only where nobody else could have written it.
+    ///
+    /// # Errors
+    /// As [`Document::read`], and who else could have written it.
+    pub fn read_found(path: &Path) -> Result<Self, CatalogErrors> {
+        trust::written_by_its_owner(path).map_err(|why| CatalogErrors {
+            problems: vec![Problem::of_file(&Arc::new(path.to_path_buf()), ProblemKind::Untrusted(why))],
+        })?;
+        Self::read(path)
     }
 
     /// Where a value is written; the value around it where it is not.

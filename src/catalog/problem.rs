@@ -4,7 +4,7 @@ use std::{fmt, ops::Range, path::PathBuf, sync::Arc};
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::location::Location;
+use crate::{location::Location, trust::Untrusted};
 
 /// All problems of all files that were read; never empty.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -36,6 +36,8 @@ pub struct Problem {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[expect(missing_docs, reason = "the messages say what the variants and their fields mean")]
 pub enum ProblemKind {
+    #[error("it says what runs, and {0}")]
+    Untrusted(Untrusted),
     #[error("the file cannot be read: {detail}")]
     Unreadable { detail: String },
     #[error("the file is larger than {limit} bytes")]
@@ -121,6 +123,7 @@ impl ProblemKind {
             }
             Self::Missing { example: Some(example), .. } => Some(format!("for example: {example}")),
             Self::Expression { hint, .. } => hint.clone(),
+            Self::Untrusted(why) => why.hint().map(|hint| hint.en),
             Self::TooEarly { .. } => Some("`when` and probes see inventory values only; `that` sees both".to_owned()),
             Self::SeveralDocuments => {
                 Some("one file holds one check: move the others to files of their own".to_owned())

@@ -11,6 +11,7 @@ use std::{
 use include_dir::{Dir, include_dir};
 
 use super::problem::{Problem, ProblemKind};
+use crate::trust::{self, Untrusted};
 
 static PACK: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/checks");
 
@@ -61,6 +62,8 @@ pub(super) enum SiblingError {
     TooLarge,
     #[error("it is not UTF-8 text")]
     NotUtf8,
+    #[error("{0}")]
+    Untrusted(#[from] Untrusted),
     #[error(transparent)]
     Io(#[from] std::io::Error),
 }
@@ -80,7 +83,8 @@ impl SourceFile {
     pub(super) fn text(&self) -> Result<String, ProblemKind> {
         let bytes = match &self.content {
             Content::Embedded(bytes) => bytes.to_vec(),
-            Content::OnDisk(path) => read_bounded(path).map_err(|error| match error {
+            Content::OnDisk(path) => trusted(path).map_err(|error| match error {
+                SiblingError::Untrusted(why) => ProblemKind::Untrusted(why),
                 SiblingError::TooLarge => ProblemKind::TooLarge { limit: MAX_FILE },
                 SiblingError::Absent => ProblemKind::Unreadable { detail: "there is no such file".to_owned() },
                 other => ProblemKind::Unreadable { detail: other.to_string() },
@@ -112,11 +116,19 @@ fn read_inside(dir: &Path, name: &str) -> Result<Vec<u8>, SiblingError> {
     if !real.starts_with(fs::canonicalize(dir)?) {
         return Err(SiblingError::Outside);
     }
+    trust::written_by_its_owner(&path)?;
     read_bounded(&path)
 }
 
 fn absent(error: std::io::Error) -> SiblingError {
     if error.kind() == std::io::ErrorKind::NotFound { SiblingError::Absent } else { error.into() }
+}
+
+/// The same for a file that runs on hosts: nobody else may have written it.
+fn trusted(path: &Path) -> Result<Vec<u8>, SiblingError> {
+    let bytes = read_bounded(path)?;
+    trust::written_by_its_owner(path)?;
+    Ok(bytes)
 }
 
 /// Reads a regular file; what has no end (a pipe, a device) is refused before it is opened.

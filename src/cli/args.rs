@@ -89,6 +89,9 @@ pub(super) struct SourceArgs {
     /// Who reads the inventory; auto is native, unless a source is for an inventory plugin that only Ansible has
     #[arg(long, value_name = "ENGINE", default_value = "auto")]
     pub(super) inventory_engine: EngineArg,
+    /// Run no code of the project: no inventory or vault scripts, no plugins, no checks of its own, no ProxyCommand
+    #[arg(long)]
+    pub(super) no_scripts: bool,
     #[command(flatten)]
     pub(super) vault: VaultArgs,
 }

@@ -63,13 +63,13 @@ impl Config {
     pub(super) fn find(command: &Command) -> Result<Self, CatalogErrors> {
         match std::env::var_os(VARIABLE) {
             Some(name) if name.is_empty() => Ok(Self::default()),
-            Some(name) => Self::read(Path::new(&name), command),
-            None => above().map_or_else(|| Ok(Self::default()), |file| Self::read(&file, command)),
+            Some(name) => Self::of(Document::read(Path::new(&name))?, Path::new(&name), command),
+            None => above()
+                .map_or_else(|| Ok(Self::default()), |file| Self::of(Document::read_found(&file)?, &file, command)),
         }
     }
 
-    fn read(file: &Path, command: &Command) -> Result<Self, CatalogErrors> {
-        let mut document: Document<RawConfig> = Document::read(file)?;
+    fn of(mut document: Document<RawConfig>, file: &Path, command: &Command) -> Result<Self, CatalogErrors> {
         let mut options = IndexMap::new();
         for (name, value) in document.raw.options.clone() {
             let path = [Step::Key("options"), Step::Key(&name)];

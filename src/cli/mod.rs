@@ -42,6 +42,7 @@ use self::{config::Config, run::Refused, ui::Ui};
 /// Runs the program with `args` (the first is its own name) and tells how it ended.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     guard::silence();
+    secrets::keep_in_memory();
     signals::listen();
     secrets::learn_environment();
     let code = dispatch(args);

@@ -57,6 +57,8 @@ pub(super) struct Reacher {
     password: Option<Zeroizing<String>>,
     policy: Option<HostKeyPolicy>,
     connect_timeout: Duration,
+    /// A `ProxyCommand` may not run.
+    no_scripts: bool,
     notices: Mutex<BTreeSet<(String, String)>>,
     /// Variables that have to be told about, each once, with the places where it is written.
     variables: Mutex<BTreeMap<&'static str, (&'static ConnectionVariable, BTreeSet<Location>)>>,
@@ -123,6 +125,7 @@ impl Reacher {
             password,
             policy: args.host_key_checking.map(policy),
             connect_timeout: Duration::from_secs(args.connect_timeout.into()),
+            no_scripts: args.source.no_scripts,
             notices: Mutex::new(notices),
             variables: Mutex::default(),
         })
@@ -141,8 +144,20 @@ impl Reacher {
         notices.iter().map(|(en, ja)| Text::new(en, ja)).chain(of_variables).collect()
     }
 
-    /// Where the host is.
+    /// Where the host is, without a way there that is code where none may run.
     pub(super) fn reach(&self, wanted: &Wanted) -> Result<Reach, ReachError> {
+        let reach = self.place_of(wanted)?;
+        match &reach {
+            Reach::At(Endpoint::Ssh(ssh))
+                if self.no_scripts && ssh.proxy_command.is_some() && ssh.proxy_jump.is_empty() =>
+            {
+                Err(proxy_refused(&wanted.name))
+            }
+            _ => Ok(reach),
+        }
+    }
+
+    fn place_of(&self, wanted: &Wanted) -> Result<Reach, ReachError> {
         self.tell_variables(&wanted.notices);
         if let Some(mother) = self.mother.as_ref().filter(|_| wanted.is_mother) {
             let settings = HostSettings {
@@ -372,6 +387,17 @@ fn place(text: &str) -> Option<Place> {
     };
     let port = port.map(str::parse).transpose().ok()?;
     (!host.is_empty()).then(|| Place { user, host: host.to_owned(), port })
+}
+
+fn proxy_refused(host: &str) -> ReachError {
+    ReachError(Text::new(
+        format!(
+            "`{host}` is reached through a `ProxyCommand`, and `--no-scripts` lets no code run; `ProxyJump` is none"
+        ),
+        format!(
+            "`{host}` への接続には `ProxyCommand` が必要ですが、`--no-scripts` が指定されています（`ProxyJump` なら使えます）"
+        ),
+    ))
 }
 
 fn bad_port(text: &str) -> ReachError {

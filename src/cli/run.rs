@@ -112,9 +112,20 @@ fn ask_become_pass(args: &RunArgs, ui: Ui) -> Result<Option<Zeroizing<String>>, 
     args.ask_become_pass.then(|| ui.ask_become_password().ok_or_else(|| ui.error(&missing))).transpose()
 }
 
+/// `--no-scripts` with checks of the project.
+#[derive(Debug, thiserror::Error)]
+#[error("checks of a project are code, and `--no-scripts` lets none run: leave `--checks` out")]
+struct ChecksAreCode;
+
+/// The topic whose checks let the project's own Vagrantfile run.
+const VAGRANT: &str = "vagrant/";
+
 fn prepare(args: &RunArgs, config: &Config, ui: Ui) -> Result<Prepared, Refused> {
     let otherwise = github::on_stdout(|name| std::env::var(name).ok());
     let outputs = report::outputs(&args.telling.format, otherwise).map_err(|error| ui.error(&error))?;
+    if args.source.no_scripts && !args.catalog.checks.is_empty() {
+        return Err(ui.error(&ChecksAreCode));
+    }
     let catalog = Catalog::load(&args.catalog.checks).map_err(|errors| ui.problems(&errors))?;
     let mut checks = catalog.select(&args.selection.to_selection()).map_err(|error| ui.error(&error))?;
     let limit = source::limit(&args.source, ui)?;
@@ -122,6 +133,9 @@ fn prepare(args: &RunArgs, config: &Config, ui: Ui) -> Result<Prepared, Refused>
     let Read { mut inventory, mut audit, broken } = source::load(&args.source, &rules, ui)?;
     if broken {
         checks.retain(|check| check.rule().is_some());
+    }
+    if args.source.no_scripts {
+        checks.retain(|check| !check.id.as_str().starts_with(VAGRANT));
     }
     if args.offline {
         checks.retain(|check| check.is_offline());

@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
+
 use crate::secret::{Kind, Redactor, names_secret};
 
 static REDACTOR: LazyLock<Redactor> = LazyLock::new(Redactor::default);
@@ -20,4 +22,11 @@ pub(super) fn learn_environment() {
         }
         redactor().learn_from(&value);
     }
+}
+
+/// Keeps what the program knows out of core dumps, its own and those of what it starts, and out of reach of debuggers.
+pub(super) fn keep_in_memory() {
+    // Where the system does not let us, there is nothing that a user could do about it.
+    let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
+    let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
 }

@@ -18,6 +18,7 @@ use super::{
     tree::{Data, Mark, Node},
     yaml::{self, Oddity, YamlFault},
 };
+use crate::secret::{Kind, names_secret};
 
 /// How large a file may be.
 pub(super) const MAX_FILE: u64 = 64 * 1024 * 1024;
@@ -129,7 +130,16 @@ impl Bytes {
 
     /// Makes known what looks like a secret in a file that nobody could read: messages may quote it.
     pub(super) fn tell_secrets(&self, vault: &Vault) {
-        vault.redactor().learn_from(&self.lossy());
+        let (text, redactor) = (self.lossy(), vault.redactor());
+        redactor.learn_from(&text);
+        // What separates a name from its value may be the fault.
+        let is_end = |c: char| c.is_whitespace() || "=:\"'{}[],".contains(c);
+        for line in text.lines() {
+            let mut words = line.split(is_end).filter(|word| !word.is_empty());
+            if words.any(names_secret) {
+                words.for_each(|word| redactor.learn(word, Kind::Named));
+            }
+        }
     }
 
     /// Reads it as JSON, else as YAML.

@@ -21,7 +21,7 @@ use super::{
     source::{SourceFault, Sources},
     structure::Builder,
 };
-use crate::stop::Stop;
+use crate::{stop::Stop, trust::Scripts};
 
 /// Where the inventory comes from.
 #[derive(Debug, Clone, Default)]
@@ -42,6 +42,8 @@ pub struct LoadOptions {
     pub vault: Arc<Vault>,
     /// How long all calls of one inventory script may take together; default: 30 seconds.
     pub script_timeout: Option<Duration>,
+    /// Whether inventory scripts, and plugins by Ansible, may run.
+    pub scripts: Scripts,
     /// Ends the scripts and programs that read, and knows their temporary files.
     pub stop: Stop,
 }
@@ -146,6 +148,7 @@ impl Call<'_> {
             context,
             definitions,
             script_timeout,
+            scripts: self.options.scripts,
             stop: self.options.stop.clone(),
         };
         for source in &self.named {

@@ -19,7 +19,12 @@ use super::{
     python, script,
     structure::{Builder, StructureFault, UNGROUPED},
 };
-use crate::{nearest::nearest, stop::Stop, text::Text};
+use crate::{
+    nearest::nearest,
+    stop::Stop,
+    text::Text,
+    trust::{Scripts, Untrusted},
+};
 
 /// Why a source cannot be read at all.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -63,6 +68,9 @@ pub enum SourceFault {
     /// A program that does not start.
     #[error("the inventory script does not start: {0}")]
     Start(String),
+    /// A program that is not run.
+    #[error("the inventory script is not run: {0}")]
+    Untrusted(Untrusted),
     /// A program without an interpreter.
     #[error("the inventory script does not start: the file has no `#!` line")]
     NoInterpreter,
@@ -188,6 +196,7 @@ impl SourceFault {
                 "`--inventory-engine ansible` lets the real `ansible-inventory` read it",
                 "`--inventory-engine ansible` を付けると、本物の `ansible-inventory` が読み取ります",
             ),
+            Self::Untrusted(fault) => return fault.hint(),
             Self::Start(_) | Self::NoInterpreter => (
                 "an inventory script begins with `#!` and is executable",
                 "インベントリスクリプトは `#!` の行で始め、実行権限を付けてください",
@@ -212,6 +221,8 @@ pub(super) struct Sources<'a> {
     pub(super) definitions: Definitions,
     /// How long each script may take.
     pub(super) script_timeout: Duration,
+    /// Whether any may run.
+    pub(super) scripts: Scripts,
     pub(super) stop: Stop,
 }
 
@@ -325,7 +336,15 @@ impl Sources<'_> {
     /// Asks the readers in Ansible's order; no problem means that one took the file.
     fn readers(&mut self, path: &Path, bytes: &Bytes) -> Vec<Problem> {
         let mut script_problem = None;
-        if bytes.has_shebang() || is_executable(path) {
+        let is_script = bytes.has_shebang() || bytes.is_program();
+        if is_script
+            && is_executable(path)
+            && let Err(fault) = self.scripts.check(path)
+        {
+            // Its text is no inventory, whatever else could make one of it.
+            return vec![Problem::of_source(path, SourceFault::Untrusted(fault))];
+        }
+        if is_script || is_executable(path) {
             match script::read(path, bytes, self.script_timeout, &self.stop, &mut self.builder) {
                 Ok(()) => return Vec::new(),
                 Err(problem) => script_problem = Some(problem),

@@ -79,9 +79,13 @@ pub(super) fn quote(text: &str) -> Result<String, JinjaError> {
     if text.contains('\0') {
         return Err(JinjaError::new("text with a NUL byte cannot be given to a shell"));
     }
-    // `a=b` would be an assignment and `if` a keyword where a command may stand.
-    if text.contains('=') || RESERVED.contains(&text) {
+    // `a=b` would be an assignment, `if` a keyword where a command may stand, and `{a,b}` is two words to some shells.
+    if text.is_empty() || !text.bytes().all(is_plain) || RESERVED.contains(&text) {
         return Ok(format!("'{}'", text.replace('\'', r"'\''")));
     }
-    Ok(shell_words::quote(text).into_owned())
+    Ok(text.to_owned())
+}
+
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"/._-+:,@".contains(&byte)
 }

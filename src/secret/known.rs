@@ -147,18 +147,6 @@ impl Known {
     }
 }
 
-impl Drop for Known {
-    /// Texts are wiped; the searcher's own copy is not ours to wipe.
-    fn drop(&mut self) {
-        use zeroize::Zeroize as _;
-        let listed = self.listed.drain(..).chain(self.waiting.drain(..)).map(|(form, _)| form);
-        let forms = std::mem::take(&mut self.forms).into_keys();
-        for mut text in self.texts.drain().chain(forms).chain(listed) {
-            text.zeroize();
-        }
-    }
-}
-
 fn is_common(text: &str, kind: Kind) -> bool {
     kind == Kind::Named && COMMON.contains(&text.trim().to_lowercase().as_str())
 }

@@ -22,6 +22,7 @@ use crate::{
     inventory::{Engine, Host, Inventory, LoadOptions, Loaded, Origins, Pattern, load_with_origins},
     nearest::nearest,
     text::Text,
+    trust::Scripts,
 };
 
 /// Runs the subcommand.
@@ -95,6 +96,11 @@ impl Unknown {
     }
 }
 
+/// Whether code of the project may run.
+pub(super) fn scripts(source: &SourceArgs) -> Scripts {
+    if source.no_scripts { Scripts::Refused } else { Scripts::Allowed }
+}
+
 /// What the inventory stage needs of the command line, but for passwords.
 pub(super) fn options(source: &SourceArgs) -> LoadOptions {
     LoadOptions {
@@ -107,6 +113,7 @@ pub(super) fn options(source: &SourceArgs) -> LoadOptions {
             EngineArg::Native => Engine::Native,
             EngineArg::Ansible => Engine::Ansible,
         },
+        scripts: scripts(source),
         script_timeout: Some(Duration::from_secs(u64::from(source.inventory_timeout))),
         ..LoadOptions::default()
     }

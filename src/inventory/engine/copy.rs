@@ -18,6 +18,9 @@ use crate::{
 const MAX_FILES: usize = 50_000;
 const MAX_BYTES: u64 = 512 * 1024 * 1024;
 
+/// The largest file that is searched for secrets, in bytes.
+const MAX_TEXT: u64 = 1024 * 1024;
+
 /// The mode of a directory that its owner may fill and empty.
 const OPEN: u32 = 0o700;
 
@@ -152,18 +155,34 @@ impl Copy {
         })
     }
 
+    /// Makes known what looks like a secret in the files: the program may quote any of them.
+    pub(super) fn tell_secrets(&self, vault: &Vault) {
+        for file in self.files_below() {
+            if fs::metadata(&file).is_ok_and(|about| about.len() <= MAX_TEXT)
+                && let Ok(bytes) = document::load(&file)
+                && bytes.text().is_ok()
+            {
+                bytes.tell_secrets(vault);
+            }
+        }
+    }
+
     /// The variables in files that are encrypted as a whole, as far as they can be opened.
     pub(super) fn vaulted_variables(&self, vault: &Vault) -> Vec<(String, Value)> {
         if !vault.has_passwords() {
             return Vec::new();
         }
+        self.files_below().iter().flat_map(|file| document::vaulted_variables(file, vault)).collect()
+    }
+
+    fn files_below(&self) -> Vec<PathBuf> {
         let mut found = Vec::new();
         let mut waiting = vec![self.directory.path().to_path_buf()];
         while let Some(directory) = waiting.pop() {
             for entry in fs::read_dir(&directory).into_iter().flatten().flatten() {
                 match entry.file_type() {
                     Ok(kind) if kind.is_dir() => waiting.push(entry.path()),
-                    Ok(kind) if kind.is_file() => found.extend(document::vaulted_variables(&entry.path(), vault)),
+                    Ok(kind) if kind.is_file() => found.push(entry.path()),
                     _ => {}
                 }
             }

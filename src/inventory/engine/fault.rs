@@ -5,12 +5,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::text::Text;
+use crate::{text::Text, trust::Untrusted};
 
 /// Why Ansible could not read the inventory for us.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EngineFault {
+    /// It would run plugins of the project.
+    #[error("it is not started, because the project's plugins are code: {0}")]
+    Untrusted(Untrusted),
     /// There is no such program.
     #[error("`{0}` is not in PATH, but it has to read this inventory")]
     NotInstalled(&'static str),
@@ -76,6 +79,7 @@ pub enum EngineFault {
 impl EngineFault {
     pub(in crate::inventory) fn hint(&self) -> Option<Text> {
         let (en, ja) = match self {
+            Self::Untrusted(why) => return why.hint(),
             Self::NotInstalled("hive") => (
                 "install it with `pip install hive-builder 'ansible-core==2.18.*'`, or activate its environment",
                 "`pip install hive-builder 'ansible-core==2.18.*'` でインストールするか、その環境を有効にしてください",

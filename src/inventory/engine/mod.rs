@@ -47,18 +47,26 @@ pub(super) fn program(hive: bool) -> &'static str {
 /// Lets Ansible read `sources`, or the hive project in `root`. Variables are merged already: all are the hosts' own.
 pub(super) fn read(options: &LoadOptions, root: Option<&Path>, sources: &[String]) -> Result<Builder, Problem> {
     let name = program(root.is_some());
-    let result = find(name).and_then(|program| {
+    let result = trusted(options, root, sources).and_then(|()| find(name)).and_then(|program| {
         let mut copy = Copy::new(&options.stop)?;
         let call = match root {
             Some(root) => hive_call(program, &mut copy, root, options)?,
             None => ansible_call(program, &mut copy, sources, options)?,
         };
+        copy.tell_secrets(&options.vault);
         let text = copy.renamed_json(&call.run(&copy, &options.vault, &options.stop)?);
         let vaulted = copy.vaulted_variables(&options.vault);
         convert::read(&text, &vaulted, &options.vault)
             .map_err(|convert::NoInventory(what)| EngineFault::Output { what, stderr: String::new() })
     });
     result.map_err(|fault| Problem::of_source(Path::new(name), fault))
+}
+
+/// Whether Ansible may run what it finds beside the sources and in the current directory.
+fn trusted(options: &LoadOptions, root: Option<&Path>, sources: &[String]) -> Result<(), EngineFault> {
+    let named = sources.iter().map(Path::new).filter(|source| source.exists());
+    let places: Vec<&Path> = root.map_or_else(|| named.chain([Path::new(".")]).collect(), |root| vec![root]);
+    places.into_iter().try_for_each(|place| options.scripts.check(place).map_err(EngineFault::Untrusted))
 }
 
 /// The first of that name in `PATH`.

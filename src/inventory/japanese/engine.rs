@@ -4,6 +4,9 @@ use crate::inventory::EngineFault;
 
 pub(super) fn of(fault: &EngineFault) -> String {
     match fault {
+        EngineFault::Untrusted(why) => {
+            format!("プロジェクトのプラグインはコードなので起動しません。{}", why.text().ja)
+        }
         EngineFault::NotInstalled(program) => {
             format!("`{program}` が PATH にありません。このインベントリの読み取りに必要です")
         }

@@ -14,6 +14,7 @@ pub(super) fn of(fault: &SourceFault) -> String {
             format!("インベントリプラグイン `{name}` は、hive-preflight が直接読み取れるものではありません")
         }
         SourceFault::Start(why) => format!("インベントリスクリプトを起動できません（{why}）"),
+        SourceFault::Untrusted(fault) => format!("インベントリスクリプトを実行しません。{}", fault.text().ja),
         SourceFault::NoInterpreter => {
             "インベントリスクリプトを起動できません。ファイルに `#!` の行がありません".to_owned()
         }

@@ -49,6 +49,9 @@ fn of_password(fault: &PasswordFault) -> String {
             "vault パスワードファイル `{}` 自体が暗号化されていて、それまでのパスワードでは開けません",
             file.display()
         ),
+        PasswordFault::Untrusted { file, why } => {
+            format!("vault パスワードスクリプト `{}` を実行しません。{}", file.display(), why.text().ja)
+        }
         PasswordFault::Start { file, message } => {
             format!("vault パスワードスクリプト `{}` を起動できません（{message}）", file.display())
         }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::text::Text;
+use crate::{text::Text, trust::Untrusted};
 
 /// Why a text cannot be decrypted. Says nothing of what is in it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -102,6 +102,14 @@ pub enum PasswordFault {
     /// A password file that is encrypted itself.
     #[error("the vault password file `{}` is encrypted itself, and no earlier password opens it", .0.display())]
     Encrypted(PathBuf),
+    /// A script that is not run.
+    #[error("the vault password script `{}` is not run: {why}", file.display())]
+    Untrusted {
+        /// The script.
+        file: PathBuf,
+        /// Why not.
+        why: Untrusted,
+    },
     /// A script that does not start.
     #[error("the vault password script `{}` does not start: {message}", file.display())]
     Start {

@@ -27,6 +27,7 @@ use super::{Value, secret as named};
 use crate::{
     secret::{Kind, Redactor, names_secret},
     stop::Stop,
+    trust::Scripts,
 };
 
 /// How encrypted text begins.
@@ -39,6 +40,7 @@ pub struct Vault {
     secrets: OnceLock<Loaded>,
     opened: Mutex<HashMap<String, Result<Arc<Value>, VaultFault>>>,
     redactor: Redactor,
+    scripts: Scripts,
     stop: Stop,
 }
 
@@ -145,7 +147,7 @@ impl Vault {
         self.secrets.get_or_init(|| {
             let mut loaded = Loaded::default();
             for source in &self.sources {
-                match source.load(&loaded.secrets, &self.stop) {
+                match source.load(&loaded.secrets, self.scripts, &self.stop) {
                     Ok(secret) => {
                         self.redactor.learn(&String::from_utf8_lossy(&secret.password), Kind::Named);
                         loaded.secrets.push(secret);

@@ -15,7 +15,10 @@ use rustix::process::Pid;
 use zeroize::Zeroizing;
 
 use super::{HEADER, PasswordFault, decrypt_with, envelope::Envelope};
-use crate::stop::{Stop, Undo};
+use crate::{
+    stop::{Stop, Undo},
+    trust::Scripts,
+};
 
 /// How long a password script may take: it may ask somebody.
 const TIME_LIMIT: Duration = Duration::from_secs(60);
@@ -79,11 +82,14 @@ impl Source {
     }
 
     /// Reads the password; `earlier` ones may open its file.
-    pub(super) fn load(&self, earlier: &[Secret], stop: &Stop) -> Result<Secret, PasswordFault> {
+    pub(super) fn load(&self, earlier: &[Secret], scripts: Scripts, stop: &Stop) -> Result<Secret, PasswordFault> {
         self.check()?;
         let password = match &self.place {
             Place::Given(password) => password.clone(),
-            Place::File(file) if is_executable(file) => script(file, self.named.then_some(self.label.as_str()), stop)?,
+            Place::File(file) if is_executable(file) => {
+                scripts.check(file).map_err(|why| PasswordFault::Untrusted { file: file.clone(), why })?;
+                script(file, self.named.then_some(self.label.as_str()), stop)?
+            }
             Place::File(file) => read(file, earlier)?,
         };
         Ok(Secret { label: self.label.clone(), password })

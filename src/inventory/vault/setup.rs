@@ -12,7 +12,7 @@ use super::{
     PasswordFault, Vault,
     secret::{Place, Source},
 };
-use crate::{secret::Redactor, stop::Stop};
+use crate::{secret::Redactor, stop::Stop, trust::Scripts};
 
 /// The label of a password that has none.
 const DEFAULT_LABEL: &str = "default";
@@ -34,6 +34,8 @@ pub struct VaultOptions {
     pub ask: bool,
     /// Ends the scripts that print passwords.
     pub stop: Stop,
+    /// Whether scripts that print passwords may run.
+    pub scripts: Scripts,
     /// Learns what must not be shown.
     pub redactor: Redactor,
 }
@@ -66,7 +68,7 @@ impl Vault {
         if options.ask {
             sources.push(unnamed(label, typed(label, ask)?));
         }
-        Ok(Self { stop: options.stop, redactor: options.redactor, ..Self::new(sources) })
+        Ok(Self { stop: options.stop, redactor: options.redactor, scripts: options.scripts, ..Self::new(sources) })
     }
 }
 

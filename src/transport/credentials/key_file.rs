@@ -7,6 +7,7 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use zeroize::{Zeroize as _, Zeroizing};
 
 use super::{
     agent::string,
@@ -25,6 +26,14 @@ pub(in crate::transport) struct KeyMaterial {
     pub(in crate::transport) passphrase: Option<String>,
 }
 
+impl Drop for KeyMaterial {
+    /// Nothing of it stays in memory.
+    fn drop(&mut self) {
+        self.private.zeroize();
+        self.passphrase.zeroize();
+    }
+}
+
 impl std::fmt::Debug for KeyMaterial {
     /// Without the secrets.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -33,12 +42,18 @@ impl std::fmt::Debug for KeyMaterial {
 }
 
 /// A key file as it stands on disk, perhaps still encrypted.
-#[derive(Debug)]
 pub(super) struct Found {
-    text: String,
+    text: Zeroizing<String>,
     format: Format,
     /// The public key in its wire form, where it can be had without a passphrase.
     pub(super) blob: Option<Vec<u8>>,
+}
+
+impl std::fmt::Debug for Found {
+    /// Without the secrets.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Found").field("format", &self.format).finish_non_exhaustive()
+    }
 }
 
 /// Reads `file` and looks at its outside.
@@ -54,7 +69,7 @@ pub(super) fn find(file: &Path) -> Result<Found, KeyFileFault> {
     }
     let format = Format::of(&text)?;
     let blob = format.blob.clone().or_else(|| beside(file));
-    Ok(Found { text, format, blob })
+    Ok(Found { text: Zeroizing::new(text), format, blob })
 }
 
 /// Makes the key `found` in `file` usable; its passphrase comes from `asking`.
@@ -65,7 +80,7 @@ pub(super) fn open(file: &Path, found: &Found, asking: Option<&Asking>) -> Resul
     let opened = if found.format.encrypted {
         passphrase::open(file, &found.text, found.format.openssh, asking)?
     } else {
-        passphrase::Opened { private: found.text.clone(), passphrase: None }
+        passphrase::Opened { private: String::clone(&found.text), passphrase: None }
     };
     let public = found.blob.as_deref().and_then(public_line);
     Ok(KeyMaterial { public, private: opened.private, passphrase: opened.passphrase })
@@ -103,7 +118,7 @@ impl Found {
     /// Only the public key.
     fn public(blob: Vec<u8>) -> Self {
         Self {
-            text: String::new(),
+            text: Zeroizing::new(String::new()),
             format: Format { encrypted: false, openssh: false, public: true, blob: None },
             blob: Some(blob),
         }

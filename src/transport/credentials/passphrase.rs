@@ -5,6 +5,8 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use zeroize::Zeroizing;
+
 use crate::transport::error::KeyFileFault;
 
 /// Who gives passphrases: is told the key file, returns nothing where nobody answers.
@@ -47,10 +49,11 @@ pub(super) fn open(file: &Path, text: &str, openssh: bool, asking: Option<&Askin
 /// Decrypts OpenSSH's own format here, once a run: its key derivation is slow on purpose. libssh2 does the others, and
 /// the keys whose numbers this decoder does not take (an ECDSA scalar that is a byte shorter than its curve).
 fn unlock(text: &str, openssh: bool, passphrase: String) -> Result<Opened, KeyFileFault> {
+    let passphrase = Zeroizing::new(passphrase);
     let decrypted = if openssh { decrypt(text, &passphrase) } else { Ok(None) };
     Ok(match decrypted? {
         Some(private) => Opened { private, passphrase: None },
-        None => Opened { private: text.to_owned(), passphrase: Some(passphrase) },
+        None => Opened { private: text.to_owned(), passphrase: Some(String::clone(&passphrase)) },
     })
 }
 

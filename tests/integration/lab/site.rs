@@ -1,7 +1,7 @@
 //! A hive project over a fleet: once on the mother, where hive is used, and once on this machine, from where the mother is
 //! reached over SSH.
 
-use std::path::Path;
+use std::{path::Path, process::Command};
 
 use super::{
     fleet::{Fleet, HIVE},
@@ -74,10 +74,15 @@ impl Site {
 
     /// Runs the program on the mother, as its user does.
     pub(crate) fn run_on_mother(&self, args: &[&str]) -> Run {
+        Run::of(&mut self.command_on_mother(args))
+    }
+
+    /// The same, to be started.
+    pub(crate) fn command_on_mother(&self, args: &[&str]) -> Command {
         let script = "cd \"$1\"; shift; exec \"$@\"";
         let mut command = self.fleet.mother.command(self.user, "/bin/sh");
         command.args(["-c", script, "sh", self.root(), BINARY, "run"]).args(args).args(["--lang", "en"]);
-        Run::of(&mut command)
+        command
     }
 
     /// Runs the program on this machine, with the mother over SSH.

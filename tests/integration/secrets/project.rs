@@ -144,8 +144,8 @@ fn looks(test: &CliTest, markers: &mut Markers) {
         test,
         "looks",
         &format!(
-            "hosts: here\nloop: {}\nprobe: {{shell: 'cat {{{{ item | quote }}}}; cat {{{{ item | quote }}}} >&2; false'}}\n\
-             that: result.rc == 0\nfail_msg: {{en: 'it said {{{{ result.stdout }}}}', ja: '{{{{ result.stderr }}}}'}}",
+            "hosts: here\nloop: {}\nprobe: {{shell: 'cat {{{{ item }}}}; cat {{{{ item }}}} >&2'}}\n\
+             that: result.stdout == 'x'\nfail_msg: {{en: 'it said {{{{ result.stdout }}}}', ja: '{{{{ result.stderr }}}}'}}",
             serde_json::to_string(&loop_).expect("JSON")
         ),
     );
@@ -155,10 +155,10 @@ fn checks(test: &CliTest) {
     let all = "{{ db_password }} {{ app }} {{ hive_ext_repositories }} {{ aws }} {{ azure_client_secret }} {{ gcp }} \
                {{ proxy }} {{ settings }} {{ api_tokens }} {{ odd_password }} {{ long_secret }} {{ derived }} {{ vaulted }} \
                {{ whole_password }} {{ whole }} {{ whole_rendered }} {{ ansible_become_password }} {{ db_password | b64encode }} \
-               {{ app | to_json }} {{ odd_password | urlencode }} {{ ('u:' ~ db_password) | b64encode }}";
+               {{ app | to_json }} {{ ('u:' ~ db_password) | b64encode }}";
     let told = format!(
-        "hosts: good:here\nprobe: {{shell: \"printf '%s\\\\n' {{{{ long_secret | quote }}}}; printf '%s\\\\n' {{{{ (db_password \
-         ~ ' ' ~ vaulted ~ ' ' ~ whole ~ ' ' ~ odd_password) | quote }}}} >&2; printf %s {{{{ db_password | quote }}}} | base64\"}}\n\
+        "hosts: good:here\nprobe: {{shell: \"printf '%s\\\\n' {{{{ long_secret }}}}; printf '%s\\\\n' {{{{ (db_password \
+         ~ ' ' ~ vaulted ~ ' ' ~ whole ~ ' ' ~ odd_password) }}}} >&2; printf %s {{{{ db_password }}}} | base64\"}}\n\
          that: [\"result.stdout == db_password ~ vaulted\", \"odd_password == whole\"]\n\
          fail_msg: {{en: {0}, ja: {0}}}",
         serde_json::to_string(&format!("it was {all} and {{{{ result.stderr }}}}")).expect("JSON")
@@ -177,7 +177,7 @@ fn checks(test: &CliTest) {
         test,
         "seen",
         &format!(
-            "hosts: good:here\nprobe: {{shell: \"printf %s {{{{ db_password | quote }}}} {{{{ vaulted | quote }}}} | cksum; ps \
+            "hosts: good:here\nprobe: {{shell: \"printf %s {{{{ db_password }}}} {{{{ vaulted }}}} | cksum; ps \
              -e -ww -o args > {0}/$(id -u).arguments; cat /proc/$$/environ > {0}/$(id -u).environment\"}}\n\
              that: result.rc == 0\nfail_msg: {{en: f, ja: f}}",
             seen.display()
@@ -186,13 +186,13 @@ fn checks(test: &CliTest) {
     write_check(
         test,
         "words",
-        "hosts: good:here\nprobe: {command: ['true', '{{ db_password }}']}\nthat: result.rc == 0\nfail_msg: {en: f, ja: f}",
+        "hosts: good:here\nprobe: {command: {argv: ['true', '{{ db_password }}']}}\nthat: result.rc == 0\nfail_msg: {en: f, ja: f}",
     );
 }
 
 pub(super) fn write_check(test: &CliTest, name: &str, lines: &str) {
     let written = format!(
-        "id: t/{name}\ntitle: {{en: 'of {{{{ db_password | default(1) }}}}', ja: t}}\nwhy: {{en: w, ja: w}}\n\
+        "id: t/{name}\ntitle: {{en: t, ja: t}}\nwhy: {{en: w, ja: w}}\n\
          severity: error\nremedy: [{{text: {{en: 'run {{{{ db_password | default(1) }}}}', ja: r}}, command: 'x {{{{ \
          vaulted | default(1) }}}}'}}]\n{lines}\n"
     );

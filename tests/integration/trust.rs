@@ -1,0 +1,357 @@
+//! Whose code runs: values never become code, and a project's own code runs only where nobody else could have written it.
+
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use proptest::{
+    strategy::{Strategy, ValueTree},
+    test_runner::TestRunner,
+};
+
+use crate::{
+    lab::sshd::Sshd,
+    support::{CliTest, Run, ansible},
+};
+
+/// The shells as which `/bin/sh` is tried.
+const SHELLS: [&str; 3] = ["/bin/dash", "/bin/bash", "/bin/busybox"];
+
+/// Texts that shells, quoting, options and line readers stumble over, and random ones.
+fn values() -> Vec<String> {
+    let mut values: Vec<String> = [
+        "",
+        " ",
+        "\n",
+        "\n\n",
+        "a\n",
+        "\ta\r\n",
+        "'",
+        "''",
+        "'\\''",
+        "\"",
+        "\\",
+        "\\\\",
+        "\\n",
+        "$x",
+        "${x}",
+        "$(touch pwned)",
+        "`touch pwned`",
+        "; touch pwned",
+        "& touch pwned",
+        "| touch pwned",
+        "> pwned",
+        "a'; touch pwned; '",
+        "\n touch pwned\n",
+        "-n",
+        "-e",
+        "--",
+        "-",
+        "--help",
+        "*",
+        "?",
+        "[a-z]",
+        "~",
+        "~root",
+        "{a,b}",
+        "!!",
+        "!x",
+        "#",
+        "%s%n",
+        "A=b",
+        "\u{1b}[31m",
+        "\u{7}",
+        "\u{1}",
+        "\u{7f}",
+        "é",
+        "日本語",
+        "\u{202e}x",
+        "\u{feff}",
+        "a\u{300}",
+        "😀",
+        "EOF",
+        "x\\",
+        "'\n'",
+        "$'\\n'",
+    ]
+    .map(str::to_owned)
+    .into();
+    let mut runner = TestRunner::deterministic();
+    let any = proptest::collection::vec(proptest::char::any(), 0..24);
+    let nasty = "[-'\"\\\\$`(){}\\[\\]*?~#!;&|<>\\n\\t a]{0,16}";
+    for _ in 0..60 {
+        let chars = any.new_tree(&mut runner).expect("a value").current();
+        values.push(chars.into_iter().filter(|c| *c != '\0').collect());
+        values.push(
+            proptest::string::string_regex(nasty).expect("valid").new_tree(&mut runner).expect("a value").current(),
+        );
+    }
+    values.push("x".repeat(60_000));
+    values
+}
+
+fn check(test: &CliTest, name: &str, lines: &str) {
+    let written = format!(
+        "id: t/{name}\ntitle: {{en: t, ja: t}}\nwhy: {{en: w, ja: w}}\nseverity: error\nhosts: all\n\
+         remedy: [{{text: {{en: r, ja: r}}}}]\nfail_msg: {{en: f, ja: f}}\n{lines}\n"
+    );
+    test.write(&format!("mine/t/{name}.yml"), &written);
+}
+
+/// A host for the values, reached as `vars` say, and checks that hand each of them to a shell in every way.
+fn project(vars: &serde_json::Value) -> (CliTest, Vec<String>) {
+    let (test, values) = (CliTest::new(), values());
+    let unsafe_values: Vec<_> = values.iter().map(|text| serde_json::json!({ "__ansible_unsafe": text })).collect();
+    let mut vars = vars.clone();
+    vars["values"] = unsafe_values.into();
+    vars["out"] = test.path("out").display().to_string().into();
+    test.write("hosts.json", &serde_json::json!({ "all": { "hosts": { "h1": vars } } }).to_string());
+    fs::create_dir(test.path("out")).expect("a directory");
+    check(
+        &test,
+        "shell",
+        "loop: '{{ range(values | length) | list }}'\nprobe: {shell: {cmd: 'printf %s {{ values[item] }} > {{ out }}/shell{{ item }}; printf %s {{ values[item] }}', max_bytes: 200000}}\n\
+         that: result.stdout == values[item]",
+    );
+    check(
+        &test,
+        "argv",
+        "loop: '{{ range(values | length) | list }}'\nprobe: {command: {argv: [sh, -c, 'printf %s \"$1\" > \"$2\"; printf %s \"$1\"', x, '{{ values[item] }}', '{{ out }}/argv{{ item }}'], max_bytes: 200000}}\n\
+         that: result.stdout == values[item]",
+    );
+    fs::write(test.path("mine/t/print.sh"), "printf %s \"$1\" > \"$2\"\nprintf %s \"$1\"\n").expect("writable");
+    check(
+        &test,
+        "script",
+        "loop: '{{ range(values | length) | list }}'\nprobe: {script: {file: print.sh, args: ['{{ values[item] }}', '{{ out }}/script{{ item }}'], max_bytes: 200000}}\n\
+         that: result.stdout == values[item]",
+    );
+    (test, values)
+}
+
+const RUN: [&str; 16] = [
+    "run",
+    "-i",
+    "hosts.json",
+    "--checks",
+    "mine",
+    "--check",
+    "t/shell",
+    "--check",
+    "t/argv",
+    "--check",
+    "t/script",
+    "--timeout",
+    "600",
+    "--probe-timeout",
+    "60",
+    "--format=json",
+];
+
+/// Every value came out as itself, as the program saw it and as it lies in a file.
+fn assert_unchanged(run: &Run, test: &CliTest, values: &[String], what: &str) {
+    for check in ["shell", "argv", "script"] {
+        let verdicts = run.verdicts(&format!("t/{check}"));
+        let wrong: Vec<_> = verdicts.outcomes().into_iter().filter(|(_, _, outcome)| *outcome != "pass").collect();
+        assert!(wrong.is_empty(), "{what}, {check}: {wrong:?}\n{}", run.stderr);
+        for (number, value) in values.iter().enumerate() {
+            let file = test.path(&format!("out/{check}{number}"));
+            let written = fs::read(&file).expect("each was written");
+            assert_eq!(String::from_utf8_lossy(&written), *value, "{what}, {check}, value {number}");
+            fs::remove_file(file).expect("ours");
+        }
+    }
+    let left: Vec<_> = fs::read_dir(test.path("out")).expect("a directory").collect();
+    assert!(left.is_empty(), "{what}: no value was run or became another file's name: {left:?}");
+}
+
+#[test]
+fn any_value_comes_out_of_every_shell_as_itself() {
+    let (test, values) = project(&serde_json::json!({ "ansible_connection": "local" }));
+    for shell in SHELLS {
+        // In a view of the file system in which `/bin/sh` is this shell.
+        let mut command = Command::new("unshare");
+        let script = "mount --bind \"$1\" \"$(readlink -f /bin/sh)\" && shift && exec \"$@\"";
+        command.args(["--mount", "/bin/sh", "-c", script, "sh", shell]);
+        let plain = test.command();
+        command.arg(plain.get_program()).args(RUN).current_dir(test.path(".")).env_clear();
+        command.envs(plain.get_envs().filter_map(|(name, value)| value.map(|value| (name, value))));
+        assert_unchanged(&Run::of(&mut command), &test, &values, shell);
+        assert!(!test.path("pwned").exists());
+    }
+}
+
+#[test]
+fn any_value_comes_through_a_real_sshd_as_itself() {
+    let server = Sshd::start();
+    let (test, values) = project(&serde_json::json!({
+        "ansible_host": "127.0.0.1", "ansible_port": server.port(), "ansible_user": "root",
+        "ansible_ssh_private_key_file": server.key(),
+        "ansible_ssh_common_args":
+            format!("-F none -o IdentityAgent=none -o UserKnownHostsFile={}", server.known_hosts().display()),
+    }));
+    assert_unchanged(&test.run(&RUN), &test, &values, "ssh");
+}
+
+#[test]
+fn a_value_that_no_shell_can_hold_is_told() {
+    let test = CliTest::new();
+    let value = serde_json::json!({ "__ansible_unsafe": "a\u{0}b" });
+    let hosts = serde_json::json!({ "all": { "hosts": { "h1": { "ansible_connection": "local", "value": value } } } });
+    test.write("hosts.json", &hosts.to_string());
+    check(&test, "nul", "probe: {shell: 'printf %s {{ value }}'}\nthat: result.rc == 0");
+    let run = test.run(&["run", "-i", "hosts.json", "--checks", "mine", "--check", "t/nul", "--format", "json"]);
+    run.verdicts("t/nul").the_only("h1", "error").says("NUL");
+}
+
+/// A project whose every kind of code makes a file `ran`.
+fn project_with_code() -> CliTest {
+    let test = CliTest::new();
+    let ran = test.path("ran").display().to_string();
+    test.write("project/script.sh", &format!("#!/bin/sh\ntouch {ran}\necho '{{\"all\": {{\"hosts\": [\"h1\"]}}}}'\n"));
+    test.write("project/password.sh", &format!("#!/bin/sh\ntouch {ran}\necho one\n"));
+    for script in ["script.sh", "password.sh"] {
+        test.set_mode(&format!("project/{script}"), 0o755);
+    }
+    test.write("one", "one\n");
+    let mut vault = Command::new(ansible("ansible-vault"));
+    vault.args(["encrypt_string", "--vault-password-file", "one", "text"]).current_dir(test.path("."));
+    let sealed = vault.env("HOME", test.path("home")).stdin(Stdio::null()).output().expect("it runs").stdout;
+    let sealed = String::from_utf8(sealed).expect("text").trim_end().replace('\n', "\n      ");
+    test.write(
+        "project/hosts.yml",
+        &format!(
+            "all:\n  hosts:\n    h1:\n      ansible_connection: local\n      sealed: {sealed}\n      piped: \"{{{{ lookup('pipe', \
+             'touch {ran}') }}}}\"\n    proxied:\n      ansible_host: 192.0.2.1\n      ansible_ssh_common_args: \"-F none -o \
+             ProxyCommand='touch {ran}'\"\n"
+        ),
+    );
+    test.write("project/cloud.yml", "plugin: constructed\n");
+    test.write(
+        "project/checks/t/own.yml",
+        &format!(
+            "id: t/own\ntitle: {{en: t, ja: t}}\nwhy: {{en: w, ja: w}}\nseverity: error\nhosts: all\n\
+             remedy: [{{text: {{en: r, ja: r}}}}]\nfail_msg: {{en: f, ja: f}}\nprobe: {{shell: 'touch {ran}'}}\n\
+             that: result.rc == 0 and sealed | default('') != 'x' and piped | default('') != 'x'\n"
+        ),
+    );
+    test
+}
+
+/// Whether some code ran meanwhile.
+fn ran(test: &CliTest) -> bool {
+    fs::remove_file(test.path("ran")).is_ok()
+}
+
+/// Calls that run each kind of code.
+const CALLS: [(&str, &[&str]); 4] = [
+    ("script.sh", &["inventory", "--hosts", "-i", "project/script.sh"]),
+    (
+        "password.sh",
+        &[
+            "run",
+            "-i",
+            "project/hosts.yml",
+            "--vault-password-file",
+            "project/password.sh",
+            "--offline",
+            "--check",
+            "inventory/plain-password",
+        ],
+    ),
+    ("checks", &["run", "-i", "h1,", "--checks", "project/checks", "--check", "t/own", "--limit", "h1"]),
+    ("cloud.yml", &["inventory", "--hosts", "-i", "project/hosts.yml", "-i", "project/cloud.yml"]),
+];
+
+fn with_programs(test: &CliTest) -> Command {
+    let programs = ansible("ansible-inventory");
+    let mut command = test.command();
+    command.env("PATH", format!("{}:/usr/sbin:/usr/bin:/sbin:/bin", programs.parent().expect("a directory").display()));
+    command
+}
+
+#[test]
+fn code_that_everybody_may_write_is_refused_wherever_it_can_be_changed() {
+    let test = project_with_code();
+    for (path, args) in [("script.sh", CALLS[0].1), ("checks/t/own.yml", CALLS[2].1), ("cloud.yml", CALLS[3].1)] {
+        for (open, mode) in [(format!("project/{path}"), 0o777), ("project".to_owned(), 0o777)] {
+            let before = fs::metadata(test.path(&open)).expect("it is there").permissions();
+            test.set_mode(&open, mode);
+            for lang in ["en", "ja"] {
+                let run = Run::of(with_programs(&test).args(args).args(["--lang", lang]));
+                assert_eq!(run.status, Some(2), "{open}: {}{}", run.stdout, run.stderr);
+                let command = format!("chmod o-w {}", test.path(&open).display());
+                assert!(run.stderr.contains("0777") && run.stderr.contains(&command), "{open}: {}", run.stderr);
+            }
+            assert!(!ran(&test), "{open}");
+            fs::set_permissions(test.path(&open), before).expect("ours");
+        }
+    }
+    // What a sticky bit protects is nobody else's.
+    test.set_mode("project", 0o1777);
+    assert_eq!(test.run(CALLS[0].1).status, Some(0));
+    assert!(ran(&test));
+}
+
+#[test]
+fn a_vault_script_that_everybody_may_write_gives_no_password() {
+    let test = project_with_code();
+    let args = ["run", "-i", "project/hosts.yml", "--checks", "project/checks", "--check", "t/own", "--limit", "h1"];
+    let more = ["--vault-password-file", "project/password.sh", "--format", "json"];
+    test.set_mode("project/password.sh", 0o757);
+    let run = test.run(&[&args[..], &more].concat());
+    run.verdicts("t/own").the_only("h1", "error").says("everybody may write to").says("0757");
+    test.set_mode("project/password.sh", 0o755);
+    let run = test.run(&[&args[..], &more, &["--no-scripts"]].concat());
+    assert_eq!(run.status, Some(2), "{}", run.stderr);
+}
+
+#[test]
+fn no_scripts_means_no_code_of_the_project() {
+    let test = project_with_code();
+    for (what, args) in CALLS {
+        let run = Run::of(with_programs(&test).args(args).arg("--no-scripts"));
+        assert!(!ran(&test), "{what}: {}{}", run.stdout, run.stderr);
+        if what != "password.sh" {
+            assert_eq!(run.status, Some(2), "{what}: {}", run.stderr);
+            assert!(run.stderr.contains("--no-scripts"), "{what}: {}", run.stderr);
+        }
+    }
+    let run = test.run(&[
+        "run",
+        "-i",
+        "project/hosts.yml",
+        "--no-scripts",
+        "--check",
+        "ssh/remote-tmp-usable",
+        "--format",
+        "json",
+    ]);
+    assert!(!ran(&test) && run.stdout.contains("ProxyCommand"), "{}{}", run.stdout, run.stderr);
+    let engine = ["inventory", "--hosts", "-i", "project/hosts.yml", "--inventory-engine", "ansible", "--no-scripts"];
+    let run = Run::of(with_programs(&test).args(engine));
+    assert!(run.status == Some(2) && run.stderr.contains("--no-scripts"), "{}", run.stderr);
+}
+
+#[test]
+fn nothing_of_a_project_runs_that_was_not_named() {
+    let test = project_with_code();
+    let mut command = test.command();
+    command.current_dir(test.path("project")).args(["run", "-i", "h1,", "--offline", "--format", "json"]);
+    let run = Run::of(&mut command);
+    assert!(!run.stdout.contains("t/own") && !ran(&test), "{}", run.stdout);
+    let args = ["run", "-i", "project/hosts.yml", "--vault-password-file", "one", "--checks", "project/checks"];
+    let run = test.run(&[&args[..], &["--check", "t/own", "--limit", "h1", "--format", "json"]].concat());
+    run.verdicts("t/own").the_only("h1", "error").says("pipe");
+    // The check itself was named, and ran; a template runs nothing.
+    fs::remove_file(test.path("ran")).ok();
+    test.write("preflight.yml", "options: {forks: 3}\n");
+    test.set_mode("preflight.yml", 0o666);
+    let run = test.run(&["config"]);
+    assert!(run.status == Some(2) && run.stderr.contains("chmod o-w"), "{}", run.stderr);
+    let named = Run::of(test.command().env("HIVE_PREFLIGHT_CONFIG", "preflight.yml").arg("config"));
+    assert_eq!(named.status, Some(0), "{}", named.stderr);
+    assert!(Path::new(&test.path("preflight.yml")).exists());
+}
