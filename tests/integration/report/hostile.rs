@@ -5,10 +5,12 @@ use std::{path::PathBuf, sync::Arc};
 use hive_preflight::{
     catalog::Catalog,
     event::HostError,
-    judge::{Outcome, RemedyStep, Severity, Verdict},
+    inventory::{Change, Field, Section, What},
+    judge::{Excuse, Outcome, RemedyStep, Severity, Signature, Verdict},
     location::Location,
     report::{
-        Report, checkstyle, github, gitlab, html, json, junit, markdown, nagios, ndjson, prometheus, sarif, tap,
+        Differences, ManualItem, Report, checklist, checkstyle, github, gitlab, html, json, junit, markdown, nagios,
+        ndjson, prometheus, sarif, tap,
         terminal::{Detail, Options, render},
     },
     text::{Lang, Text},
@@ -76,9 +78,56 @@ fn report() -> impl Strategy<Value = Report> {
             let error = error.map(|(message, remedy)| HostError { class: "auth".into(), message, remedy });
             hive_preflight::event::HostResult { error, ..host(&name, &address, outcome) }
         });
-        let frame = Report { notices: vec![notice], stage: Some(stage), ..frame() };
+        let manual = verdicts.iter().map(by_hand).collect();
+        let differences = Some(changes(&stage, &verdicts));
+        let inventory = vec![stage.clone()];
+        let frame = Report { notices: vec![notice], stage: Some(stage), inventory, manual, differences, ..frame() };
         collect(frame, hosts.collect(), verdicts)
     })
+}
+
+/// A manual item with the texts of a verdict; signed where that has evidence, else waived.
+fn by_hand(verdict: &Verdict) -> ManualItem {
+    let said = |text: &str| text.to_owned();
+    let signature = verdict.evidence.first().map(|text| Signature {
+        who: said(text),
+        when: said(text),
+        valid_until: said(text),
+        note: Some(said(text)),
+        place: said(text),
+    });
+    let excuse = Excuse::Waiver {
+        reason: said(&verdict.title.en),
+        owner: said(&verdict.why.en),
+        expires: said(&verdict.why.ja),
+    };
+    ManualItem {
+        check: verdict.check.clone(),
+        host: verdict.host.clone(),
+        severity: verdict.severity,
+        title: verdict.title.clone(),
+        why: verdict.why.clone(),
+        verify: verdict.message.clone(),
+        remedy: verdict.remedy.clone(),
+        excuse: signature.is_none().then_some(excuse),
+        signature,
+    }
+}
+
+/// Changes with the texts of verdicts.
+fn changes(name: &str, verdicts: &[Verdict]) -> Differences {
+    let change = |verdict: &Verdict| {
+        let field = verdict.item.clone().map_or(Field::Address, Field::Key);
+        let (from, to) = (verdict.evidence.first().cloned(), Some(verdict.why.en.clone()));
+        Change {
+            section: Section::Services,
+            subjects: vec![verdict.host.to_string(), verdict.title.en.clone()],
+            what: What::Changed { field, from, to },
+            old: verdict.location.clone(),
+            new: None,
+        }
+    };
+    Differences { old: name.to_owned(), new: None, list: verdicts.iter().map(change).collect() }
 }
 
 fn detail() -> impl Strategy<Value = Detail> {
@@ -139,6 +188,7 @@ proptest! {
             gitlab::render(&report, lang), checkstyle::render(&report, lang), tap::render(&report, lang),
             markdown::render(&report, lang), prometheus::render(&report), nagios::render(&report, lang),
             ndjson::render(&report, lang), html::render(&report, &catalog, lang),
+            checklist::render(&report, lang), html::render_checklist(&report, lang),
         ];
         for text in &texts {
             let hidden: Vec<char> = text.chars().filter(|c| c.is_control() && *c != '\n').collect();
