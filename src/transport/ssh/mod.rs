@@ -17,7 +17,11 @@ pub(super) use stream_local::ANSWER_CAP;
 pub(super) use watchdog::Watchdog;
 pub(super) use wire::timespec;
 
-use self::{exec::Request, proxy::ProxyChild, wire::Wire};
+use self::{
+    exec::Request,
+    proxy::ProxyChild,
+    wire::{Stage, Wire},
+};
 use super::{
     credentials::Credentials,
     endpoint::{ExecLimits, ExecOutput, SentAs, SshEndpoint, StreamLocalReply},
@@ -85,9 +89,9 @@ fn open_kind(
     let mut wire = socket(endpoint, credentials, connect_deadline, address)?;
     let host_key = greet(&wire, endpoint, credentials, connect_deadline, *address)?;
     wire.watch_until(deadline);
-    wire.be_patient(Some(endpoint.connect_timeout * LOGIN_PATIENCE));
+    wire.enter(Stage::Login(endpoint.connect_timeout * LOGIN_PATIENCE));
     auth::log_in(&wire, endpoint, credentials, deadline)?;
-    wire.be_patient(None);
+    wire.enter(Stage::Open);
     Ok(SshSession { wire, endpoint: endpoint.clone(), address: *address, host_key, spent: None })
 }
 
