@@ -112,7 +112,7 @@ pub(super) const TABLE: &[Behaviour] = &[
     ),
     row(
         "endless-packets",
-        "sends packets that are too early, as fast as it can",
+        "sends packets that are too early, 500 Mbit/s of them",
         "lost",
         "the server sends without end",
         Flood(raw::endless_packets),
