@@ -34,8 +34,9 @@ const FLOOD: u64 = 60;
 const GOOD: usize = 12;
 /// What a machine that does other things at the same time may take longer.
 const ALLOWANCE: Duration = Duration::from_secs(5);
-/// What a run over floods may hold: 16 MiB of each stream of each host are kept, and a vector grows by doubling.
-const MEMORY: u64 = 256 << 20;
+/// What a run over floods may hold: 16 MiB of each stream of each host are kept, a vector grows by doubling, and what comes
+/// within two seconds of a handshake is held by libssh2.
+const MEMORY: u64 = 384 << 20;
 
 fn limits(seconds: u64) -> [String; 6] {
     ["--connect-timeout", &CONNECT.to_string(), "--timeout", &seconds.to_string(), "--probe-timeout", "5"]

@@ -27,6 +27,10 @@ pub(super) fn no_handshake(wire: &Wire, endpoint: &SshEndpoint, stop: &Stop, wor
         return stranger;
     }
     match (stop, banner) {
+        _ if wire.is_flooded() => Kind::Lost {
+            phase: Phase::Handshake,
+            detail: "it was cut off, because the server sends without end".to_owned(),
+        },
         (Stop::TimedOut, _) => Kind::Timeout { phase: Phase::Handshake, after: started.elapsed() },
         (stop, None) => {
             Kind::Lost { phase: Phase::Banner, detail: format!("closed before any banner: {}", stop.words()) }

@@ -20,7 +20,11 @@ pub(super) use stream_local::ANSWER_CAP;
 pub(super) use watchdog::Watchdog;
 pub(super) use wire::timespec;
 
-use self::{exec::Request, proxy::ProxyChild, wire::Wire};
+use self::{
+    exec::Request,
+    proxy::ProxyChild,
+    wire::{Stage, Wire},
+};
 use super::{
     credentials::Credentials,
     endpoint::{ExecLimits, ExecOutput, SentAs, SshEndpoint, StreamLocalReply},
@@ -100,7 +104,7 @@ fn open_kind(
 }
 
 fn session(mut wire: Wire, endpoint: &SshEndpoint, address: Option<SocketAddr>, host_key: HostKey) -> SshSession {
-    wire.be_patient(None);
+    wire.enter(Stage::Open);
     wire.keep_alive(endpoint.server_alive);
     SshSession { wire, endpoint: endpoint.clone(), address, host_key, spent: None }
 }
@@ -116,7 +120,7 @@ fn connected(
     let mut wire = socket(endpoint, credentials, connect_deadline, address)?;
     let host_key = greet(&wire, endpoint, credentials, connect_deadline, *address)?;
     wire.watch_until(deadline);
-    wire.be_patient(Some(endpoint.connect_timeout * LOGIN_PATIENCE));
+    wire.enter(Stage::Login(endpoint.connect_timeout * LOGIN_PATIENCE));
     Ok((wire, host_key))
 }
 

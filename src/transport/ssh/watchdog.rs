@@ -82,6 +82,13 @@ impl Drop for Watchdog {
 }
 
 impl Watch {
+    /// A second watch on the same socket.
+    pub(in crate::transport) fn also_until(&self, deadline: Instant) -> Self {
+        let key = self.shared.lock().insert(deadline, Weak::clone(&self.socket));
+        self.shared.changed.notify_one();
+        Self { shared: Arc::clone(&self.shared), socket: Weak::clone(&self.socket), key }
+    }
+
     /// Moves the deadline.
     pub(in crate::transport) fn extend(&mut self, deadline: Instant) {
         let mut state = self.shared.lock();

@@ -80,6 +80,22 @@ pub(super) fn would_block(error: &std::io::Error) -> bool {
     error.kind() == std::io::ErrorKind::WouldBlock
 }
 
+/// How far a connection is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// Banner and key exchange.
+    Handshake,
+    /// Authentication; each step has so much time at most.
+    Login(Duration),
+    /// Logged in.
+    Open,
+}
+
+/// What a server may send before the login; a key exchange and a long greeting take some 30 KB.
+const MOST_BEFORE_LOGIN: u64 = 4 << 20;
+/// How long libssh2 may go on in the handshake without once waiting for the server.
+const LONGEST_STEP: Duration = Duration::from_secs(2);
+
 /// A libssh2 session, its socket, and what must go with them.
 pub(super) struct Wire {
     pub(super) session: ssh2::Session,
@@ -89,8 +105,10 @@ pub(super) struct Wire {
     /// Whether a silent server is asked for a sign of life, and how many questions it has not answered.
     alive: Option<ServerAlive>,
     unanswered: Cell<u32>,
-    /// The time that each step has, where it has less than what is left until its deadline.
-    patience: Option<Duration>,
+    stage: Stage,
+    /// Bytes that were waiting when libssh2 went to fetch them, before the login.
+    fetched: Cell<u64>,
+    is_flooded: Cell<bool>,
     /// The process behind the socket; dropped, and so ended, after the socket.
     pub(super) proxy: Option<ProxyChild>,
 }
@@ -109,7 +127,18 @@ impl Wire {
         session.set_tcp_stream(Arc::clone(&socket));
         session.set_blocking(false);
         let watch = watchdog.watch(&socket, deadline);
-        Ok(Self { session, socket, is_tcp, watch, alive: None, unanswered: Cell::new(0), patience: None, proxy })
+        Ok(Self {
+            session,
+            socket,
+            is_tcp,
+            watch,
+            alive: None,
+            unanswered: Cell::new(0),
+            stage: Stage::Handshake,
+            fetched: Cell::new(0),
+            is_flooded: Cell::new(false),
+            proxy,
+        })
     }
 
     /// Whether the other side has hung up, also where something that it said before was not read.
@@ -154,9 +183,31 @@ impl Wire {
         let _ = self.session.keepalive_send();
     }
 
-    /// Bounds the time of each step from now on.
-    pub(super) fn be_patient(&mut self, patience: Option<Duration>) {
-        self.patience = patience;
+    /// What comes next.
+    pub(super) fn enter(&mut self, stage: Stage) {
+        self.stage = stage;
+    }
+
+    /// Whether the server was cut off because it sent without end before the login.
+    pub(super) fn is_flooded(&self) -> bool {
+        self.is_flooded.get()
+    }
+
+    /// One step before the login: libssh2 keeps every packet that it did not ask for, and goes on for as long as there are
+    /// any, so that a server could fill our memory.
+    fn guarded<T>(&self, step: impl FnOnce() -> Result<T, ssh2::Error>) -> Result<T, ssh2::Error> {
+        self.fetched.set(self.fetched.get() + rustix::io::ioctl_fionread(&*self.socket).unwrap_or(0));
+        let longest = Instant::now() + LONGEST_STEP;
+        // A step of the login may wait for a person who confirms the use of a key.
+        let _watch = (self.stage == Stage::Handshake).then(|| self.watch.also_until(longest));
+        if self.fetched.get() > MOST_BEFORE_LOGIN {
+            self.is_flooded.set(true);
+            super::shut(&self.socket);
+        }
+        let result = step();
+        let is_late = self.stage == Stage::Handshake && Instant::now() > longest && result.is_err();
+        self.is_flooded.set(self.is_flooded.get() || is_late);
+        result
     }
 
     /// Waits for `pause`, or until there is something to read or the socket is shut down.
@@ -170,9 +221,16 @@ impl Wire {
         deadline: Instant,
         mut step: impl FnMut(&ssh2::Session) -> Result<T, ssh2::Error>,
     ) -> Result<T, Stop> {
-        let deadline = self.patience.map_or(deadline, |patience| deadline.min(Instant::now() + patience));
+        let deadline = match self.stage {
+            Stage::Login(patience) => deadline.min(Instant::now() + patience),
+            Stage::Handshake | Stage::Open => deadline,
+        };
         loop {
-            match step(&self.session) {
+            let result = match self.stage {
+                Stage::Open => step(&self.session),
+                Stage::Handshake | Stage::Login(_) => self.guarded(|| step(&self.session)),
+            };
+            match result {
                 Ok(value) => return Ok(value),
                 // What a shut-down socket says is only the echo of the deadline.
                 Err(_) if Instant::now() >= deadline => return Err(Stop::TimedOut),

@@ -26,6 +26,8 @@ pub(super) enum Server {
     Dark,
     /// A raw socket.
     Raw(Peer),
+    /// A raw socket that sends as much as it can.
+    Flood(Peer),
     /// Drops the first connections with these words, and hands the others to an honest server.
     DropsFirst(usize, &'static str),
     /// The simulated SSH server.
@@ -58,6 +60,10 @@ pub(super) const fn row(
 impl Behaviour {
     /// Whether it sends so much that it gets a run of its own, with more time.
     pub(super) fn is_flood(&self) -> bool {
-        matches!(self.server, Server::Simulated(conduct) if conduct.is_flood())
+        match self.server {
+            Server::Simulated(conduct) => conduct.is_flood(),
+            Server::Flood(_) => true,
+            _ => false,
+        }
     }
 }

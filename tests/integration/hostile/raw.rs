@@ -250,6 +250,18 @@ pub(super) fn endless_ignore(mut stream: &TcpStream) -> io::Result<()> {
     }
 }
 
+pub(super) fn endless_packets(mut stream: &TcpStream) -> io::Result<()> {
+    stream.write_all(BANNER)?;
+    stream.write_all(&kexinit(USUAL))?;
+    // Something of the login, for which it is too early.
+    let early = packet(&[60; 8_000]).repeat(8);
+    loop {
+        stream.write_all(&early)?;
+        // Half a gigabit a second: what is held until it is cut off depends on the link.
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
 pub(super) fn max_startups(mut stream: &TcpStream) -> io::Result<()> {
     stream.write_all(b"Exceeded MaxStartups\r\n")
 }

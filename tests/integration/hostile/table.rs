@@ -4,7 +4,7 @@ use super::{
     behaviour::{
         Behaviour,
         Server::{
-            Clogged, Crowded, Dark, DropsFirst, Nobody, On, OpenSsh, OtherKey, Raw, Simulated as Sim, UnknownKey,
+            Clogged, Crowded, Dark, DropsFirst, Flood, Nobody, On, OpenSsh, OtherKey, Raw, Simulated as Sim, UnknownKey,
         },
         row,
     },
@@ -109,6 +109,13 @@ pub(super) const TABLE: &[Behaviour] = &[
         "timeout",
         "handshake was not completed",
         Raw(raw::endless_ignore),
+    ),
+    row(
+        "endless-packets",
+        "sends packets that are too early, 500 Mbit/s of them",
+        "lost",
+        "the server sends without end",
+        Flood(raw::endless_packets),
     ),
     row("old", "knows only algorithms of OpenSSH 6.6", "pass", "", OpenSsh(OLD)),
     row("oldest", "knows only SHA-1, MD5 and 3DES", "handshake", "no common key exchange", OpenSsh(OLDEST)),

@@ -168,7 +168,7 @@ impl World {
         match server {
             Server::Nobody => self.way(free_port()),
             Server::Dark => self.dark(),
-            Server::Raw(peer) => self.listen(Listener::start(move |_, stream| peer(stream))),
+            Server::Raw(peer) | Server::Flood(peer) => self.listen(Listener::start(move |_, stream| peer(stream))),
             Server::DropsFirst(drops, words) => self.drops_first(drops, words),
             Server::Simulated(conduct) => self.simulated(conduct),
             Server::OtherKey => Way { known: Some(HostKey::new().public()), ..self.simulated(Conduct::Honest) },
