@@ -479,10 +479,11 @@ fn tokens_of_commands_and_key_files_come_to_what_ssh_makes_of_them() {
     let text = format!(
         "Host h\n HostName 192.0.2.1\n Port 2222\n User u\n HostKeyAlias k\n IdentityFile {{dir}}/%h-%n-%p-%r-%u-%k-%i-%%-%L-%C\n \
          IdentityFile ~/%d/x\n IdentityFile ${{HOME}}/y\n BatchMode yes\n \
-         ProxyCommand echo '%h %n %p %r %k %%' > {}\n",
+         ProxyCommand sh -c \"echo '%h %n %p %r %k %%' > {}; echo\"\n",
         out.display()
     );
     fs::write(&file, filled(&text, dir.path())).unwrap();
+    // `ssh` waits for the command: its standard output stays open until it has written.
     let output = Command::new("ssh").arg("-v").arg("-F").arg(&file).args(["h", "true"]).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     let named = said.lines().filter_map(|line| line.strip_prefix("debug1: identity file ")?.rsplit_once(" type "));
