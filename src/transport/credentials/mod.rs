@@ -39,7 +39,7 @@ pub struct Credentials {
     keys: Cache<PathBuf, Result<KeyMaterial, KeyFileFault>>,
     agents: Cache<PathBuf, Result<Vec<AgentKey>, String>>,
     known_hosts: Cache<Vec<PathBuf>, KnownHosts>,
-    revoked: Cache<PathBuf, Result<RevokedKeys, String>>,
+    revoked: Arc<Cache<PathBuf, Result<RevokedKeys, String>>>,
     accepted: Arc<Accepted>,
     notes: Arc<Mutex<BTreeSet<(String, String)>>>,
     pub(super) watchdog: Watchdog,
