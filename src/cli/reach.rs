@@ -113,8 +113,9 @@ impl Reacher {
         // hive writes a configuration file of its own and names it to Ansible.
         let configuration = if project.is_some() { AnsibleCfg::default() } else { AnsibleCfg::find()? };
         let notices: BTreeSet<_> = configuration.notice().into_iter().map(|notice| (notice.en, notice.ja)).collect();
+        let user = LocalUser::current();
         Ok(Self {
-            endpoints: Endpoints::new(LocalUser::current()),
+            endpoints: if args.offline { Endpoints::on_paper(user) } else { Endpoints::new(user) },
             mother,
             via,
             transport: args.transport,

@@ -281,3 +281,15 @@ fn relative_includes_are_looked_for_at_home_and_others_files_are_told() {
     let (_, notices) = Endpoints::new(somebody(home.path())).endpoint(&settings);
     assert_eq!(notices.iter().map(|notice| &notice.kind).collect::<Vec<_>>(), [&NoticeKind::Foreign]);
 }
+
+#[test]
+fn nothing_is_run_for_somebody_who_will_not_connect() {
+    let home = tempfile::tempdir().unwrap();
+    let (file, trace) = (home.path().join("config"), home.path().join("trace"));
+    fs::write(&file, format!("Match exec \"touch {}\"\n Port 23\n", trace.display())).unwrap();
+    let settings = HostSettings { host: "h".to_owned(), config_file: Some(file), ..HostSettings::default() };
+    let (found, _) = Endpoints::on_paper(somebody(home.path())).endpoint(&settings);
+    assert_eq!((found.port, trace.exists()), (22, false));
+    let (found, _) = Endpoints::new(somebody(home.path())).endpoint(&settings);
+    assert_eq!((found.port, trace.exists()), (23, true));
+}

@@ -470,3 +470,30 @@ fn the_documented_table_of_options_is_the_real_one_and_has_all_that_ssh_knows() 
         missing.filter(|keyword| !real.iter().any(|row| row.starts_with(&format!("| `{keyword}` ")))).collect();
     assert_eq!(missing, Vec::<String>::new());
 }
+
+/// `ssh -G` shows some values as they are written; what becomes of their tokens is seen by what `ssh` does with them.
+#[test]
+fn tokens_of_commands_and_key_files_come_to_what_ssh_makes_of_them() {
+    let dir = world();
+    let (file, out) = (dir.path().join("config"), dir.path().join("out"));
+    let text = format!(
+        "Host h\n HostName 192.0.2.1\n Port 2222\n User u\n HostKeyAlias k\n IdentityFile {{dir}}/%h-%n-%p-%r-%u-%k-%i-%%-%L-%C\n \
+         IdentityFile ~/%d/x\n IdentityFile ${{HOME}}/y\n BatchMode yes\n \
+         ProxyCommand sh -c \"echo '%h %n %p %r %k %%' > {}; echo\"\n",
+        out.display()
+    );
+    fs::write(&file, filled(&text, dir.path())).unwrap();
+    // `ssh` waits for the command: its standard output stays open until it has written.
+    let output = Command::new("ssh").arg("-v").arg("-F").arg(&file).args(["h", "true"]).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    let named = said.lines().filter_map(|line| line.strip_prefix("debug1: identity file ")?.rsplit_once(" type "));
+    let named: Vec<_> =
+        named.map(|(file, _)| PathBuf::from(file)).filter(|file| !file.to_string_lossy().ends_with("-cert")).collect();
+    let (endpoint, notices) = read(&file, "h", "");
+    assert!(notices.is_empty(), "{notices:?}");
+    assert_eq!(endpoint.identity_files, named, "{said}");
+    let theirs = fs::read_to_string(&out).unwrap();
+    assert!(Command::new("sh").arg("-c").arg(endpoint.proxy_command.unwrap()).status().unwrap().success());
+    assert_eq!(fs::read_to_string(&out).unwrap(), theirs);
+    assert_eq!(theirs, "192.0.2.1 h 2222 u k %\n");
+}

@@ -60,6 +60,12 @@ impl Endpoints {
         Self { user, configs: Mutex::default(), machine: Machine::default() }
     }
 
+    /// The same for somebody who will not connect: no command of `Match exec` is run, and no name is looked up.
+    #[must_use]
+    pub fn on_paper(user: LocalUser) -> Self {
+        Self { machine: Machine::silent(), ..Self::new(user) }
+    }
+
     /// Where and as whom to connect for `settings`: the first ssh arguments win over the inventory's values, these over
     /// further ssh arguments, these over `ssh_config`, and that over `ssh`'s defaults. The notices say what was written and is not done.
     #[must_use]

@@ -38,9 +38,12 @@ impl Accepted {
         state.keys.insert(place, blob.to_vec());
         if let Some(file) = file.filter(|file| !is_special(file)) {
             let written = state.files.entry(file.to_path_buf()).or_default();
-            match known_hosts::add(file, name, blob, hashed) {
-                Ok(()) => written.lines += 1,
-                Err(error) => written.fault = Some(error.to_string()),
+            // What could not be written once is not waited for again by every host.
+            if written.fault.is_none() {
+                match known_hosts::add(file, name, blob, hashed) {
+                    Ok(()) => written.lines += 1,
+                    Err(error) => written.fault = Some(error.to_string()),
+                }
             }
         }
         Ok(())

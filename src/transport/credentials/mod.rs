@@ -199,7 +199,7 @@ impl Credentials {
     #[must_use]
     pub fn told(&self) -> Vec<Text> {
         let notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
-        let noted = notes.iter().map(|(en, ja)| Text::new(en, ja));
-        self.accepted.told().into_iter().chain(noted).collect()
+        let others = notes.iter().map(|(en, ja)| Text::new(en, ja));
+        self.accepted.told().into_iter().chain(others).collect()
     }
 }
