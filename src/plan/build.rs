@@ -17,6 +17,7 @@ use crate::{
     judge::ErrorKind,
     probe::Probe,
     text::Text,
+    transport::Endpoint,
 };
 
 /// What a run is about, beside inventory and catalogue.
@@ -222,6 +223,9 @@ fn target(
 /// `connection` as far as it is known before connecting.
 fn connection(reach: &Result<Reach, ReachError>) -> Value {
     match reach {
+        Ok(Reach::At(Endpoint::Container(container))) => {
+            minijinja::context! { kind => container.program, address => container.container.as_str() }
+        }
         Ok(Reach::At(endpoint)) => match endpoint.ssh() {
             None => minijinja::context! { kind => "local" },
             Some(ssh) => {

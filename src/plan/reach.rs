@@ -65,7 +65,7 @@ impl Wanted {
         let name = &scope.host().name;
         let connection = connection_vars::setting(scope, Setting::Connection, false)?.map(|text| short_name(&text));
         let paramiko = matches!(connection.as_deref(), Some("paramiko" | "paramiko_ssh"));
-        let local = connection.as_deref() == Some("local");
+        let local = matches!(connection.as_deref(), Some("local" | "docker" | "podman"));
         let read = |setting| connection_vars::setting(scope, setting, paramiko);
         // To Ansible these are the same as nothing where they are empty.
         let filled = |setting| read(setting).map(|text| text.filter(|text| !text.is_empty()));
@@ -91,7 +91,7 @@ impl Wanted {
 
 /// The plugin's own name: `ansible.builtin.ssh` is `ssh`.
 fn short_name(connection: &str) -> String {
-    let own = ["ansible.builtin.", "ansible.legacy.", "ansible.netcommon."];
+    let own = ["ansible.builtin.", "ansible.legacy.", "ansible.netcommon.", "community.docker.", "containers.podman."];
     let bare = own.iter().find_map(|prefix| connection.strip_prefix(prefix));
     bare.unwrap_or(connection).to_owned()
 }

@@ -4,6 +4,7 @@
 
 mod capture;
 mod config;
+mod container;
 mod credentials;
 mod endpoint;
 mod error;
@@ -20,13 +21,15 @@ mod ssh;
 pub use config::{
     Endpoints, HostConfig, HostSettings, LocalUser, Notice, NoticeKind, SshArgs, SshConfig, parse_ssh_args,
 };
+pub use container::ContainerSession;
 pub use credentials::Credentials;
 pub use endpoint::{
-    Endpoint, ExecLimits, ExecOutput, HostKeyPolicy, LocalEndpoint, SentAs, SshEndpoint, StreamLocalReply,
+    ContainerEndpoint, Endpoint, ExecLimits, ExecOutput, HostKeyPolicy, LocalEndpoint, SentAs, SshEndpoint,
+    StreamLocalReply,
 };
 pub use error::{
-    AlgorithmMismatch, Attempt, AuthRefusal, ErrorRemedy, HostKey, KeyFileFault, KeyFileProblem, KnownInstead,
-    KnownKey, Phase, TransportError, TransportErrorKind,
+    AlgorithmMismatch, Attempt, AuthRefusal, ContainerFault, ErrorRemedy, HostKey, KeyFileFault, KeyFileProblem,
+    KnownInstead, KnownKey, Phase, TransportError, TransportErrorKind,
 };
 pub use facts::SessionFacts;
 pub use local::LocalSession;

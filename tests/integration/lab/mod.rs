@@ -15,5 +15,5 @@ mod site;
 pub(crate) mod sshd;
 
 pub(crate) use fleet::Fleet;
-pub(crate) use host::{Background, Host};
+pub(crate) use host::{BINARY, Background, Host};
 pub(crate) use site::Site;
