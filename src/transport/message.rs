@@ -267,6 +267,11 @@ fn joined(files: &[std::path::PathBuf]) -> String {
 /// What to do, in order.
 pub(super) fn remedy(error: &TransportError) -> Vec<ErrorRemedy> {
     match &*error.kind {
+        Kind::HostKeyUnknown { instead: KnownInstead::Authority, .. } => vec![step(
+            "let the `ssh` program check the host's certificate: `--transport openssh`",
+            "ホスト証明書を `ssh` コマンドに検証させてください: `--transport openssh`",
+            vec![],
+        )],
         Kind::HostKeyUnknown { key, files, .. } => {
             unknown_remedy(error, key, files.first().map(std::path::PathBuf::as_path))
         }
