@@ -21,8 +21,8 @@ use crate::{
     plan::{ConnectionVariable, Reach, ReachError, VariableNotice, Wanted},
     text::Text,
     transport::{
-        Endpoint, Endpoints, HostKeyPolicy, HostSettings, LocalEndpoint, LocalUser, MotherEndpoint, Notice, NoticeKind,
-        OpensshEndpoint, SshEndpoint, through,
+        ContainerEndpoint, Endpoint, Endpoints, HostKeyPolicy, HostSettings, LocalEndpoint, LocalUser, MotherEndpoint,
+        Notice, NoticeKind, OpensshEndpoint, SshEndpoint, through,
     },
 };
 
@@ -171,6 +171,7 @@ impl Reacher {
         }
         match wanted.connection.as_deref() {
             Some("local") => return Ok(self.local()),
+            Some(program @ ("docker" | "podman")) => return self.container(program, wanted),
             None | Some("ssh" | "smart" | "paramiko" | "paramiko_ssh" | "libssh") => {}
             Some(other) => return Err(unknown_connection(&wanted.name, other)),
         }
@@ -208,6 +209,18 @@ impl Reacher {
     fn local(&self) -> Reach {
         let directory = self.project.as_ref().map(|project| project.root.clone());
         Reach::At(Endpoint::Local(LocalEndpoint { directory }))
+    }
+
+    /// A container of this machine: the mother's daemon is not reached from here.
+    fn container(&self, program: &str, wanted: &Wanted) -> Result<Reach, ReachError> {
+        if self.via.is_some() {
+            return Err(no_container(&wanted.name));
+        }
+        Ok(Reach::At(Endpoint::Container(ContainerEndpoint {
+            program: if program == "docker" { "docker" } else { "podman" },
+            container: wanted.host.clone().unwrap_or_else(|| wanted.name.clone()),
+            user: wanted.user.clone().or_else(|| self.user.clone()),
+        })))
     }
 
     /// Why a server of a hive project is not there yet: hive itself reaches servers through this file only.
@@ -303,6 +316,13 @@ fn via_mother(args: &RunArgs, inventory: &Inventory) -> ViaMother {
         (root.display().to_string(), context.display().to_string())
     });
     ViaMother { there, mother: OnceLock::new() }
+}
+
+fn no_container(host: &str) -> ReachError {
+    ReachError(Text::new(
+        format!("`{host}` is a container of the machine that asks: it cannot be asked with `--via-mother`"),
+        format!("`{host}` は問い合わせ元のマシンのコンテナーです: `--via-mother` では調べられません"),
+    ))
 }
 
 fn no_mother() -> ReachError {
@@ -410,9 +430,11 @@ fn bad_port(text: &str) -> ReachError {
 
 fn unknown_connection(host: &str, connection: &str) -> ReachError {
     ReachError(Text::new(
-        format!("`ansible_connection: {connection}` of `{host}` cannot be used here: expected `ssh` or `local`"),
         format!(
-            "`{host}` の `ansible_connection: {connection}` には対応していません: `ssh` か `local` を指定してください"
+            "`ansible_connection: {connection}` of `{host}` cannot be used here: expected `ssh`, `local` or `docker`"
+        ),
+        format!(
+            "`{host}` の `ansible_connection: {connection}` には対応していません: `ssh`、`local`、`docker` のいずれかを指定してください"
         ),
     ))
 }

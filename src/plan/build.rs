@@ -21,6 +21,7 @@ use crate::{
     judge::ErrorKind,
     probe::{Becoming, Probe},
     text::Text,
+    transport::Endpoint,
 };
 
 /// What a run is about, beside inventory and catalogue.
@@ -252,6 +253,9 @@ fn becoming(wanted: Option<&Wanted>, options: &PlanOptions) -> Becoming {
 /// `connection` as far as it is known before connecting.
 fn connection(reach: &Result<Reach, ReachError>) -> Value {
     match reach {
+        Ok(Reach::At(Endpoint::Container(container))) => {
+            minijinja::context! { kind => container.program, address => container.container.as_str() }
+        }
         Ok(Reach::At(endpoint)) => match endpoint.ssh() {
             None => minijinja::context! { kind => "local" },
             Some(ssh) => {

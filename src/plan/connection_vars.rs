@@ -85,7 +85,7 @@ pub(super) const TABLE: &[ConnectionVariable] = &[
     told(
         "ansible_connection",
         Honoured(Connection),
-        "`ssh`, `smart`, `paramiko`, `paramiko_ssh`, `libssh` (all asked over SSH) and `local`; others are refused",
+        "`ssh`, `smart`, `paramiko`, `paramiko_ssh`, `libssh` (all asked over SSH), `local`, `docker` and `podman`; others are refused",
         "",
     ),
     silent("ansible_host", Honoured(Host), HONOURED),
@@ -186,7 +186,12 @@ pub(super) const TABLE: &[ConnectionVariable] = &[
     silent("ansible_runas_pass", NoEffect, WINDOWS),
     silent("ansible_network_os", NoEffect, "for network devices, whose `ansible_connection` is refused"),
     silent("ansible_connection_user", NoEffect, "set by Ansible itself"),
-    silent("ansible_docker_extra_args", NoEffect, "for `ansible_connection: docker`, which is refused"),
+    told(
+        "ansible_docker_extra_args",
+        Notice(&[""]),
+        "`docker exec` is started without them; `DOCKER_HOST` and `DOCKER_CONTEXT` of the environment hold",
+        "`docker exec` には渡しません。環境変数の `DOCKER_HOST` と `DOCKER_CONTEXT` は有効です",
+    ),
     silent("ansible_winrm_*", NoEffect, WINDOWS),
     silent("ansible_psrp_*", NoEffect, WINDOWS),
 ];
@@ -320,7 +325,7 @@ pub(super) fn notices(scope: &Arc<HostScope>, local: bool) -> Result<Vec<Variabl
             continue;
         }
         match variable.treatment {
-            Notice(_) if local && !is_about_becoming(variable.name) => {}
+            Notice(_) if local && !is_not_about_ssh(variable.name) => {}
             Notice(usual) if is_unusual(scope, variable.name, usual)? => {
                 notices.push(VariableNotice { variable, place: place_of(scope, variable.name) });
             }
@@ -333,8 +338,8 @@ pub(super) fn notices(scope: &Arc<HostScope>, local: bool) -> Result<Vec<Variabl
     Ok(notices)
 }
 
-fn is_about_becoming(name: &str) -> bool {
-    ["ansible_become_", "ansible_sudo_"].iter().any(|prefix| name.starts_with(prefix))
+fn is_not_about_ssh(name: &str) -> bool {
+    ["ansible_become_", "ansible_sudo_", "ansible_docker_"].iter().any(|prefix| name.starts_with(prefix))
 }
 
 /// Whether the value is none of `usual`. Where no value is usual it is not looked at: it may be a secret.

@@ -71,7 +71,7 @@ impl Wanted {
         let any = Way { method, ..Way::default() };
         let connection = connection_vars::setting(scope, Setting::Connection, any)?.map(|text| short_name(&text));
         let way = Way { paramiko: matches!(connection.as_deref(), Some("paramiko" | "paramiko_ssh")), ..any };
-        let local = connection.as_deref() == Some("local");
+        let local = matches!(connection.as_deref(), Some("local" | "docker" | "podman"));
         let read = |setting| connection_vars::setting(scope, setting, way);
         // To Ansible these are the same as nothing where they are empty.
         let filled = |setting| read(setting).map(|text| text.filter(|text| !text.is_empty()));
@@ -115,7 +115,7 @@ fn flags(text: Option<String>) -> Result<Vec<String>, ReachError> {
 
 /// The plugin's own name: `ansible.builtin.ssh` is `ssh`.
 fn short_name(connection: &str) -> String {
-    let own = ["ansible.builtin.", "ansible.legacy.", "ansible.netcommon."];
+    let own = ["ansible.builtin.", "ansible.legacy.", "ansible.netcommon.", "community.docker.", "containers.podman."];
     let bare = own.iter().find_map(|prefix| connection.strip_prefix(prefix));
     bare.unwrap_or(connection).to_owned()
 }

@@ -15,6 +15,19 @@ pub enum Endpoint {
     Openssh(Box<OpensshEndpoint>),
     /// From the mother, through the `ssh` program there.
     FromMother(Box<MotherEndpoint>),
+    /// A container of this machine.
+    Container(ContainerEndpoint),
+}
+
+/// A container of this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContainerEndpoint {
+    /// `docker` or `podman`.
+    pub program: &'static str,
+    /// Its name or id.
+    pub container: String,
+    /// Who asks in it; absent = the container's own user.
+    pub user: Option<String>,
 }
 
 impl Endpoint {
@@ -23,16 +36,17 @@ impl Endpoint {
     pub fn address(&self) -> String {
         match (self, self.ssh()) {
             (Self::FromMother(endpoint), _) => format!("{} (from {})", endpoint.target.alias, endpoint.login()),
+            (Self::Container(endpoint), _) => format!("{}:{}", endpoint.program, endpoint.container),
             (_, None) => "local".to_owned(),
             (_, Some(ssh)) => format!("{}@{}:{}", ssh.user, ssh.host, ssh.port),
         }
     }
 
-    /// What is known of the host and the user before connecting; nothing for this machine.
+    /// What is known of the host and the user before connecting; nothing for this machine and its containers.
     #[must_use]
     pub fn ssh(&self) -> Option<&SshEndpoint> {
         match self {
-            Self::Local(_) => None,
+            Self::Local(_) | Self::Container(_) => None,
             Self::Ssh(endpoint) => Some(endpoint),
             Self::Openssh(endpoint) => Some(&endpoint.resolved),
             Self::FromMother(endpoint) => Some(&endpoint.target.resolved),

@@ -132,6 +132,13 @@ pub enum TransportErrorKind {
         /// Why.
         detail: String,
     },
+    /// The container cannot be asked.
+    Container {
+        /// `docker` or `podman`.
+        program: &'static str,
+        /// Why.
+        fault: ContainerFault,
+    },
     /// The mother reached the host no better; the class is that of what happened there.
     FromMother {
         /// The mother, as `user@host`.
@@ -139,6 +146,21 @@ pub enum TransportErrorKind {
         /// What happened, with the mother's own files.
         kind: Box<TransportErrorKind>,
     },
+}
+
+/// Why a container cannot be asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ContainerFault {
+    /// There is none of this name.
+    Missing,
+    /// It does not run; its status.
+    NotRunning(String),
+    /// The daemon does not answer; the program's words.
+    NoDaemon(String),
+    /// We may not talk to the daemon; the program's words.
+    Forbidden(String),
+    /// Something else; the program's words.
+    Other(String),
 }
 
 /// One address that was tried.
@@ -297,6 +319,13 @@ impl TransportErrorKind {
             Self::Lost { .. } => "lost",
             Self::Proxy { .. } => "proxy",
             Self::Local { .. } => "local",
+            Self::Container { fault, .. } => match fault {
+                ContainerFault::Missing => "container_missing",
+                ContainerFault::NotRunning(_) => "container_not_running",
+                ContainerFault::NoDaemon(_) => "container_daemon",
+                ContainerFault::Forbidden(_) => "container_permission",
+                ContainerFault::Other(_) => "container",
+            },
             Self::FromMother { kind, .. } => kind.class(),
         }
     }
@@ -304,7 +333,8 @@ impl TransportErrorKind {
 
 impl TransportError {
     /// The stable name of the class: `name`, `refused`, `timeout`, `unreachable_network`, `not_ssh`, `busy`, `handshake`,
-    /// `host_key_unknown`, `host_key_changed`, `host_key_revoked`, `key_file`, `auth`, `channel`, `lost`, `proxy`, `local`.
+    /// `host_key_unknown`, `host_key_changed`, `host_key_revoked`, `key_file`, `auth`, `channel`, `lost`, `proxy`, `local`, and for
+    /// containers `container_missing`, `container_not_running`, `container_daemon`, `container_permission`, `container`.
     #[must_use]
     pub fn class(&self) -> &'static str {
         self.kind.class()

@@ -5,7 +5,7 @@ use super::error::HostKey;
 /// Who answered, and how we came there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionFacts {
-    /// `ssh` or `local`.
+    /// `ssh`, `local`, `docker` or `podman`.
     pub kind: &'static str,
     /// The server's whole banner, like `SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u7`.
     pub banner: Option<String>,

@@ -39,24 +39,7 @@ impl LocalSession {
     }
 
     pub(super) fn exec(&mut self, script: &str, limits: &ExecLimits) -> Result<ExecOutput, TransportError> {
-        let mut group = start(&self.endpoint, &self.stop).map_err(|error| self.error(&error))?;
-        let mut pump = Pump::new(&mut group.child, script.as_bytes(), limits).map_err(|error| self.error(&error))?;
-        let mut end = pump.run(limits.deadline);
-        if end == End::Complete && !group.ended_by(limits.deadline) {
-            end = End::TimedOut;
-        }
-        let (stdout, stderr) = (pump.stdout, pump.stderr);
-        let status = group.finish();
-        Ok(ExecOutput {
-            truncated: stdout.truncated() || stderr.truncated(),
-            stdout: stdout.into_bytes(),
-            stderr: stderr.into_bytes(),
-            exit_status: status.filter(|_| end == End::Complete).and_then(|status| status.code()),
-            exit_signal: status.filter(|_| end == End::Complete).and_then(|s| s.signal()).map(signal_name),
-            timed_out: end == End::TimedOut,
-            lost: false,
-            sent_as: SentAs::Stdin,
-        })
+        run(&mut shell(&self.endpoint), script, limits, &self.stop).map_err(|error| self.error(&error))
     }
 
     pub(super) fn stream_local(path: &str, request: Option<&[u8]>, deadline: Instant) -> StreamLocalReply {
@@ -110,13 +93,41 @@ fn signal_name(number: i32) -> String {
     name.map_or_else(|| number.to_string(), |(_, name)| (*name).to_owned())
 }
 
-/// Starts the `sh` that takes the script.
-fn start(endpoint: &LocalEndpoint, stop: &Stop) -> std::io::Result<Group> {
+/// The `sh` that takes the script.
+fn shell(endpoint: &LocalEndpoint) -> Command {
     let mut command = Command::new("sh");
     if let Some(directory) = &endpoint.directory {
         command.current_dir(directory);
     }
-    Group::start(stop, command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()))
+    command
+}
+
+/// Starts `command`, gives it `script` on standard input and reads both streams to their end.
+pub(super) fn run(
+    command: &mut Command,
+    script: &str,
+    limits: &ExecLimits,
+    stop: &Stop,
+) -> std::io::Result<ExecOutput> {
+    let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut group = Group::start(stop, command)?;
+    let mut pump = Pump::new(&mut group.child, script.as_bytes(), limits)?;
+    let mut end = pump.run(limits.deadline);
+    if end == End::Complete && !group.ended_by(limits.deadline) {
+        end = End::TimedOut;
+    }
+    let (stdout, stderr) = (pump.stdout, pump.stderr);
+    let status = group.finish();
+    Ok(ExecOutput {
+        truncated: stdout.truncated() || stderr.truncated(),
+        stdout: stdout.into_bytes(),
+        stderr: stderr.into_bytes(),
+        exit_status: status.filter(|_| end == End::Complete).and_then(|status| status.code()),
+        exit_signal: status.filter(|_| end == End::Complete).and_then(|s| s.signal()).map(signal_name),
+        timed_out: end == End::TimedOut,
+        lost: false,
+        sent_as: SentAs::Stdin,
+    })
 }
 
 /// How the reading ended.

@@ -4,6 +4,7 @@
 
 mod capture;
 mod config;
+mod container;
 mod credentials;
 mod endpoint;
 mod error;
@@ -21,14 +22,15 @@ pub use config::{
     Endpoints, HostConfig, HostSettings, LocalUser, Notice, NoticeKind, SshArgs, SshConfig, parse_ssh_args,
     ssh_option_rows,
 };
+pub use container::ContainerSession;
 pub use credentials::Credentials;
 pub use endpoint::{
-    AddressFamily, Algorithms, AuthMethod, Endpoint, ExecLimits, ExecOutput, HostKeyPolicy, LocalEndpoint, SentAs,
-    ServerAlive, SshEndpoint, StreamLocalReply,
+    AddressFamily, Algorithms, AuthMethod, ContainerEndpoint, Endpoint, ExecLimits, ExecOutput, HostKeyPolicy,
+    LocalEndpoint, SentAs, ServerAlive, SshEndpoint, StreamLocalReply,
 };
 pub use error::{
-    AlgorithmMismatch, Attempt, AuthRefusal, ErrorRemedy, HostKey, KeyFileFault, KeyFileProblem, KnownInstead,
-    KnownKey, Phase, TransportError, TransportErrorKind,
+    AlgorithmMismatch, Attempt, AuthRefusal, ContainerFault, ErrorRemedy, HostKey, KeyFileFault, KeyFileProblem,
+    KnownInstead, KnownKey, Phase, TransportError, TransportErrorKind,
 };
 pub use facts::SessionFacts;
 pub use local::LocalSession;

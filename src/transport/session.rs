@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::{
     config::LocalUser,
+    container::{self, ContainerSession},
     credentials::Credentials,
     endpoint::{Endpoint, ExecLimits, ExecOutput, StreamLocalReply},
     error::TransportError,
@@ -20,6 +21,8 @@ pub enum Session {
     Ssh(Box<SshSession>),
     /// Through the `ssh` program.
     Openssh(Box<OpensshSession>),
+    /// A container.
+    Container(ContainerSession),
     /// This machine.
     Local(LocalSession),
 }
@@ -36,6 +39,7 @@ pub fn connect(endpoint: &Endpoint, credentials: &Credentials, deadline: Instant
         }
         Endpoint::Ssh(endpoint) => Ok(Session::Ssh(Box::new(ssh::open(endpoint, credentials, deadline)?))),
         Endpoint::Openssh(endpoint) => Ok(Session::Openssh(Box::new(openssh::open(endpoint, credentials, deadline)?))),
+        Endpoint::Container(endpoint) => Ok(Session::Container(container::open(endpoint, credentials, deadline)?)),
         Endpoint::FromMother(endpoint) => {
             Ok(Session::Openssh(Box::new(openssh::open_on_mother(endpoint, credentials, deadline)?)))
         }
@@ -56,6 +60,7 @@ impl Session {
             Self::Ssh(session) => session.exec(script, limits),
             Self::Openssh(session) => session.exec(script, limits),
             Self::Local(session) => session.exec(script, limits),
+            Self::Container(session) => session.exec(script, limits),
         }
     }
 
@@ -69,6 +74,7 @@ impl Session {
             Self::Ssh(session) => session.exec_stdin(script, limits),
             Self::Openssh(session) => session.exec(script, limits),
             Self::Local(session) => session.exec(script, limits),
+            Self::Container(session) => session.exec(script, limits),
         }
     }
 
@@ -79,6 +85,9 @@ impl Session {
             Self::Ssh(session) => session.stream_local(path, request, deadline),
             Self::Openssh(session) => session.stream_local(path, request, deadline),
             Self::Local(_) => LocalSession::stream_local(path, request, deadline),
+            Self::Container(_) => {
+                StreamLocalReply::Failed("a unix socket in a container cannot be opened from outside".to_owned())
+            }
         }
     }
 
@@ -89,6 +98,7 @@ impl Session {
             Self::Ssh(session) => session.facts(),
             Self::Openssh(session) => session.facts(),
             Self::Local(session) => session.facts(),
+            Self::Container(session) => session.facts(),
         }
     }
 }

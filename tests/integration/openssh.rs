@@ -271,6 +271,7 @@ fn a_host_certificate_is_checked_by_ssh_and_named_by_the_other() {
     let error = connect(&both(&server.endpoint("root"))[0], &Credentials::batch(), soon()).unwrap_err();
     assert_eq!(error.class(), "host_key_unknown");
     assert!(error.to_string().contains("--transport openssh"), "{error}");
+    assert!(error.remedy()[0].text.en.contains("--transport openssh"), "{error:?}");
 
     sign("other.example");
     let error = open(program(&server.endpoint("root"))).unwrap_err();
@@ -448,6 +449,9 @@ fn a_missing_program_and_a_password_are_told() {
     let (class, message) = error(&run);
     assert_eq!(class, "local");
     assert!(message.contains("`ssh`: it is not installed"), "{message}");
+    let mut command = test.command();
+    let run = Run::of(command.args(args).env("HIVE_PREFLIGHT_TRANSPORT", "telnet"));
+    assert!(run.stderr.contains("telnet") && run.status == Some(2), "{}", run.stderr);
     test.write("host_vars/good.yml", "ansible_password: secret\n");
     let (class, message) = error(&run_with(&test, &server, &["--transport", "openssh"]));
     assert_eq!(class, "inventory");

@@ -43,9 +43,9 @@ pub(super) fn timed_out(log: &Log, after: Duration) -> Kind {
 
 /// `ssh` ended without being logged in. `is_here`: its files are those of this machine.
 pub(super) fn ended(log: &Log, endpoint: &OpensshEndpoint, credentials: &Credentials, is_here: bool) -> Kind {
-    None.or_else(|| unusable(log))
+    name(log)
+        .or_else(|| unusable(log))
         .or_else(|| proxy(log))
-        .or_else(|| name(log))
         .or_else(|| no_connection(log, endpoint))
         .or_else(|| no_server(log))
         .or_else(|| nothing_in_common(log))
@@ -80,6 +80,9 @@ fn proxys_words(log: &Log, otherwise: &str) -> String {
 }
 
 fn name(log: &Log) -> Option<Kind> {
+    if log.proxy().is_some() {
+        return None;
+    }
     let line = log.word("Could not resolve hostname ")?;
     let detail = line.rsplit_once(": ").map_or(line, |(_, detail)| detail);
     Some(Kind::Name { detail: detail.to_owned() })

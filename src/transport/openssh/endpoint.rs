@@ -49,6 +49,11 @@ impl MotherEndpoint {
         format!("{}@{}", self.mother.user, self.mother.host)
     }
 
+    /// The way to the target, as errors tell it.
+    pub(super) fn way(&self) -> String {
+        format!("--via-mother {}", self.login())
+    }
+
     /// The host `settings` speaks of, as it is reached from `mother`. `context` is the stage's directory there.
     #[must_use]
     pub fn new(mother: SshEndpoint, root: String, context: &str, settings: &HostSettings) -> Self {

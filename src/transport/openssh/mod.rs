@@ -176,6 +176,9 @@ fn log_in(place: &Place, credentials: &Credentials, deadline: Instant) -> Result
             return Ok((link, log));
         }
         let refused = |kind| Err(place.error(&log, kind));
+        if let (Err(error), Place::OnMother(endpoint)) = (&moved, place) {
+            return refused(Kind::Proxy { command: endpoint.way(), detail: error.to_string() });
+        }
         if !moved.as_ref().is_ok_and(|_| !link.is_over()) {
             return refused(classify::ended(&log, place.target(), credentials, matches!(place, Place::Here(_))));
         }

@@ -101,7 +101,7 @@ pub(super) fn run_there(
 
 /// The link to the mother failed: the target is behind it, and nobody knows anything of it.
 fn no_mother(endpoint: &MotherEndpoint, error: &TransportError) -> Kind {
-    Kind::Proxy { command: format!("--via-mother {}", endpoint.login()), detail: error.message().en }
+    Kind::Proxy { command: endpoint.way(), detail: error.message().en }
 }
 
 /// What the mother's shell does: `cat` holds the end of our line, and when we are gone everything is killed, because `sshd`

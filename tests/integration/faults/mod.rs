@@ -5,6 +5,7 @@
 mod conntrack_tools;
 mod container;
 mod docker;
+mod docker_connection;
 mod forwarding;
 mod hosts;
 mod leftover_socket;

@@ -16,7 +16,7 @@ mod site;
 pub(crate) mod sshd;
 
 pub(crate) use fleet::Fleet;
-pub(crate) use host::{Background, Host, HostSpec};
+pub(crate) use host::{BINARY, Background, Host, HostSpec};
 pub(crate) use keys::Keys;
 pub(crate) use network::Network;
 pub(crate) use site::Site;

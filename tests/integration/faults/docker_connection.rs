@@ -1,0 +1,78 @@
+//! `ansible_connection: docker`: containers of a real `dockerd`, and everything that stands between.
+//!
+//! | container                                 | told as                 |
+//! |-------------------------------------------|-------------------------|
+//! | runs                                      | asked, pass             |
+//! | has ended                                 | `container_not_running` |
+//! | is not there                              | `container_missing`     |
+//! | the user is not in group docker           | `container_permission`  |
+//! | the daemon is down                        | `container_daemon`      |
+
+use std::collections::BTreeMap;
+
+use super::docker;
+use crate::{
+    lab::{BINARY, Fleet, Host},
+    support::Run,
+};
+
+const INVENTORY: &str = "
+all:
+  vars: {ansible_connection: community.docker.docker}
+  hosts:
+    up: {}
+    named: {ansible_host: up, ansible_user: '7', ansible_docker_extra_args: --tls}
+    ended: {}
+    missing: {}
+    odd: {ansible_host: '-v'}
+";
+
+const CHECK: &str = "id: t/who\ntitle: {en: t, ja: t}\nwhy: {en: w, ja: w}\nfail_msg: {en: 'uid {{ result.stdout }}', ja: f}\n\
+                     severity: error\nhosts: all\nprobe: {shell: 'id -u; id -u >&2'}\n\
+                     that: \"result.stdout == ('7\\n' if inventory_hostname == 'named' else '0\\n')\"\n";
+
+fn run(host: &Host, user: &str) -> serde_json::Value {
+    let script = "cd /tmp/project && exec \"$0\" run -i hosts.yml --checks mine --check t/who --limit all --format json --lang en";
+    let run = Run::of(host.command(user, "/bin/sh").args(["-c", script, BINARY]));
+    run.json()
+}
+
+/// The class of each host's error, or the outcome of its check.
+fn told(report: &serde_json::Value) -> BTreeMap<String, String> {
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
+    let results = report["results"].as_array().expect("results").iter();
+    let mut told: BTreeMap<_, _> = results.map(|result| (text(&result["host"]), text(&result["outcome"]))).collect();
+    for host in report["hosts"].as_array().expect("hosts").iter().filter(|host| host["error"].is_object()) {
+        told.insert(text(&host["name"]), text(&host["error"]["class"]));
+    }
+    told
+}
+
+#[test]
+fn containers_are_asked_and_what_stands_in_the_way_is_told_apart() {
+    let fleet = Fleet::up(0);
+    let host = &fleet.servers[0];
+    docker::start(host);
+    host.sh(&format!(
+        "docker run -d --name up {0} /bin/sleep 600 >/dev/null; docker run --name ended {0} /bin/echo done >/dev/null
+         docker exec up /bin/busybox --install -s /bin",
+        docker::IMAGE
+    ));
+    host.write("admin", "/tmp/project/hosts.yml", INVENTORY);
+    host.write("admin", "/tmp/project/mine/t/who.yml", CHECK);
+
+    let report = run(host, "admin");
+    let wanted = [
+        ("ended", "container_not_running"),
+        ("missing", "container_missing"),
+        ("named", "pass"),
+        ("odd", "container_missing"),
+        ("up", "pass"),
+    ];
+    let expected: BTreeMap<_, _> = wanted.map(|(name, class)| (name.to_owned(), class.to_owned())).into();
+    assert_eq!(told(&report), expected, "{report:#}");
+    assert!(report["notices"].to_string().contains("ansible_docker_extra_args"), "{}", report["notices"]);
+    assert_eq!(told(&run(host, "plain"))["up"], "container_permission");
+    host.sh("kill -KILL $(cat /var/run/docker.pid)");
+    assert_eq!(told(&run(host, "admin"))["up"], "container_daemon");
+}
