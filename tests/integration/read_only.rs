@@ -7,7 +7,7 @@
 //! |---|---|
 //! | `/var/log`, `/run/utmp`, `/var/run/utmp` | `sshd`, `sudo`, `login` |
 //! | `/run/sudo`, `/var/lib/sudo` | `sudo`: that it was asked |
-//! | `/etc/passwd-`, `/etc/group-`, ... | accounts of other tests on the machine whose `/etc` is below that of the hosts |
+//! | `/etc/passwd-`, `/etc/group.lock`, ... | accounts of other tests on the machine whose `/etc` is below that of the hosts |
 //! | the times of `~` and `~/.ansible` | the one documented file, below `~/.ansible/tmp`, comes and goes |
 
 use std::{collections::BTreeSet, process::Stdio, time::Duration};
@@ -16,7 +16,8 @@ use crate::lab::{Fleet, Host, Site};
 
 /// What is left out.
 const OTHERS: &str = "-path /proc -o -path /sys -o -path /dev -o -path /var/log -o -path /run/utmp -o -path /run/sudo -o -path \
-                      /var/lib/sudo -o -path /opt/hive-preflight -o -path '/etc/*-'";
+                      /var/lib/sudo -o -path /opt/hive-preflight -o -path '/etc/*-' -o -path '/etc/*+' -o -path '/etc/*.lock' -o -path \
+                      '/etc/*passwd.*' -o -path '/etc/*shadow.*' -o -path '/etc/*group.*' -o -path '/etc/sub?id.*'";
 
 /// Every file beside the operating system's own with its kind, mode, owner, size, time of the last change and what is in it.
 fn files() -> String {

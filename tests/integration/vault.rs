@@ -267,7 +267,8 @@ fn passwords_that_cannot_be_had_say_so() {
     verdicts.the_only("w2", "error").says("the vault password script `script` failed (exit status: 3)");
     let run = opened(|test, _| {
         test.write("ansible.cfg", "[defaults]\nvault_password_file = one\n");
-        test.set_mode(".", 0o777);
+        // With a sticky bit, so that nobody else could have put the checks there.
+        test.set_mode(".", 0o1777);
     });
     run.verdicts("t/inline").the_only("w2", "error").says("no vault password is known");
     for (args, words) in [

@@ -138,7 +138,7 @@ fn broken_inventories_are_told_without_their_secrets() {
         let mut markers = Markers::default();
         let text = text.replace("MARK", &markers.add(file));
         project.test.write(file, &text);
-        if file.ends_with(".sh") {
+        if text.starts_with("#!") {
             project.test.set_mode(file, 0o755);
         }
         for args in [
@@ -196,10 +196,10 @@ fn other_ways_to_go_wrong_show_no_secret() {
     );
     for side in ["old", "new"] {
         let (password, token) = (markers.add(&format!("{side} password")), markers.add(&format!("{side} token")));
-        let text = format!(
+        let hosts = format!(
             "all:\n  hosts:\n    h1: {{db_password: {password}, env: ['API_TOKEN={token}'], ansible_host: h1}}\n"
         );
-        test.write(&format!("{side}/hosts.yml"), &text);
+        test.write(&format!("{side}/hosts.yml"), &hosts);
     }
     let engine = markers.add("engine");
     test.write(

@@ -200,7 +200,7 @@ pub(super) fn write_check(test: &CliTest, name: &str, lines: &str) {
 }
 
 /// What the real `ansible-vault` makes of a text.
-fn encrypted(test: &CliTest, args: &[&str], text: &str) -> String {
+fn encrypted(test: &CliTest, args: &[&str], plain: &str) -> String {
     let mut command = Command::new(ansible("ansible-vault"));
     command
         .args(args)
@@ -212,7 +212,7 @@ fn encrypted(test: &CliTest, args: &[&str], text: &str) -> String {
     }
     let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = piped.spawn().expect("ansible-vault starts");
-    child.stdin.take().expect("a pipe").write_all(text.as_bytes()).expect("it reads");
+    child.stdin.take().expect("a pipe").write_all(plain.as_bytes()).expect("it reads");
     let output = child.wait_with_output().expect("it ends");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).expect("text")
