@@ -115,7 +115,11 @@ impl Reacher {
         let notices: BTreeSet<_> = configuration.notice().into_iter().map(|notice| (notice.en, notice.ja)).collect();
         let user = LocalUser::current();
         Ok(Self {
-            endpoints: if args.offline { Endpoints::on_paper(user) } else { Endpoints::new(user) },
+            endpoints: match (args.offline, args.source.no_scripts) {
+                (true, _) => Endpoints::on_paper(user),
+                (false, true) => Endpoints::without_commands(user),
+                (false, false) => Endpoints::new(user),
+            },
             mother,
             via,
             transport: args.transport,
@@ -149,11 +153,12 @@ impl Reacher {
     pub(super) fn reach(&self, wanted: &Wanted) -> Result<Reach, ReachError> {
         let reach = self.place_of(wanted)?;
         match &reach {
-            Reach::At(Endpoint::Ssh(ssh))
-                if self.no_scripts && ssh.proxy_command.is_some() && ssh.proxy_jump.is_empty() =>
-            {
+            _ if !self.no_scripts => Ok(reach),
+            Reach::At(Endpoint::Ssh(ssh)) if ssh.proxy_command.is_some() && ssh.proxy_jump.is_empty() => {
                 Err(proxy_refused(&wanted.name))
             }
+            Reach::At(Endpoint::Openssh(_)) => Err(program_refused(&wanted.name, "--transport openssh")),
+            Reach::At(Endpoint::FromMother(_)) => Err(program_refused(&wanted.name, "--via-mother")),
             _ => Ok(reach),
         }
     }
@@ -408,6 +413,18 @@ fn place(text: &str) -> Option<Place> {
     };
     let port = port.map(str::parse).transpose().ok()?;
     (!host.is_empty()).then(|| Place { user, host: host.to_owned(), port })
+}
+
+/// The program runs whatever its configuration says.
+fn program_refused(host: &str, option: &str) -> ReachError {
+    ReachError(Text::new(
+        format!(
+            "`{host}` would be reached by `ssh` (`{option}`), which runs the commands of `ssh_config`, and `--no-scripts` lets no code run"
+        ),
+        format!(
+            "`{host}` への接続に使う `ssh`（`{option}`）は `ssh_config` のコマンドを実行しますが、`--no-scripts` が指定されています"
+        ),
+    ))
 }
 
 fn proxy_refused(host: &str) -> ReachError {

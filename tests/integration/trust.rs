@@ -330,6 +330,14 @@ fn no_scripts_means_no_code_of_the_project() {
         "json",
     ]);
     assert!(!ran(&test) && run.stdout.contains("ProxyCommand"), "{}{}", run.stdout, run.stderr);
+    let connecting = ["run", "-i", "h2,", "--no-scripts", "--check", "ssh/remote-tmp-usable", "--format", "json"];
+    let run = Run::of(with_programs(&test).args(connecting).args(["--transport", "openssh"]));
+    assert!(run.stdout.contains("which runs the commands of `ssh_config`"), "{}{}", run.stdout, run.stderr);
+    let code = format!("Match exec \"touch {}\"\n  Port 1\n", test.path("ran").display());
+    test.write("project/ssh_config", &code);
+    let run = Run::of(with_programs(&test).env("ANSIBLE_SSH_ARGS", "-F project/ssh_config").args(connecting));
+    assert!(run.stdout.contains("of `Match exec` is not run"), "{}{}", run.stdout, run.stderr);
+    assert!(!ran(&test), "{}{}", run.stdout, run.stderr);
     let engine = ["inventory", "--hosts", "-i", "project/hosts.yml", "--inventory-engine", "ansible", "--no-scripts"];
     let run = Run::of(with_programs(&test).args(engine));
     assert!(run.status == Some(2) && run.stderr.contains("--no-scripts"), "{}", run.stderr);

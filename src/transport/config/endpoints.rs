@@ -66,6 +66,12 @@ impl Endpoints {
         Self { machine: Machine::silent(), ..Self::new(user) }
     }
 
+    /// The same for somebody who lets no code run: no command of `Match exec` is run, and its block is left out with a notice.
+    #[must_use]
+    pub fn without_commands(user: LocalUser) -> Self {
+        Self { machine: Machine::without_commands(), ..Self::new(user) }
+    }
+
     /// Where and as whom to connect for `settings`: the first ssh arguments win over the inventory's values, these over
     /// further ssh arguments, these over `ssh_config`, and that over `ssh`'s defaults. The notices say what was written and is not done.
     #[must_use]

@@ -19,8 +19,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Asks each question once a run, however many hosts need the answer.
 #[derive(Debug, Default)]
 pub(super) struct Machine {
-    /// It is asked nothing, and knows nothing.
-    is_silent: bool,
+    /// No command is run.
+    no_commands: bool,
+    /// No name is looked up.
+    no_names: bool,
     commands: Answers<Option<bool>>,
     names: Answers<bool>,
 }
@@ -48,17 +50,27 @@ impl<T: Copy> Answers<T> {
 impl Machine {
     /// A machine on which nothing is run and no name is looked up.
     pub(super) fn silent() -> Self {
-        Self { is_silent: true, ..Self::default() }
+        Self { no_commands: true, no_names: true, ..Self::default() }
+    }
+
+    /// A machine that is asked for names only.
+    pub(super) fn without_commands() -> Self {
+        Self { no_commands: true, ..Self::default() }
+    }
+
+    /// Whether commands may be run at all.
+    pub(super) fn runs_commands(&self) -> bool {
+        !self.no_commands
     }
 
     /// Whether `command` exits with 0 in the user's shell; `None` where it cannot be started or does not end.
     pub(super) fn succeeds(&self, command: &str) -> Option<bool> {
-        if self.is_silent { None } else { self.commands.get(command, || run(command)) }
+        if self.no_commands { None } else { self.commands.get(command, || run(command)) }
     }
 
     /// Whether the resolver has an address of this family for `name`.
     pub(super) fn has_address(&self, name: &str, family: AddressFamily) -> bool {
-        if self.is_silent {
+        if self.no_names {
             return false;
         }
         self.names.get(&format!("{name} {family:?}"), || addresses(name).iter().any(|address| family.takes(*address)))

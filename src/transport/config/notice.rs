@@ -30,6 +30,8 @@ pub enum NoticeKind {
     Unreadable(String),
     /// A command of `Match exec` that could not be run, or did not end.
     Exec(String),
+    /// A command of `Match exec` that must not be run.
+    ExecRefused(String),
     /// A file that others may write to, or that is somebody else's: `ssh` stops at it.
     Foreign,
     /// A name that `CanonicalizeHostname` cannot complete, with `CanonicalizeFallbackLocal no`: `ssh` stops there.
@@ -85,6 +87,10 @@ impl NoticeKind {
                 format!(
                     "`Match exec` のコマンド `{command}` を実行できないか終了しないため、このブロックは使われません"
                 ),
+            ),
+            Self::ExecRefused(command) => Text::new(
+                format!("the command `{command}` of `Match exec` is not run; its block is passed over"),
+                format!("`Match exec` のコマンド `{command}` は実行しません。このブロックは使われません"),
             ),
             Self::Foreign => Text::new(
                 "`ssh` stops at this file: it is somebody else's, or others may write to it (`chmod go-w`)",

@@ -160,7 +160,8 @@ impl Asked<'_> {
             Test::Exec(command, place) => {
                 let Some(success) = self.succeeds(command, raw) else {
                     // Also when negated: what is not known cannot be relied on.
-                    raw.note_at(place, NoticeKind::Exec(command.clone()));
+                    let kind = if self.machine.runs_commands() { NoticeKind::Exec } else { NoticeKind::ExecRefused };
+                    raw.note_at(place, kind(command.clone()));
                     return false;
                 };
                 success

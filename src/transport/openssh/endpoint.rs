@@ -3,10 +3,7 @@
 use std::path::PathBuf;
 
 use super::command;
-use crate::transport::{
-    config::HostSettings,
-    endpoint::{HostKeyPolicy, SshEndpoint},
-};
+use crate::transport::{config::HostSettings, endpoint::SshEndpoint};
 
 /// A host that the `ssh` program connects to. It is told what the user wrote, and reads its configuration by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,14 +60,9 @@ impl MotherEndpoint {
             host: settings.host.clone(),
             port: settings.port.unwrap_or(22),
             user: settings.user.clone().unwrap_or_default(),
-            identity_files: Vec::new(),
             known_hosts_files: vec![PathBuf::from(format!("{context}/known_hosts"))],
-            host_key_alias: None,
-            host_key_policy: HostKeyPolicy::Strict,
             connect_timeout: settings.connect_timeout.unwrap_or(mother.connect_timeout),
-            proxy_command: None,
-            password: None,
-            ..mother.clone()
+            ..SshEndpoint::default()
         };
         Self { mother, root, config, target: OpensshEndpoint::new(&settings, resolved, &[]) }
     }
