@@ -111,7 +111,7 @@ pub enum ErrorKind {
     Truncated,
     /// No complete answer came back (frame missing or broken).
     NoAnswer,
-    /// `sudo -n` refused.
+    /// `sudo`, `doas` or `su` refused.
     Sudo,
     /// The exit status is not one that counts as an answer.
     ExitStatus,

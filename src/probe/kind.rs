@@ -135,8 +135,8 @@ pub enum ProbeError {
     /// The frame is missing or broken.
     #[error("no complete answer came back: {0}")]
     NoAnswer(String),
-    /// `sudo -n` refused, with its words.
-    #[error("`sudo -n` refused: {0}")]
+    /// `sudo`, `doas` or `su` refused, with its words.
+    #[error("becoming another user was refused: {0}")]
     Sudo(String),
     /// The exit status is not an answer; first line of the output.
     #[error("exit status {status}: {detail}")]

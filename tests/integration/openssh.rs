@@ -149,7 +149,7 @@ fn hosts_that_are_no_ssh_server_have_one_class_with_both() {
         let _ = socket.write_all(b"Exceeded MaxStartups\r\n");
         let _ = socket.read(&mut [0; 64]);
     });
-    for error in refusals("MaxStartups", &at(full), "lost") {
+    for error in refusals("MaxStartups", &at(full), "busy") {
         assert!(error.to_string().contains("MaxStartups"), "{error}");
     }
 }

@@ -137,9 +137,9 @@ fn methods_and_keys_that_are_switched_off_are_not_tried() {
         ..server.endpoint(account.name())
     };
     open(with(&[AuthMethod::Password, AuthMethod::PublicKey])).unwrap();
-    assert!(server.log().contains("Accepted password"), "{}", server.log());
+    assert!(server.logs("Accepted password"), "{}", server.log());
     open(with(&AuthMethod::ALL)).unwrap();
-    assert!(server.log().contains("Accepted publickey"), "{}", server.log());
+    assert!(server.logs("Accepted publickey"), "{}", server.log());
     assert_eq!(open(with(&[AuthMethod::KeyboardInteractive])).unwrap_err().class(), "auth");
     let algorithms = Algorithms { pubkey: Some("rsa-sha2-512".to_owned()), ..Algorithms::default() };
     let error = open(SshEndpoint { algorithms, password: None, ..with(&AuthMethod::ALL) }).unwrap_err();
@@ -152,7 +152,7 @@ fn keyboard_interactive_is_answered_with_the_password() {
     let server = Sshd::with(&["UsePAM yes", "KbdInteractiveAuthentication yes", "PubkeyAuthentication no"]);
     let with = |password: &str| SshEndpoint { password: Some(password.to_owned()), ..server.endpoint(account.name()) };
     open(with("open sesame")).unwrap();
-    assert!(server.log().contains("Accepted keyboard-interactive"), "{}", server.log());
+    assert!(server.logs("Accepted keyboard-interactive"), "{}", server.log());
     let error = open(with("wrong")).unwrap_err();
     assert!(error.to_string().contains("keyboard-interactive with the password"), "{error}");
 }

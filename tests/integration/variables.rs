@@ -174,8 +174,8 @@ fn variables_without_effect_are_told_once_and_refused_ones_are_errors() {
         "all:
   vars: {ansible_connection: local, ansible_become_user: postgres, ansible_become_method: sudo}
   hosts:
-    one: {ansible_become_password: secret}
-    two: {ansible_become_password: secret}
+    one: {ansible_become_password: secret, ansible_become_method: pbrun}
+    two: {ansible_become_password: secret, ansible_become_method: pbrun}
     windows: {ansible_shell_type: powershell}
     device: {ansible_connection: ansible.netcommon.network_cli}
     full: {ansible_connection: ansible.builtin.local, ansible_timeout: 3}
@@ -221,7 +221,7 @@ fn settings_of_ansible_hold_where_nobody_says_otherwise() {
     assert_eq!(run(&[("ANSIBLE_REMOTE_USER", "env")], &["--user", "me"]), ["me@127.0.0.1:1"]);
     test.write("named/ansible.cfg", "[defaults]\nremote_user = named\nremote_port = 1\n");
     assert_eq!(run(&[("ANSIBLE_CONFIG", "named")], &[]), ["named@127.0.0.1:1"]);
-    test.set_mode(".", 0o777);
+    test.set_mode(".", 0o1777);
     assert_eq!(run(&[], &[]), ["home@127.0.0.1:1"]);
     let told = Run::of(test.command().args(RUN)).stdout;
     assert!(told.contains("everybody may write to this directory"), "{told}");

@@ -287,6 +287,7 @@ fn broken(log: &Log, endpoint: &OpensshEndpoint) -> Kind {
     }
     let is_gone = words.is_empty() || GONE.iter().any(|gone| words.iter().any(|line| line.contains(gone)));
     match log.phase() {
+        Phase::Handshake if is_gone && log.banner().is_none() => Kind::Lost { phase: Phase::Banner, detail },
         Phase::Handshake if !is_gone => Kind::Handshake { detail, mismatches: Vec::new() },
         Phase::Name | Phase::Connect if !is_gone => Kind::Local { detail: format!("`ssh`: {detail}") },
         phase => Kind::Lost { phase, detail },

@@ -32,7 +32,7 @@ const CHECK: &str = "id: t/who\ntitle: {en: t, ja: t}\nwhy: {en: w, ja: w}\nfail
                      that: \"result.stdout == ('7\\n' if inventory_hostname == 'named' else '0\\n')\"\n";
 
 fn run(host: &Host, user: &str) -> serde_json::Value {
-    let script = "cd /tmp/project && exec \"$0\" run -i hosts.yml --checks mine --check t/who --limit all --format json --lang en";
+    let script = "cd /srv/project && exec \"$0\" run -i hosts.yml --checks mine --check t/who --limit all --format json --lang en";
     let run = Run::of(host.command(user, "/bin/sh").args(["-c", script, BINARY]));
     run.json()
 }
@@ -55,11 +55,12 @@ fn containers_are_asked_and_what_stands_in_the_way_is_told_apart() {
     docker::start(host);
     host.sh(&format!(
         "docker run -d --name up {0} /bin/sleep 600 >/dev/null; docker run --name ended {0} /bin/echo done >/dev/null
-         docker exec up /bin/busybox --install -s /bin",
+         docker exec up /bin/busybox --install -s /bin
+         install -d -o admin /srv/project",
         docker::IMAGE
     ));
-    host.write("admin", "/tmp/project/hosts.yml", INVENTORY);
-    host.write("admin", "/tmp/project/mine/t/who.yml", CHECK);
+    host.write("admin", "/srv/project/hosts.yml", INVENTORY);
+    host.write("admin", "/srv/project/mine/t/who.yml", CHECK);
 
     let report = run(host, "admin");
     let wanted = [

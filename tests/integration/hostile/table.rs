@@ -361,7 +361,7 @@ pub(super) const TABLE: &[Behaviour] = &[
         "no-sudoer",
         "has a `sudo` that does not know the account",
         "pass, root error",
-        "`sudo -n` refused",
+        "becoming another user was refused",
         On(A::NoSudoer),
     ),
     row("no-sudo", "has no `sudo`", "pass, root error", "not found", On(A::WithoutSudo)),

@@ -7,6 +7,7 @@
 
 use std::{
     fs,
+    io::Write as _,
     net::{TcpListener, TcpStream},
     os::{
         fd::OwnedFd,
@@ -120,6 +121,17 @@ impl Sshd {
         fs::read_to_string(self.path("sshd.log")).unwrap_or_default()
     }
 
+    /// Whether the servers write `words` within ten seconds: they may do so after the client has its answer.
+    pub(crate) fn logs(&self, words: &str) -> bool {
+        (0..200).any(|_| {
+            let is_there = self.log().contains(words);
+            if !is_there {
+                std::thread::sleep(Duration::from_millis(50));
+            }
+            is_there
+        })
+    }
+
     /// Makes the public key in `file` the only one that is known for this server.
     pub(crate) fn write_known_hosts(&self, file: &Path) {
         let key = fs::read_to_string(file).unwrap();
@@ -212,7 +224,12 @@ impl Account {
 
     /// An account with a POSIX shell that `password` opens.
     pub(crate) fn with_password(password: &str) -> Self {
-        let hash = run(Command::new("openssl").args(["passwd", "-6", password])).stdout;
+        // Not as an argument: tests look for passwords in all arguments of this machine.
+        let mut openssl = Command::new("openssl");
+        let mut child =
+            openssl.args(["passwd", "-6", "-stdin"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        writeln!(child.stdin.take().unwrap(), "{password}").unwrap();
+        let hash = child.wait_with_output().unwrap().stdout;
         Self::create("/bin/sh", String::from_utf8(hash).unwrap().trim())
     }
 
