@@ -19,7 +19,8 @@ fail() {
   exit 1
 }
 
-# The versions that docs/ and tests/inventories/ speak of. hive-builder comes last, so that it is there when all is.
+# The versions that docs/ and tests/inventories/ speak of. PyYAML 6.0.4 joins the maps of a merge list (`<<: [*a, *b]`) in another
+# order than all versions before it. hive-builder comes last, so that it is there when all is.
 install_ansible() {
   ansible=$(dirname "$0")/../target/ansible
   if [ -x "$ansible/bin/hive" ] && [ -x "$ansible/bin/ansible-inventory" ]; then return; fi
@@ -27,7 +28,7 @@ install_ansible() {
   mkdir -p "$(dirname "$ansible")"
   rm -rf "$ansible"
   python3 -m venv "$ansible" || fail "\`python3 -m venv\` failed"
-  "$ansible/bin/pip" install --quiet --disable-pip-version-check 'ansible-core==2.18.*' hive-builder ||
+  "$ansible/bin/pip" install --quiet --disable-pip-version-check 'ansible-core==2.18.*' 'PyYAML==6.0.3' 'hive-builder==3.9.*' ||
     fail "\`pip install\` failed"
 }
 
