@@ -107,7 +107,13 @@ impl<'a> Conversation<'a> {
 
     fn exchange(&mut self, batch: &Batch) -> Result<BTreeMap<u32, Answer>, ProbeError> {
         let script = batch.script();
-        let limits = ExecLimits { deadline: self.deadline, max_stdout: HOST_BYTES, max_stderr: HOST_BYTES };
+        let last_mark = batch.last_mark();
+        let limits = ExecLimits {
+            deadline: self.deadline,
+            max_stdout: HOST_BYTES,
+            max_stderr: HOST_BYTES,
+            last_mark: Some(last_mark.as_bytes()),
+        };
         let lost = |error: crate::transport::TransportError| ProbeError::NoAnswer(error.message().en);
         let mut sent = SystemTime::now();
         let mut output = if batch.is_secret() {

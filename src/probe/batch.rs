@@ -186,6 +186,12 @@ impl Batch {
         prelude
     }
 
+    /// What stands at the end of both streams, once every question was asked.
+    #[must_use]
+    pub fn last_mark(&self) -> String {
+        format!("{} Z ", self.nonce.as_str())
+    }
+
     /// What the host told about itself at the beginning, where it answered at all.
     #[must_use]
     pub fn header(&self, stdout: &[u8]) -> Option<Header> {

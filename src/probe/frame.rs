@@ -135,12 +135,15 @@ impl<'a> Reader<'a> {
             Marker::TimedOut(index) => self.timed_out(index)?,
             Marker::SudoBegin if !self.in_sudo => self.in_sudo = true,
             Marker::SudoEnd { timed_out } if self.in_sudo => self.sudo_end(timed_out, token.before),
-            Marker::Trailer(_) if self.in_sudo => {}
-            Marker::Trailer(uptime) => {
+            Marker::Trailer(uptime) if !self.in_sudo => {
                 self.stream.ended = uptime;
                 return None;
             }
-            Marker::Header(_) | Marker::End { .. } | Marker::SudoBegin | Marker::SudoEnd { .. } => return None,
+            Marker::Header(_)
+            | Marker::End { .. }
+            | Marker::SudoBegin
+            | Marker::SudoEnd { .. }
+            | Marker::Trailer(_) => return None,
         }
         Some(())
     }

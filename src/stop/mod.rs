@@ -15,6 +15,7 @@ use std::{
 };
 
 use rustix::{
+    net::{Shutdown, shutdown},
     process::{Pid, Signal, kill_process},
     termios::{OptionalActions, Termios, tcsetattr},
 };
@@ -36,7 +37,6 @@ struct State {
     requested: bool,
     next: u64,
     undo: BTreeMap<u64, Undo>,
-    hooks: Vec<Box<dyn Fn() + Send>>,
 }
 
 /// What is to be done where the owner cannot do it any more.
@@ -47,6 +47,8 @@ pub(crate) enum Undo {
     Process(Pid),
     /// Remove a file, or a directory with all that is in it.
     Path(PathBuf),
+    /// Shut a connection down.
+    Connection(Arc<OwnedFd>),
     /// Give a terminal its settings back.
     Terminal(OwnedFd, Box<Termios>),
 }
@@ -70,12 +72,11 @@ impl fmt::Debug for Kept {
 }
 
 impl Stop {
-    /// Asks everybody to come to an end. Children are ended, and those that start later too.
+    /// Asks everybody to come to an end. Children and connections are ended, and those that start later too.
     pub fn request(&self) {
         let mut state = self.0.lock();
         state.requested = true;
-        state.undo.values().filter(|undo| undo.is_process()).for_each(Undo::run);
-        state.hooks.iter().for_each(|hook| hook());
+        state.undo.values().filter(|undo| undo.is_at_work()).for_each(Undo::run);
         drop(state);
         self.0.changed.notify_all();
     }
@@ -101,20 +102,11 @@ impl Stop {
         true
     }
 
-    /// Has `hook` called when a stop is requested; at once where it was already. It must not use this stop itself.
-    pub(crate) fn on_request(&self, hook: impl Fn() + Send + 'static) {
-        let mut state = self.0.lock();
-        if state.requested {
-            hook();
-        }
-        state.hooks.push(Box::new(hook));
-    }
-
     /// Makes something that must not stay behind. Nobody ends the program between its making and its being known.
     pub(crate) fn keep<T>(&self, make: impl FnOnce() -> io::Result<(T, Undo)>) -> io::Result<(T, Kept)> {
         let mut state = self.0.lock();
         let (thing, undo) = make()?;
-        if state.requested && undo.is_process() {
+        if state.requested && undo.is_at_work() {
             undo.run();
         }
         state.next += 1;
@@ -143,8 +135,9 @@ impl Shared {
 }
 
 impl Undo {
-    fn is_process(&self) -> bool {
-        matches!(self, Self::Group(_) | Self::Process(_))
+    /// Whether somebody waits for its end, once a stop was requested.
+    fn is_at_work(&self) -> bool {
+        matches!(self, Self::Group(_) | Self::Process(_) | Self::Connection(_))
     }
 
     /// Does it as well as it can be done: nobody is there to be told.
@@ -153,6 +146,7 @@ impl Undo {
             Self::Group(leader) => group::kill(*leader),
             Self::Process(process) => drop(kill_process(*process, Signal::KILL)),
             Self::Path(path) => remove(path),
+            Self::Connection(socket) => drop(shutdown(&**socket, Shutdown::Both)),
             Self::Terminal(terminal, settings) => drop(tcsetattr(terminal, OptionalActions::Now, settings)),
         }
     }
@@ -195,8 +189,10 @@ fn open_all(path: &Path) {
 mod tests {
     use std::{
         fs,
-        os::unix::fs::PermissionsExt as _,
+        io::Read as _,
+        os::unix::{fs::PermissionsExt as _, net::UnixStream},
         process::Command,
+        sync::Arc,
         time::{Duration, Instant},
     };
 
@@ -221,17 +217,22 @@ mod tests {
     }
 
     #[test]
-    fn hooks_are_called_once_it_is_requested_and_later_ones_at_once() {
-        let (stop, (sender, receiver)) = (Stop::default(), std::sync::mpsc::channel());
-        let tell = |word: &'static str| {
-            let sender = sender.clone();
-            move || sender.send(word).unwrap()
+    fn connections_are_shut_down_once_it_is_requested_and_later_ones_at_once() {
+        let stop = Stop::default();
+        let connected = || {
+            let (ours, mut theirs) = UnixStream::pair().unwrap();
+            let ours = Arc::new(ours.into());
+            let kept = stop.keep(|| Ok(((), Undo::Connection(Arc::clone(&ours))))).unwrap().1;
+            theirs.set_nonblocking(true).unwrap();
+            (move || theirs.read(&mut [0]).ok(), ours, kept)
         };
-        stop.on_request(tell("early"));
-        assert!(receiver.try_recv().is_err());
+        let (mut let_go, _socket, kept) = connected();
+        drop(kept);
+        let (mut early, _socket, _kept) = connected();
+        assert_eq!(early(), None);
         stop.request();
-        stop.on_request(tell("late"));
-        assert_eq!(receiver.try_iter().collect::<Vec<_>>(), ["early", "late"]);
+        let (mut late, _socket, _kept) = connected();
+        assert_eq!((let_go(), early(), late()), (None, Some(0), Some(0)), "end of file where it was kept");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! One captured stream: what is kept, what is thrown away, and when it is enough.
 
+use std::time::{Duration, Instant};
+
 /// What is read and thrown away beyond the cap before the other side is cut off.
 const PATIENCE: usize = 16 * 1024 * 1024;
 
@@ -50,9 +52,64 @@ impl Capture {
     }
 }
 
+/// How long a stream may stay open once nothing is wanted of it any more: somebody's login file may have left a program behind
+/// that holds it, for ever.
+const LINGER: Duration = Duration::from_secs(1);
+
+/// Where the last mark of a stream is looked for: a login shell may say something when it is left.
+const TAIL: usize = 4096;
+
+/// What ends both streams, and until when they are waited for since it came.
+#[derive(Debug)]
+pub(super) struct Ending {
+    mark: Option<Vec<u8>>,
+    until: Option<Instant>,
+}
+
+impl Ending {
+    /// An end that is known by `mark`, or by nothing but the end of the streams.
+    pub(super) fn by(mark: Option<&[u8]>) -> Self {
+        Self { mark: mark.filter(|mark| !mark.is_empty()).map(<[u8]>::to_vec), until: None }
+    }
+
+    /// Until when the streams are waited for, once both have the mark; `deadline` before that.
+    pub(super) fn until(&mut self, streams: [&Capture; 2], deadline: Instant) -> Instant {
+        if let (Some(mark), None) = (&self.mark, self.until) {
+            let has = |stream: &&Capture| {
+                let tail = &stream.kept[stream.kept.len().saturating_sub(TAIL)..];
+                tail.windows(mark.len()).any(|window| window == mark)
+            };
+            self.until = streams.iter().all(has).then(|| deadline.min(Instant::now() + LINGER));
+        }
+        self.until.unwrap_or(deadline)
+    }
+
+    /// Whether both streams had the mark.
+    pub(super) fn is_seen(&self) -> bool {
+        self.until.is_some()
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Capture, PATIENCE};
+    use std::time::{Duration, Instant};
+
+    use super::{Capture, Ending, PATIENCE};
+
+    #[test]
+    fn the_end_is_near_once_both_streams_have_the_mark() {
+        let (mut out, mut err) = (Capture::new(9000), Capture::new(9000));
+        let (mut ending, far) = (Ending::by(Some(b"Z 1")), Instant::now() + Duration::from_secs(60));
+        out.push(b"text\nZ 1\nlogout\n");
+        assert_eq!(ending.until([&out, &err], far), far);
+        err.push(&[b'e'; 8000]);
+        err.push(b"Z 1\n");
+        let until = ending.until([&out, &err], far);
+        assert!(until < far && ending.is_seen());
+        out.push(b"more");
+        assert_eq!(ending.until([&out, &err], far), until, "it does not move");
+        assert_eq!(Ending::by(None).until([&out, &err], far), far);
+    }
 
     #[test]
     fn the_head_is_kept_and_a_flood_is_told() {

@@ -44,8 +44,8 @@ pub(super) fn open(
     }
 }
 
-fn limits(deadline: Instant) -> ExecLimits {
-    ExecLimits { deadline, max_stdout: ANSWER, max_stderr: ANSWER }
+fn limits(deadline: Instant) -> ExecLimits<'static> {
+    ExecLimits { deadline, max_stdout: ANSWER, max_stderr: ANSWER, last_mark: None }
 }
 
 fn words(bytes: &[u8]) -> String {
@@ -67,7 +67,7 @@ fn fault(said: &str) -> ContainerFault {
 }
 
 impl ContainerSession {
-    pub(super) fn exec(&mut self, script: &str, limits: &ExecLimits) -> Result<ExecOutput, TransportError> {
+    pub(super) fn exec(&mut self, script: &str, limits: &ExecLimits<'_>) -> Result<ExecOutput, TransportError> {
         let mut command = Command::new(self.endpoint.program);
         command.args(["exec", "-i"]);
         if let Some(user) = &self.endpoint.user {
@@ -76,7 +76,7 @@ impl ContainerSession {
         self.run(command.args([self.endpoint.container.as_str(), "sh"]), script, limits)
     }
 
-    fn run(&self, command: &mut Command, script: &str, limits: &ExecLimits) -> Result<ExecOutput, TransportError> {
+    fn run(&self, command: &mut Command, script: &str, limits: &ExecLimits<'_>) -> Result<ExecOutput, TransportError> {
         local::run(command, script, limits, &self.stop).map_err(|error| {
             let detail = format!("`{}`: {error}", self.endpoint.program);
             TransportError { kind: Box::new(Kind::Local { detail }), ..self.error(ContainerFault::Missing) }

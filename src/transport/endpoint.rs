@@ -246,7 +246,7 @@ impl AuthMethod {
 
 /// Bounds on one exec.
 #[derive(Debug, Clone, Copy)]
-pub struct ExecLimits {
+pub struct ExecLimits<'a> {
     /// When it must be over.
     pub deadline: std::time::Instant,
     /// Bytes of standard output that are kept; what comes later is read and thrown away, and after 16 MiB of that the script is
@@ -254,6 +254,9 @@ pub struct ExecLimits {
     pub max_stdout: usize,
     /// The same for standard error.
     pub max_stderr: usize,
+    /// What stands at the end of both streams: once both have it, the other side is not waited for longer than a second. It is
+    /// looked for in the last 4 KiB.
+    pub last_mark: Option<&'a [u8]>,
 }
 
 /// What one exec brought back. Whether it is an answer is for the frames inside to say, not for the exit status.
@@ -265,7 +268,7 @@ pub struct ExecOutput {
     pub stderr: Vec<u8>,
     /// Standard output or error was longer than its cap.
     pub truncated: bool,
-    /// Exit status; absent where the end was not seen or was a signal. 0 also where an SSH server sent none.
+    /// Exit status; absent where the end was not seen (or not waited for) or was a signal. 0 also where an SSH server sent none.
     pub exit_status: Option<i32>,
     /// The signal that ended it.
     pub exit_signal: Option<String>,

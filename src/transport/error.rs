@@ -107,7 +107,7 @@ pub enum TransportErrorKind {
         offered: Vec<String>,
     },
     /// The server took none of what was tried.
-    Auth(AuthRefusal),
+    Auth(Box<AuthRefusal>),
     /// The server refused a session channel or the command.
     Channel {
         /// libssh2's words.
@@ -185,12 +185,14 @@ pub enum Phase {
     Handshake,
     /// Authentication.
     Auth,
+    /// What the agent of the keys has to do for it.
+    Agent,
     /// Opening a channel and running a script.
     Exec,
 }
 
 impl Phase {
-    /// The stable name: `name`, `connect`, `banner`, `handshake`, `auth`, `exec`.
+    /// The stable name: `name`, `connect`, `banner`, `handshake`, `auth`, `agent`, `exec`.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -199,6 +201,7 @@ impl Phase {
             Self::Banner => "banner",
             Self::Handshake => "handshake",
             Self::Auth => "auth",
+            Self::Agent => "agent",
             Self::Exec => "exec",
         }
     }
@@ -285,7 +288,9 @@ pub struct AuthRefusal {
     pub partial: bool,
     /// Key files that could not be tried.
     pub problems: Vec<KeyFileProblem>,
-    /// The server closed the connection; its words.
+    /// What the server had to say before it refused.
+    pub said: Option<String>,
+    /// The server closed the connection; its words, empty where it gave none.
     pub disconnected: Option<String>,
 }
 

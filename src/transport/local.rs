@@ -17,7 +17,7 @@ use rustix::{
 };
 
 use super::{
-    capture::Capture,
+    capture::{Capture, Ending},
     endpoint::{ExecLimits, ExecOutput, LocalEndpoint, SentAs, StreamLocalReply},
     error::{TransportError, TransportErrorKind as Kind},
     facts::SessionFacts,
@@ -38,7 +38,7 @@ impl LocalSession {
         Self { endpoint, user, stop: stop.clone() }
     }
 
-    pub(super) fn exec(&mut self, script: &str, limits: &ExecLimits) -> Result<ExecOutput, TransportError> {
+    pub(super) fn exec(&mut self, script: &str, limits: &ExecLimits<'_>) -> Result<ExecOutput, TransportError> {
         run(&mut shell(&self.endpoint), script, limits, &self.stop).map_err(|error| self.error(&error))
     }
 
@@ -106,7 +106,7 @@ fn shell(endpoint: &LocalEndpoint) -> Command {
 pub(super) fn run(
     command: &mut Command,
     script: &str,
-    limits: &ExecLimits,
+    limits: &ExecLimits<'_>,
     stop: &Stop,
 ) -> std::io::Result<ExecOutput> {
     let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -134,6 +134,8 @@ pub(super) fn run(
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum End {
     Complete,
+    /// Everything came, and what still holds the streams is not waited for.
+    Left,
     TimedOut,
     Flood,
 }
@@ -146,10 +148,11 @@ struct Pump<'a> {
     err: Option<ChildStderr>,
     stdout: Capture,
     stderr: Capture,
+    ending: Ending,
 }
 
 impl<'a> Pump<'a> {
-    fn new(child: &mut Child, script: &'a [u8], limits: &ExecLimits) -> std::io::Result<Self> {
+    fn new(child: &mut Child, script: &'a [u8], limits: &ExecLimits<'_>) -> std::io::Result<Self> {
         let (input, out, err) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         for fd in [input.as_ref().map(AsFd::as_fd), out.as_ref().map(AsFd::as_fd), err.as_ref().map(AsFd::as_fd)]
             .into_iter()
@@ -158,13 +161,14 @@ impl<'a> Pump<'a> {
             fcntl_setfl(fd, fcntl_getfl(fd)? | OFlags::NONBLOCK)?;
         }
         let (stdout, stderr) = (Capture::new(limits.max_stdout), Capture::new(limits.max_stderr));
-        Ok(Self { input, script, out, err, stdout, stderr })
+        Ok(Self { input, script, out, err, stdout, stderr, ending: Ending::by(limits.last_mark) })
     }
 
     fn run(&mut self, deadline: Instant) -> End {
         while self.out.is_some() || self.err.is_some() {
-            if Instant::now() >= deadline {
-                return End::TimedOut;
+            let until = self.ending.until([&self.stdout, &self.stderr], deadline);
+            if Instant::now() >= until {
+                return if self.ending.is_seen() { End::Left } else { End::TimedOut };
             }
             let mut progress = self.write();
             progress |= read(&mut self.out, &mut self.stdout);
@@ -173,7 +177,7 @@ impl<'a> Pump<'a> {
                 return End::Flood;
             }
             if !progress {
-                self.wait(deadline);
+                self.wait(until);
             }
         }
         End::Complete

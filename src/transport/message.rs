@@ -118,6 +118,7 @@ fn timeout(to: &str, phase: Phase, seconds: f64) -> Text {
         Phase::Connect => ("the TCP connection was not answered", "TCP 接続に応答がありません"),
         Phase::Banner | Phase::Handshake => ("the SSH handshake was not completed", "SSH ハンドシェイクが完了しません"),
         Phase::Auth => ("the authentication was not answered", "認証の応答がありません"),
+        Phase::Agent => ("the agent did not sign", "ssh-agent の署名が得られません"),
         Phase::Exec => ("the command was not answered", "コマンドの応答がありません"),
     };
     both(format!("`{to}`: {en} within {seconds:.1} s"), format!("`{to}`: {seconds:.1} 秒以内に{ja}"))
@@ -131,7 +132,7 @@ fn lost(to: &str, phase: Phase, detail: &str) -> Text {
             "サーバーが何も応答しないうち (OpenSSH では同時ログインが多すぎる場合 (`MaxStartups`) にも起こります) ",
         ),
         Phase::Handshake => ("during the SSH handshake", "SSH ハンドシェイク中"),
-        Phase::Auth => ("during authentication", "認証中"),
+        Phase::Auth | Phase::Agent => ("during authentication", "認証中"),
         Phase::Exec => ("while a command ran", "コマンド実行中"),
     };
     both(
@@ -217,11 +218,12 @@ fn auth(to: &str, refusal: &AuthRefusal) -> Text {
         let problems = problems_text(&refusal.problems);
         parts.push(both(format!("not tried: {}", problems.en), format!("使えなかった鍵: {}", problems.ja)));
     }
+    if let Some(words) = &refusal.said {
+        parts.push(both(format!("it said: {words}"), format!("サーバーのメッセージ: {words}")));
+    }
     if let Some(words) = &refusal.disconnected {
-        parts.push(both(
-            format!("then it closed the connection: {words}"),
-            format!("その後接続が閉じられました: {words}"),
-        ));
+        let words = if words.is_empty() { String::new() } else { format!(": {words}") };
+        parts.push(both(format!("then it closed the connection{words}"), format!("その後接続が閉じられました{words}")));
     }
     let join = |pick: fn(&Text) -> &str, by: &str| parts.iter().map(pick).collect::<Vec<_>>().join(by);
     both(join(|t| &t.en, "; "), join(|t| &t.ja, "。"))
@@ -361,6 +363,11 @@ fn simple_remedy(error: &TransportError) -> Vec<ErrorRemedy> {
             "check that the host is up and that no firewall drops the port; a slow link needs a longer `--connect-timeout`",
             "ホストが起動しているか、ファイアウォールで遮断されていないか確認してください。遅い回線では `--connect-timeout` を延ばしてください",
             vec![],
+        ),
+        Kind::Timeout { phase: Phase::Agent, .. } => one(
+            "confirm the use of the key where the agent asks for it, touch the security key, or restart an agent that hangs",
+            "ssh-agent の確認画面で鍵の使用を許可するか、セキュリティキーに触れてください。ssh-agent が応答しない場合は再起動してください",
+            vec!["ssh-add -l".to_owned()],
         ),
         Kind::Timeout { .. } | Kind::Lost { .. } => one(
             "see what the server says about it in its log, and try it by hand",

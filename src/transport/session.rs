@@ -55,7 +55,7 @@ impl Session {
     ///
     /// # Errors
     /// The script could not be started: `channel`, `lost`, `timeout`, or `local` where `sh` is not there.
-    pub fn exec(&mut self, script: &str, limits: &ExecLimits) -> Result<ExecOutput, TransportError> {
+    pub fn exec(&mut self, script: &str, limits: &ExecLimits<'_>) -> Result<ExecOutput, TransportError> {
         match self {
             Self::Ssh(session) => session.exec(script, limits),
             Self::Openssh(session) => session.exec(script, limits),
@@ -69,7 +69,7 @@ impl Session {
     ///
     /// # Errors
     /// As [`Self::exec`].
-    pub fn exec_stdin(&mut self, script: &str, limits: &ExecLimits) -> Result<ExecOutput, TransportError> {
+    pub fn exec_stdin(&mut self, script: &str, limits: &ExecLimits<'_>) -> Result<ExecOutput, TransportError> {
         match self {
             Self::Ssh(session) => session.exec_stdin(script, limits),
             Self::Openssh(session) => session.exec(script, limits),

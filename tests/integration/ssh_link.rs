@@ -115,7 +115,8 @@ fn ask(server: &Sshd, relay: &Relay, time: Duration) -> Result<ExecOutput, Trans
     let deadline = Instant::now() + time;
     let endpoint = Endpoint::Ssh(Box::new(SshEndpoint { connect_timeout: time, ..relay.endpoint(server) }));
     let mut session = connect(&endpoint, &Credentials::batch(), deadline)?;
-    session.exec("echo one; echo two >&2", &ExecLimits { deadline, max_stdout: 1000, max_stderr: 1000 })
+    session
+        .exec("echo one; echo two >&2", &ExecLimits { deadline, max_stdout: 1000, max_stderr: 1000, last_mark: None })
 }
 
 #[test]

@@ -1,6 +1,11 @@
 //! Logging in as `ssh` does, and where that would fail for no good reason, better.
 
-use std::{fs, path::PathBuf, process::Command, time::Duration};
+use std::{
+    fs,
+    path::PathBuf,
+    process::Command,
+    time::{Duration, Instant},
+};
 
 use hive_preflight::transport::{
     Algorithms, AuthMethod, Credentials, Endpoint, ServerAlive, Session, SshEndpoint, TransportError, connect,
@@ -77,6 +82,40 @@ fn a_server_that_hangs_up_over_an_agents_keys_is_asked_again_for_the_password() 
     let error = open(with(None)).unwrap_err();
     assert_eq!(error.class(), "auth", "{error}");
     assert_eq!(logins(&server), 2 + 3, "a few connections, not one for every key");
+}
+
+#[test]
+fn an_agent_that_nobody_confirms_holds_nobody_up() {
+    let server = Sshd::start();
+    let with = |agent: &Agent| {
+        Endpoint::Ssh(Box::new(SshEndpoint {
+            identity_agent: Some(agent.socket()),
+            identity_files: Vec::new(),
+            identities_only: false,
+            ..server.endpoint("root")
+        }))
+    };
+    let willing = Agent::asking("sleep 1; exit 0");
+    willing.add_confirmed(&server.key());
+    connect(&with(&willing), &Credentials::batch(), soon()).unwrap();
+    let silent = Agent::asking("exec sleep 300");
+    silent.add_confirmed(&server.key());
+    let began = Instant::now();
+    let error = connect(&with(&silent), &Credentials::batch(), began + Duration::from_secs(3)).unwrap_err();
+    assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
+    assert_eq!(error.class(), "timeout", "{error}");
+    assert!(error.message().en.contains("the agent"), "{error}");
+    // Somebody who stops the run does not wait for it either.
+    let credentials = Credentials::batch();
+    let stop = credentials.stop().clone();
+    let stopper = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_secs(1));
+        stop.request();
+    });
+    let began = Instant::now();
+    connect(&with(&silent), &credentials, began + Duration::from_secs(200)).unwrap_err();
+    assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
+    stopper.join().unwrap();
 }
 
 #[test]

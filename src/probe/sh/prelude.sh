@@ -126,9 +126,12 @@ hpo=$(id -u)
 hpu
 hpm H "$hpo" "$hpt" "$(uname -sr)"
 }
-hpstop() {
+hpend() {
 kill "$hpq"
 { wait "$hpq"; } 2>/dev/null
+}
+hpstop() {
+hpend
 hpu
 hpm Z "$hpt"
 }
@@ -157,9 +160,9 @@ if ! command -v "$1" >/dev/null; then
 echo "$1: not found" >&2
 (exit 127)
 elif [ -z "$hpx" ]; then
-printf '%s\n' "$hpS" hpstart "$hpW" hpstop 2>/dev/null | "$@" -c 'PATH=$PATH:/usr/bin:/bin; eval "$(cat)"'
+printf '%s\n' "$hpS" hpstart "$hpW" hpend 2>/dev/null | "$@" -c 'PATH=$PATH:/usr/bin:/bin; eval "$(cat)"'
 elif hpgive | "$@" -c :; then
-{ hpgive; printf '%s\n' '#hp' "$hpS" hpstart "$hpW" hpstop 2>/dev/null; } |
+{ hpgive; printf '%s\n' '#hp' "$hpS" hpstart "$hpW" hpend 2>/dev/null; } |
 "$@" -c 'PATH=$PATH:/usr/bin:/bin; while read -r hpx && [ "$hpx" != "#hp" ]; do :; done; hpx=; eval "$(cat)"'
 fi
 hpm R $?

@@ -24,7 +24,6 @@ use super::{
     error::{KeyFileFault, KeyFileProblem},
     known_hosts::{KnownHosts, RevokedKeys},
     openssh::Gate,
-    ssh::Watchdog,
 };
 use crate::{
     secret::{Kind, Redactor},
@@ -44,7 +43,6 @@ pub struct Credentials {
     revoked: Arc<Cache<PathBuf, Result<RevokedKeys, String>>>,
     accepted: Arc<Accepted>,
     notes: Arc<Mutex<BTreeSet<(String, String)>>>,
-    pub(super) watchdog: Arc<Watchdog>,
     /// Who logs in on the mother.
     pub(super) gate: Arc<Gate>,
     pub(super) stop: Stop,
@@ -96,14 +94,12 @@ impl Credentials {
     /// cancelled. What is under way comes back as lost or killed.
     pub fn abort(&self) {
         self.stop.request();
-        self.watchdog.abort();
     }
 
     /// The same credentials, whose connections and scripts end when `stop` is requested, as with [`Self::abort`].
     #[must_use]
     pub fn stopped_by(mut self, stop: &Stop) -> Self {
         self.stop = stop.clone();
-        stop.on_request(self.watchdog.aborter());
         self
     }
 

@@ -219,13 +219,14 @@ fn refused_login(log: &Log, endpoint: &OpensshEndpoint, is_here: bool) -> Option
         offered: offered.unwrap_or_default().split(',').filter(|m| !m.is_empty()).map(str::to_owned).collect(),
         partial: log.word("with partial success").is_some(),
         problems,
+        said: None,
         disconnected: disconnected.map(str::to_owned),
     };
     if refusal.tried.is_empty() && !refusal.problems.is_empty() {
         let problems = std::mem::take(&mut refusal.problems);
         return Some(Kind::KeyFile { problems, offered: refusal.offered });
     }
-    Some(Kind::Auth(refusal))
+    Some(Kind::Auth(Box::new(refusal)))
 }
 
 /// Keys that were offered, but for those whose private part could not be used: `ssh` offers the public part first.

@@ -114,7 +114,7 @@ impl OpensshSession {
         Ok(Self { place, fresh: Some(fresh), log, credentials: credentials.clone() })
     }
 
-    pub(super) fn exec(&mut self, script: &str, limits: &ExecLimits) -> Result<ExecOutput, TransportError> {
+    pub(super) fn exec(&mut self, script: &str, limits: &ExecLimits<'_>) -> Result<ExecOutput, TransportError> {
         let mut link = match self.fresh.take() {
             Some(link) => link,
             None => log_in(&self.place, &self.credentials, limits.deadline)?.0,
@@ -203,6 +203,6 @@ fn patience(log: &Log, started: Instant, limit: Duration, deadline: Instant) -> 
         Phase::Name | Phase::Connect | Phase::Banner | Phase::Handshake => {
             deadline.min(started + limit.saturating_mul(addresses) + GRACE)
         }
-        Phase::Auth | Phase::Exec => deadline,
+        Phase::Auth | Phase::Agent | Phase::Exec => deadline,
     }
 }

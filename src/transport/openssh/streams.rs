@@ -3,13 +3,18 @@
 use std::{io, time::Instant};
 
 use super::log::{Filter, Log};
-use crate::transport::{capture::Capture, endpoint::ExecLimits};
+use crate::transport::{
+    capture::{Capture, Ending},
+    endpoint::ExecLimits,
+};
 
 /// How the reading ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
     /// Both streams came to their end.
     Complete,
+    /// Everything came, and the other side was left without waiting for it.
+    Left,
     TimedOut,
     Lost,
     /// More came than anybody wants to read.
@@ -26,6 +31,7 @@ pub(super) struct Streams {
     pub(super) closes: bool,
     pub(super) stdout: Capture,
     pub(super) stderr: Capture,
+    ending: Ending,
     /// Takes `ssh`'s own lines out of standard error, once it is logged in.
     filter: Option<Filter>,
 }
@@ -34,7 +40,7 @@ impl Streams {
     /// Nothing to be written, and everything on standard error is `ssh`'s own.
     pub(super) fn new() -> Self {
         let (stdout, stderr) = (Capture::new(super::LOG_CAP), Capture::new(super::LOG_CAP));
-        Self { input: Vec::new(), written: 0, closes: false, stdout, stderr, filter: None }
+        Self { input: Vec::new(), written: 0, closes: false, stdout, stderr, ending: Ending::by(None), filter: None }
     }
 
     /// `ssh` is logged in: from now on standard error is the host's, but for its own lines.
@@ -64,13 +70,18 @@ impl Streams {
         self.filter.take().map(|filter| filter.finish(&mut self.stderr)).unwrap_or_default()
     }
 
+    /// Until when the program is waited for.
+    fn until(&mut self, deadline: Instant) -> Instant {
+        self.ending.until([&self.stdout, &self.stderr], deadline)
+    }
+
     /// Takes the script, and what came early into captures of their own caps.
-    fn load(&mut self, script: Vec<u8>, limits: &ExecLimits) {
+    fn load(&mut self, script: Vec<u8>, limits: &ExecLimits<'_>) {
         for (capture, cap) in [(&mut self.stdout, limits.max_stdout), (&mut self.stderr, limits.max_stderr)] {
             let early = std::mem::replace(capture, Capture::new(cap)).into_bytes();
             capture.push(&early);
         }
-        (self.input, self.written) = (script, 0);
+        (self.input, self.written, self.ending) = (script, 0, Ending::by(limits.last_mark));
     }
 }
 
@@ -92,13 +103,14 @@ pub(super) trait Link: std::fmt::Debug + Send {
     fn prepare(&self, script: &str) -> (Vec<u8>, bool);
 
     /// Sends the script and reads both streams to their end.
-    fn carry(&mut self, script: &str, limits: &ExecLimits) -> End {
+    fn carry(&mut self, script: &str, limits: &ExecLimits<'_>) -> End {
         let (script, closes) = self.prepare(script);
         self.streams().load(script, limits);
         self.streams().closes = closes;
         loop {
-            if Instant::now() >= limits.deadline {
-                return End::TimedOut;
+            let until = self.streams().until(limits.deadline);
+            if Instant::now() >= until {
+                return if self.streams().ending.is_seen() { End::Left } else { End::TimedOut };
             }
             let Ok(moved) = self.round() else { return End::Lost };
             let streams = self.streams();
@@ -109,7 +121,7 @@ pub(super) trait Link: std::fmt::Debug + Send {
                 return if self.has_ended(limits.deadline) { End::Complete } else { End::TimedOut };
             }
             if !moved {
-                self.wait(limits.deadline);
+                self.wait(until);
             }
         }
     }

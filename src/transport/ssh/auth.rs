@@ -8,7 +8,9 @@ use std::{
 use ssh2::{KeyboardInteractivePrompt, Prompt};
 
 use super::{
+    agent::Patient,
     algorithms,
+    greeting::LONGEST_QUOTE,
     wire::{Stop, Wire, code},
 };
 use crate::{
@@ -76,7 +78,7 @@ impl SoFar {
 
     /// The refusal of an earlier connection.
     pub(super) fn told(&mut self) -> Option<Kind> {
-        (self.connections > 0).then(|| Kind::Auth(std::mem::take(&mut self.refusal)))
+        (self.connections > 0).then(|| Kind::Auth(Box::new(std::mem::take(&mut self.refusal))))
     }
 }
 
@@ -104,22 +106,38 @@ pub(super) fn log_in(
     so_far.is_cut_off = false;
     so_far.refusal.disconnected = None;
     let started = Instant::now();
-    let mut login = Login { wire, endpoint, credentials, started, deadline, is_asked: false, so_far };
-    for method in &endpoint.auth_methods {
-        let attempted = match method {
-            AuthMethod::PublicKey => login.keys()?,
-            AuthMethod::KeyboardInteractive | AuthMethod::Password => login.secret(*method)?,
-        };
-        if attempted == Attempted::In {
-            return Ok(());
+    let login = Login { wire, endpoint, credentials, started, deadline, is_asked: false, so_far };
+    login.by_all_methods().map_err(|mut kind| {
+        if let Kind::Auth(refusal) = &mut kind {
+            refusal.said = said(wire);
         }
-    }
-    // What the server would take is a part of every refusal.
-    login.ask()?;
-    if login.wire.session.authenticated() { Ok(()) } else { Err(login.verdict()) }
+        kind
+    })
+}
+
+/// What the server had to say to whoever logs in, for example that it lets nobody in for now.
+fn said(wire: &Wire) -> Option<String> {
+    let banner = wire.session.userauth_banner().ok()??;
+    let line = banner.lines().map(str::trim).find(|line| !line.is_empty())?;
+    Some(line.chars().take(LONGEST_QUOTE).collect())
 }
 
 impl Login<'_> {
+    fn by_all_methods(mut self) -> Result<(), Kind> {
+        for method in &self.endpoint.auth_methods {
+            let attempted = match method {
+                AuthMethod::PublicKey => self.keys()?,
+                AuthMethod::KeyboardInteractive | AuthMethod::Password => self.secret(*method)?,
+            };
+            if attempted == Attempted::In {
+                return Ok(());
+            }
+        }
+        // What the server would take is a part of every refusal.
+        self.ask()?;
+        if self.wire.session.authenticated() { Ok(()) } else { Err(self.verdict()) }
+    }
+
     fn keys(&mut self) -> Result<Attempted, Kind> {
         let tried = self.so_far.refusal.tried.clone();
         let mut candidates = self.candidates();
@@ -275,17 +293,19 @@ impl Login<'_> {
     fn offer_agent_key(&mut self, key: &AgentKey, name: String) -> Result<Attempted, Kind> {
         let Some(socket) = self.agent_socket() else { return Ok(Attempted::Refused) };
         let user = &self.endpoint.user;
-        let agent = || -> Result<_, ssh2::Error> {
-            let mut agent = self.wire.session.agent()?;
-            agent.set_identity_path(&socket)?;
-            agent.connect()?;
-            agent.list_identities()?;
-            let found = agent.identities()?.into_iter().find(|identity| identity.blob() == key.blob);
-            Ok(found.map(|identity| (agent, identity)))
+        let agent = || -> std::io::Result<_> {
+            let stop = &self.credentials.stop;
+            let mut patient = Patient::connect(&self.wire.session, &socket, self.deadline, stop)?;
+            patient.agent.list_identities()?;
+            let found = patient.agent.identities()?.into_iter().find(|identity| identity.blob() == key.blob);
+            Ok(found.map(|identity| (patient, identity)))
         };
         match agent() {
-            Ok(Some((agent, identity))) => {
-                let result = self.wire.drive(self.deadline, |_| agent.userauth(user, &identity));
+            Ok(Some((patient, identity))) => {
+                let result = self.wire.drive(self.deadline, |_| patient.agent.userauth(user, &identity));
+                if result.is_err() && patient.is_late() {
+                    return Err(Kind::Timeout { phase: Phase::Agent, after: self.started.elapsed() });
+                }
                 self.key_result(result, name, None)
             }
             // The agent lost the key or went away since it was listed.
@@ -313,10 +333,10 @@ impl Login<'_> {
         match stop {
             Stop::TimedOut => Err(Kind::Timeout { phase: Phase::Auth, after: self.started.elapsed() }),
             stop if stop.is_gone() => {
-                self.so_far.refusal.disconnected = Some(stop.words());
+                self.so_far.refusal.disconnected = Some(String::new());
                 // Whoever hangs up does not ask for more.
                 self.so_far.refusal.partial = false;
-                Err(Kind::Auth(self.so_far.refusal.clone()))
+                Err(Kind::Auth(Box::new(self.so_far.refusal.clone())))
             }
             Stop::Ssh(_) => Ok(Attempted::Refused),
         }
@@ -394,7 +414,7 @@ impl Login<'_> {
         if refusal.tried.is_empty() && !refusal.problems.is_empty() {
             return Kind::KeyFile { problems: refusal.problems, offered: refusal.offered };
         }
-        Kind::Auth(refusal)
+        Kind::Auth(Box::new(refusal))
     }
 }
 

@@ -1,7 +1,7 @@
 //! One script on the other side: both streams drained together, under a deadline and caps of our own.
 
 use std::{
-    io::{Read as _, Write as _},
+    io::Write as _,
     time::{Duration, Instant},
 };
 
@@ -9,7 +9,7 @@ use ssh2::{Channel, Stream};
 
 use super::wire::{Stop, Wire, code, would_block};
 use crate::transport::{
-    capture::Capture,
+    capture::{Capture, Ending},
     endpoint::{ExecLimits, ExecOutput, SentAs},
     error::{Phase, TransportErrorKind as Kind},
 };
@@ -37,6 +37,8 @@ pub(super) struct Request<'a> {
 enum End {
     /// Both streams came to their end and the channel closed.
     Complete,
+    /// Everything came, and the other side was left without waiting for it.
+    Left,
     TimedOut,
     Lost,
     /// More came than anybody wants to read.
@@ -44,14 +46,15 @@ enum End {
 }
 
 /// Runs `request` over `wire`. The second value says whether the connection can serve again.
-pub(super) fn run(wire: &Wire, request: &Request<'_>, limits: &ExecLimits) -> Result<(ExecOutput, bool), Kind> {
+pub(super) fn run(wire: &Wire, request: &Request<'_>, limits: &ExecLimits<'_>) -> Result<(ExecOutput, bool), Kind> {
     let started = Instant::now();
-    let mut channel = open(wire, limits.deadline).map_err(|stop| refused(&stop, "the channel was refused", started))?;
+    let mut channel =
+        open(wire, limits.deadline).map_err(|stop| refused(wire, &stop, "the channel was refused", started))?;
     wire.drive(limits.deadline, |_| channel.exec(request.command))
-        .map_err(|stop| refused(&stop, "the command was refused", started))?;
+        .map_err(|stop| refused(wire, &stop, "the command was refused", started))?;
     let mut pump = Pump::new(channel, request.stdin, limits);
     let end = pump.run(wire, limits.deadline);
-    Ok((pump.output(end, request.sent_as), end == End::Complete))
+    Ok((pump.output(end, request.sent_as), matches!(end, End::Complete | End::Left)))
 }
 
 /// Opens a session channel. A server that has too many sessions (OpenSSH's `MaxSessions`) is asked again for a while.
@@ -73,7 +76,7 @@ fn is_full(stop: &Stop) -> bool {
 }
 
 /// Why there is no command running.
-fn refused(stop: &Stop, what: &str, started: Instant) -> Kind {
+fn refused(wire: &Wire, stop: &Stop, what: &str, started: Instant) -> Kind {
     match stop {
         Stop::TimedOut => Kind::Timeout { phase: Phase::Exec, after: started.elapsed() },
         stop if is_full(stop) => {
@@ -83,7 +86,7 @@ fn refused(stop: &Stop, what: &str, started: Instant) -> Kind {
         stop if matches!(stop.code(), code::CHANNEL_FAILURE | code::CHANNEL_REQUEST_DENIED) => {
             Kind::Channel { detail: format!("{what}: {}", stop.words()) }
         }
-        Stop::Ssh(_) => Kind::Lost { phase: Phase::Exec, detail: stop.words() },
+        Stop::Ssh(_) => Kind::Lost { phase: Phase::Exec, detail: wire.words(stop) },
     }
 }
 
@@ -96,11 +99,12 @@ struct Pump<'a> {
     stdin_open: bool,
     stdout: Capture,
     stderr: Capture,
+    ending: Ending,
     buffer: Box<[u8]>,
 }
 
 impl<'a> Pump<'a> {
-    fn new(channel: Channel, stdin: &'a [u8], limits: &ExecLimits) -> Self {
+    fn new(channel: Channel, stdin: &'a [u8], limits: &ExecLimits<'_>) -> Self {
         Self {
             out: channel.stream(0),
             err: channel.stderr(),
@@ -110,6 +114,7 @@ impl<'a> Pump<'a> {
             stdin_open: true,
             stdout: Capture::new(limits.max_stdout),
             stderr: Capture::new(limits.max_stderr),
+            ending: Ending::by(limits.last_mark),
             buffer: vec![0; READ_SIZE].into_boxed_slice(),
         }
     }
@@ -117,24 +122,31 @@ impl<'a> Pump<'a> {
     fn run(&mut self, wire: &Wire, deadline: Instant) -> End {
         loop {
             // Looked at in every round, also when there is always something to read: a drip never extends the time.
-            if Instant::now() >= deadline {
-                return End::TimedOut;
+            let until = self.ending.until([&self.stdout, &self.stderr], deadline);
+            if Instant::now() >= until {
+                return self.too_late();
             }
-            let progress = match self.round() {
+            let progress = match self.round(wire) {
                 Ok(progress) => progress,
                 Err(_) if Instant::now() >= deadline => return End::TimedOut,
+                Err(_) if wire.is_flooded() => return End::Flood,
                 Err(_) => return End::Lost,
             };
-            if self.stdout.is_flood() || self.stderr.is_flood() {
+            if self.stdout.is_flood() || self.stderr.is_flood() || wire.is_flooded() {
                 return End::Flood;
             }
             if self.channel.eof() {
-                return self.close(wire, deadline);
+                let until = self.ending.until([&self.stdout, &self.stderr], deadline);
+                return self.close(wire, until);
             }
             if !progress {
-                wire.wait(self.patience(deadline));
+                wire.wait(self.patience(until));
             }
         }
+    }
+
+    fn too_late(&self) -> End {
+        if self.ending.is_seen() { End::Left } else { End::TimedOut }
     }
 
     /// How long the socket may be waited for. Reading one stream may have brought what belongs to the other, and then the
@@ -145,10 +157,13 @@ impl<'a> Pump<'a> {
     }
 
     /// One go at everything that can move; whether anything did.
-    fn round(&mut self) -> std::io::Result<bool> {
+    fn round(&mut self, wire: &Wire) -> std::io::Result<bool> {
         let mut progress = self.write()?;
-        progress |= read(&mut self.out, &mut self.buffer, &mut self.stdout)?;
-        progress |= read(&mut self.err, &mut self.buffer, &mut self.stderr)?;
+        for (stream, into) in [(&mut self.out, &mut self.stdout), (&mut self.err, &mut self.stderr)] {
+            let count = wire.read(stream, &mut self.buffer)?;
+            into.push(&self.buffer[..count]);
+            progress |= count > 0;
+        }
         Ok(progress)
     }
 
@@ -185,7 +200,7 @@ impl<'a> Pump<'a> {
             wire.drive(deadline, |_| channel.close()).and_then(|()| wire.drive(deadline, |_| channel.wait_close()));
         match closed {
             Ok(()) => End::Complete,
-            Err(Stop::TimedOut) => End::TimedOut,
+            Err(Stop::TimedOut) => self.too_late(),
             Err(Stop::Ssh(_)) => End::Lost,
         }
     }
@@ -197,7 +212,7 @@ impl<'a> Pump<'a> {
             _ => None,
         };
         ExecOutput {
-            truncated: self.stdout.truncated() || self.stderr.truncated(),
+            truncated: end == End::Flood || self.stdout.truncated() || self.stderr.truncated(),
             stdout: self.stdout.into_bytes(),
             stderr: self.stderr.into_bytes(),
             exit_status,
@@ -206,17 +221,5 @@ impl<'a> Pump<'a> {
             lost: end == End::Lost,
             sent_as,
         }
-    }
-}
-
-fn read(stream: &mut Stream, buffer: &mut [u8], into: &mut Capture) -> std::io::Result<bool> {
-    match stream.read(buffer) {
-        Ok(0) => Ok(false),
-        Ok(count) => {
-            into.push(&buffer[..count]);
-            Ok(true)
-        }
-        Err(error) if would_block(&error) => Ok(false),
-        Err(error) => Err(error),
     }
 }

@@ -1,9 +1,9 @@
 //! Why there was no handshake: what a server said instead, or what it has not in common with us.
 
-use std::{net::SocketAddr, time::Instant};
+use std::time::Instant;
 
 use super::{
-    kexinit::{self, FirstPacket},
+    kexinit::{self, Opening},
     wire::{Stop, Wire},
 };
 use crate::transport::{
@@ -12,36 +12,50 @@ use crate::transport::{
 };
 
 /// So many characters of what a stranger says are told.
-const LONGEST_QUOTE: usize = 200;
+pub(super) const LONGEST_QUOTE: usize = 200;
 
-/// Why the handshake failed: the proxy died, it is no SSH server, there is nothing in common, or the link broke. `words`
-/// are the first that came, where they were seen before libssh2 read them.
-pub(super) fn no_handshake(wire: &Wire, endpoint: &SshEndpoint, stop: &Stop, words: &[u8], started: Instant) -> Kind {
+/// Why the handshake failed: the proxy died, it is no SSH server, there is nothing in common, or the link broke.
+pub(super) fn no_handshake(wire: &Wire, endpoint: &SshEndpoint, stop: &Stop, started: Instant) -> Kind {
     let banner = wire.session.banner_bytes().map(|bytes| String::from_utf8_lossy(bytes).into_owned());
     let is_ssh = banner.as_deref().is_some_and(|line| line.starts_with("SSH-"));
     if let (Some(proxy), false) = (&wire.proxy, is_ssh) {
-        let detail = Some(proxy.said()).filter(|said| !said.is_empty()).unwrap_or_else(|| stop.words());
+        let detail = Some(proxy.said()).filter(|said| !said.is_empty()).unwrap_or_else(|| wire.words(stop));
         return Kind::Proxy { command: endpoint.proxy_command.clone().unwrap_or_default(), detail };
     }
-    if let Some(stranger) = stranger(words, banner.as_deref()) {
+    if let Some(stranger) = stranger(&wire.beginning(), banner.as_deref()) {
         return stranger;
     }
     match (stop, banner) {
-        _ if wire.is_flooded() => Kind::Lost {
-            phase: Phase::Handshake,
-            detail: "it was cut off, because the server sends without end".to_owned(),
-        },
+        _ if wire.is_flooded() => lost(wire, stop),
         (Stop::TimedOut, _) => Kind::Timeout { phase: Phase::Handshake, after: started.elapsed() },
         (stop, None) => {
-            Kind::Lost { phase: Phase::Banner, detail: format!("closed before any banner: {}", stop.words()) }
+            Kind::Lost { phase: Phase::Banner, detail: format!("closed before any banner: {}", wire.words(stop)) }
         }
         (_, Some(line)) if is_first_protocol(&line) => Kind::Handshake {
             detail: format!("the server knows only version 1 of the protocol: `{}`", quote(&line)),
             mismatches: Vec::new(),
         },
-        (stop, _) if stop.is_gone() => Kind::Lost { phase: Phase::Handshake, detail: stop.words() },
-        (stop, _) => Kind::Handshake { detail: stop.words(), mismatches: Vec::new() },
+        (stop, _) => no_key_exchange(wire, endpoint, stop),
     }
+}
+
+fn lost(wire: &Wire, stop: &Stop) -> Kind {
+    Kind::Lost { phase: Phase::Handshake, detail: wire.words(stop) }
+}
+
+/// What libssh2 does not tell: a farewell, or what the server offers where there is nothing in common. A link that only broke is
+/// neither.
+fn no_key_exchange(wire: &Wire, endpoint: &SshEndpoint, stop: &Stop) -> Kind {
+    let opening = Opening::read(&wire.beginning());
+    if let Some(words) = opening.farewell {
+        return Kind::Lost { phase: Phase::Handshake, detail: format!("the server said `{}`", quote(&words)) };
+    }
+    let offer = opening.offer.unwrap_or_default();
+    let mismatches = kexinit::mismatches(&wire.session, &endpoint.algorithms, &offer);
+    if mismatches.is_empty() && (stop.is_gone() || wire.is_closed()) {
+        return lost(wire, stop);
+    }
+    Kind::Handshake { detail: stop.words(), mismatches }
 }
 
 /// A server that said something else than an SSH server's banner: also one that then waits for us, because an SSH server
@@ -69,38 +83,6 @@ fn is_first_protocol(banner: &str) -> bool {
 
 fn quote(line: &str) -> String {
     line.chars().take(LONGEST_QUOTE).collect()
-}
-
-/// Asks the server once more for what libssh2 does not tell: the first words of a stranger, a key exchange without a common
-/// algorithm, a farewell. A link that only broke is none of these.
-pub(super) fn explained(
-    wire: &Wire,
-    kind: Kind,
-    endpoint: &SshEndpoint,
-    words: &[u8],
-    address: Option<SocketAddr>,
-    deadline: Instant,
-) -> Kind {
-    if let (Kind::NotSsh { .. }, [], Some(address)) = (&kind, words, address) {
-        // libssh2 was quicker than we, and knows only the last line.
-        let words = kexinit::first_words(address, deadline).unwrap_or_default();
-        return stranger(&words, None).unwrap_or(kind);
-    }
-    let Kind::Handshake { detail, .. } = kind else { return kind };
-    if wire.session.banner().is_some_and(is_first_protocol) {
-        return Kind::Handshake { detail, mismatches: Vec::new() };
-    }
-    let mismatches = match address.and_then(|address| kexinit::first_packet(address, deadline).ok()) {
-        Some(FirstPacket::Farewell(words)) => {
-            return Kind::Lost { phase: Phase::Handshake, detail: format!("the server said `{}`", quote(&words)) };
-        }
-        Some(FirstPacket::Offer(lists)) => kexinit::mismatches(&wire.session, &endpoint.algorithms, &lists),
-        None => Vec::new(),
-    };
-    if mismatches.is_empty() && wire.is_closed() {
-        return Kind::Lost { phase: Phase::Handshake, detail };
-    }
-    Kind::Handshake { detail, mismatches }
 }
 
 #[cfg(test)]

@@ -1,13 +1,5 @@
-//! What a server offers for the key exchange, read from its plain-text greeting.
-//!
-//! libssh2 only says that there is nothing in common, not what. After such a failure a second connection listens to the server's
-//! first packet, which is not encrypted yet.
-
-use std::{
-    io::{Error, Read, Write as _},
-    net::{SocketAddr, TcpStream},
-    time::{Duration, Instant},
-};
+//! What a server says before anything is encrypted: libssh2 only tells that there is nothing in common, not what the server
+//! offers, and keeps a farewell to itself.
 
 use ssh2::MethodType;
 
@@ -17,13 +9,13 @@ use crate::transport::{endpoint::Algorithms, error::AlgorithmMismatch};
 /// The lists of a server, in the order of RFC 4253, section 7.1.
 pub(super) type Lists = Vec<Vec<String>>;
 
-/// What a server says first after its banner.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum FirstPacket {
+/// The first packets of a server, behind its banner.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Opening {
     /// What it offers for the key exchange.
-    Offer(Lists),
+    pub(super) offer: Option<Lists>,
     /// Why it does not want us.
-    Farewell(String),
+    pub(super) farewell: Option<String>,
 }
 
 /// What is compared: its name, its place in the packet, and libssh2's name for it.
@@ -35,11 +27,6 @@ const COMPARED: [(&str, usize, MethodType); 6] = [
     ("mac to the server", 4, MethodType::MacCs),
     ("mac from the server", 5, MethodType::MacSc),
 ];
-
-/// A key exchange packet is no longer than any packet may be.
-const LONGEST_PACKET: usize = 35_000;
-/// Lines before the banner, and the banner itself.
-const LONGEST_GREETING: u64 = 64 * 1024;
 
 /// What `session` and a server that offers `lists` have not in common.
 pub(super) fn mismatches(session: &ssh2::Session, wanted: &Algorithms, lists: &Lists) -> Vec<AlgorithmMismatch> {
@@ -59,65 +46,48 @@ fn is_signal(name: &str) -> bool {
     name.starts_with("kex-strict-") || name.starts_with("ext-info-")
 }
 
-/// The first packet of the server at `address`.
-///
-/// # Errors
-/// None came in time, or it is neither an offer nor a farewell.
-pub(super) fn first_packet(address: SocketAddr, deadline: Instant) -> std::io::Result<FirstPacket> {
-    let mut stream = greet(address, deadline)?;
-    skip_greeting(&mut (&stream).take(LONGEST_GREETING))?;
-    let mut head = [0; 5];
-    stream.read_exact(&mut head)?;
-    let length = usize::try_from(u32::from_be_bytes([head[0], head[1], head[2], head[3]])).unwrap_or(usize::MAX);
-    if !(2..=LONGEST_PACKET).contains(&length) {
-        return Err(Error::other("no packet"));
-    }
-    let mut payload = vec![0; length - 1];
-    stream.read_exact(&mut payload)?;
-    let offer = parse(&payload).map(FirstPacket::Offer);
-    offer.or_else(|| farewell(&payload)).ok_or_else(|| Error::other("no key exchange"))
-}
-
-/// The first words of the server at `address`.
-///
-/// # Errors
-/// None came in time.
-pub(super) fn first_words(address: SocketAddr, deadline: Instant) -> std::io::Result<Vec<u8>> {
-    let mut words = [0; 256];
-    let count = greet(address, deadline)?.read(&mut words)?;
-    Ok(words[..count].to_vec())
-}
-
-/// A connection on which our banner was sent.
-fn greet(address: SocketAddr, deadline: Instant) -> std::io::Result<TcpStream> {
-    let left = || deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
-    let mut stream = TcpStream::connect_timeout(&address, left())?;
-    stream.set_read_timeout(Some(left().min(Duration::from_secs(3))))?;
-    stream.write_all(b"SSH-2.0-hive_preflight\r\n")?;
-    Ok(stream)
-}
-
-/// Reads up to the end of the banner line, byte by byte so that nothing behind it is taken.
-fn skip_greeting(stream: &mut impl Read) -> std::io::Result<()> {
-    let mut line = Vec::new();
-    loop {
-        let mut byte = [0];
-        stream.read_exact(&mut byte)?;
-        if byte[0] != b'\n' {
-            line.push(byte[0]);
-        } else if line.starts_with(b"SSH-") {
-            return Ok(());
-        } else {
-            line.clear();
+impl Opening {
+    /// Reads the first bytes of a server, up to where they end or are encrypted.
+    pub(super) fn read(bytes: &[u8]) -> Self {
+        let mut opening = Self::default();
+        let mut rest = behind_banner(bytes).unwrap_or_default();
+        while let Some(payload) = packet(&mut rest).filter(|payload| payload.first() != Some(&NEWKEYS)) {
+            opening.offer = opening.offer.or_else(|| parse(payload));
+            opening.farewell = opening.farewell.or_else(|| farewell(payload));
         }
+        opening
     }
+}
+
+/// `SSH_MSG_NEWKEYS`, behind which everything is encrypted.
+const NEWKEYS: u8 = 21;
+
+/// What follows the line of the banner.
+fn behind_banner(bytes: &[u8]) -> Option<&[u8]> {
+    let mut rest = bytes;
+    loop {
+        let end = rest.iter().position(|byte| *byte == b'\n')?;
+        let (line, tail) = rest.split_at(end + 1);
+        if line.starts_with(b"SSH-") {
+            return Some(tail);
+        }
+        rest = tail;
+    }
+}
+
+/// Takes the payload of a packet off the front, with its padding.
+fn packet<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let (length, tail) = rest.split_first_chunk::<4>()?;
+    let (packet, tail) = tail.split_at_checked(usize::try_from(u32::from_be_bytes(*length)).ok()?)?;
+    *rest = tail;
+    packet.get(1..)
 }
 
 /// The description of `SSH_MSG_DISCONNECT`.
-fn farewell(payload: &[u8]) -> Option<FirstPacket> {
+fn farewell(payload: &[u8]) -> Option<String> {
     let (length, rest) = payload.strip_prefix(&[1])?.get(4..)?.split_first_chunk::<4>()?;
     let words = rest.get(..usize::try_from(u32::from_be_bytes(*length)).ok()?)?;
-    Some(FirstPacket::Farewell(String::from_utf8_lossy(words).into_owned()))
+    Some(String::from_utf8_lossy(words).into_owned())
 }
 
 /// The name lists of `SSH_MSG_KEXINIT`.
@@ -136,16 +106,29 @@ fn parse(payload: &[u8]) -> Option<Lists> {
 
 #[cfg(test)]
 mod tests {
-    use super::{FirstPacket, farewell, parse, skip_greeting};
+    use super::{Opening, farewell, parse};
 
-    #[test]
-    fn lists_are_read_and_a_cut_packet_is_not() {
+    fn offer() -> Vec<u8> {
         let mut payload = vec![20];
         payload.extend([0; 16]);
         for list in ["a,b", "", "c", "", "", "", "", "", "", ""] {
             payload.extend(u32::try_from(list.len()).unwrap().to_be_bytes());
             payload.extend(list.bytes());
         }
+        payload
+    }
+
+    const FAREWELL: &[u8] = &[1, 0, 0, 0, 11, 0, 0, 0, 3, b'b', b'y', b'e', 0, 0, 0, 0];
+
+    /// The packet of a payload, with four bytes of padding.
+    fn packet(payload: &[u8]) -> Vec<u8> {
+        let length = u32::try_from(payload.len() + 5).unwrap();
+        [&length.to_be_bytes()[..], &[4], payload, &[0; 4]].concat()
+    }
+
+    #[test]
+    fn lists_are_read_and_a_cut_packet_is_not() {
+        let payload = offer();
         let lists = parse(&payload).unwrap();
         assert_eq!(lists[..3], [vec!["a".to_owned(), "b".to_owned()], vec![], vec!["c".to_owned()]]);
         for cut in 0..payload.len() {
@@ -155,15 +138,28 @@ mod tests {
 
     #[test]
     fn a_farewell_is_read_and_a_cut_one_is_not() {
-        let payload = [&[1, 0, 0, 0, 11, 0, 0, 0, 3][..], b"bye", &[0; 4]].concat();
-        assert_eq!(farewell(&payload), Some(FirstPacket::Farewell("bye".to_owned())));
-        assert!((0..12).all(|cut| farewell(&payload[..cut]).is_none()));
+        assert_eq!(farewell(FAREWELL).as_deref(), Some("bye"));
+        assert!((0..12).all(|cut| farewell(&FAREWELL[..cut]).is_none()));
     }
 
     #[test]
-    fn the_greeting_ends_with_the_banner() {
-        let mut text = &b"hello\r\nSSH-2.0-x\r\nrest"[..];
-        skip_greeting(&mut text).unwrap();
-        assert_eq!(text, b"rest");
+    fn the_opening_has_the_offer_and_the_farewell_as_far_as_nothing_is_encrypted() {
+        let read =
+            |packets: &[Vec<u8>]| Opening::read(&[b"hello\r\nSSH-2.0-x\r\n".as_slice(), &packets.concat()].concat());
+        let (offer, farewell, keys) = (packet(&offer()), packet(FAREWELL), packet(&[21]));
+        let both = read(&[offer.clone(), farewell.clone()]);
+        assert_eq!((both.offer.unwrap().len(), both.farewell.as_deref()), (10, Some("bye")));
+        assert_eq!(read(&[offer.clone(), keys, farewell]).farewell, None);
+        for cut in 0..offer.len() {
+            assert_eq!(read(&[offer[..cut].to_vec()]), Opening::default(), "{cut}");
+        }
+        assert_eq!(Opening::read(b"hello\r\n\0\0\0\x05"), Opening::default());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_bytes_are_read(bytes: Vec<u8>) {
+            let _ = Opening::read(&[b"SSH-2.0-x\n".as_slice(), &bytes].concat());
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! The ssh2 way: dial, shake hands, check the host key, log in, and then scripts and unix sockets over one connection.
 
+mod agent;
 mod algorithms;
 mod auth;
 mod dial;
@@ -8,16 +9,15 @@ mod greeting;
 mod host_key;
 mod kexinit;
 mod proxy;
+mod relay;
 mod shell;
 mod stream_local;
-mod watchdog;
 mod wire;
 
-use std::{net::SocketAddr, os::fd::OwnedFd, time::Instant};
+use std::{net::SocketAddr, time::Instant};
 
 pub(super) use shell::Shell;
 pub(super) use stream_local::ANSWER_CAP;
-pub(super) use watchdog::Watchdog;
 pub(super) use wire::timespec;
 
 use self::{
@@ -36,11 +36,6 @@ use super::{
 /// Each answer of the login may take so many times as long as connecting: name services and PAM modules take theirs. What a
 /// person is asked in between does not count.
 const LOGIN_PATIENCE: u32 = 3;
-
-/// Ends whatever waits on `socket`, here and on the other side.
-fn shut(socket: &OwnedFd) {
-    let _ = rustix::net::shutdown(socket, rustix::net::Shutdown::Both);
-}
 
 /// A connection that is logged in.
 pub struct SshSession {
@@ -118,8 +113,7 @@ fn connected(
 ) -> Result<(Wire, HostKey), Kind> {
     let connect_deadline = deadline.min(Instant::now() + endpoint.connect_timeout);
     let mut wire = socket(endpoint, credentials, connect_deadline, address)?;
-    let host_key = greet(&wire, endpoint, credentials, connect_deadline, *address)?;
-    wire.watch_until(deadline);
+    let host_key = greet(&wire, endpoint, credentials, connect_deadline)?;
     wire.enter(Stage::Login(endpoint.connect_timeout * LOGIN_PATIENCE));
     Ok((wire, host_key))
 }
@@ -134,57 +128,41 @@ fn socket(
     let wire = if let Some(command) = endpoint.proxy_command.clone() {
         let (socket, child) = ProxyChild::start(&command, &credentials.stop)
             .map_err(|error| Kind::Proxy { command: command.clone(), detail: error.to_string() })?;
-        Wire::new(socket, false, Some(child), &credentials.watchdog, deadline)
+        Wire::new(socket, false, Some(child), &credentials.stop)
     } else {
         let (stream, answered) = dial::dial(endpoint, deadline, &credentials.stop)?;
         *address = Some(answered);
-        Wire::new(stream.into(), true, None, &credentials.watchdog, deadline)
+        Wire::new(stream.into(), true, None, &credentials.stop)
     };
-    wire.map_err(|error| Kind::Local { detail: error.message().to_owned() })
+    wire.map_err(|error| Kind::Local { detail: error.to_string() })
 }
 
 /// Banner, key exchange and host key.
-fn greet(
-    wire: &Wire,
-    endpoint: &SshEndpoint,
-    credentials: &Credentials,
-    deadline: Instant,
-    address: Option<SocketAddr>,
-) -> Result<HostKey, Kind> {
+fn greet(wire: &Wire, endpoint: &SshEndpoint, credentials: &Credentials, deadline: Instant) -> Result<HostKey, Kind> {
     let started = Instant::now();
     algorithms::prefer(wire, endpoint, credentials)?;
     let mut session = wire.session.clone();
-    let mut words = Vec::new();
-    let shaken = wire.drive(deadline, |_| {
-        if words.is_empty() {
-            words = wire.first_words();
-        }
-        session.handshake()
-    });
-    if let Err(stop) = shaken {
-        let kind = greeting::no_handshake(wire, endpoint, &stop, &words, started);
-        // Whoever wants to stop does not ask the server once more.
-        let address = address.filter(|_| !credentials.stop.is_requested());
-        return Err(greeting::explained(wire, kind, endpoint, &words, address, deadline));
+    match wire.drive(deadline, |_| session.handshake()) {
+        Ok(()) => host_key::verify(wire, endpoint, credentials),
+        Err(stop) => Err(greeting::no_handshake(wire, endpoint, &stop, started)),
     }
-    host_key::verify(wire, endpoint, credentials)
 }
 
 impl SshSession {
-    pub(super) fn exec(&mut self, script: &str, limits: &ExecLimits) -> Result<ExecOutput, TransportError> {
+    pub(super) fn exec(&mut self, script: &str, limits: &ExecLimits<'_>) -> Result<ExecOutput, TransportError> {
         match pack::command_line(script) {
             Some(command) => self.run(&Request { command: &command, stdin: b"", sent_as: SentAs::CommandLine }, limits),
             None => self.exec_stdin(script, limits),
         }
     }
 
-    pub(super) fn exec_stdin(&mut self, script: &str, limits: &ExecLimits) -> Result<ExecOutput, TransportError> {
+    pub(super) fn exec_stdin(&mut self, script: &str, limits: &ExecLimits<'_>) -> Result<ExecOutput, TransportError> {
         let request = Request { command: pack::PLAIN_SH, stdin: script.as_bytes(), sent_as: SentAs::Stdin };
         self.run(&request, limits)
     }
 
-    fn run(&mut self, request: &Request<'_>, limits: &ExecLimits) -> Result<ExecOutput, TransportError> {
-        self.ready(limits.deadline).map_err(|kind| self.error(kind))?;
+    fn run(&mut self, request: &Request<'_>, limits: &ExecLimits<'_>) -> Result<ExecOutput, TransportError> {
+        self.ready().map_err(|kind| self.error(kind))?;
         match exec::run(&self.wire, request, limits) {
             Ok((output, reusable)) => {
                 if !reusable {
@@ -202,7 +180,7 @@ impl SshSession {
     }
 
     pub(super) fn stream_local(&mut self, path: &str, request: Option<&[u8]>, deadline: Instant) -> StreamLocalReply {
-        if let Err(kind) = self.ready(deadline) {
+        if let Err(kind) = self.ready() {
             return StreamLocalReply::Failed(self.error(kind).to_string());
         }
         let (reply, reusable) = stream_local::open(&self.wire, path, request, deadline);
@@ -212,19 +190,15 @@ impl SshSession {
         reply
     }
 
-    /// Refuses a connection that was cut off in the middle of something, and moves the watchdog.
-    fn ready(&mut self, deadline: Instant) -> Result<(), Kind> {
-        if let Some(why) = self.spent {
-            return Err(Kind::Lost { phase: Phase::Exec, detail: why.to_owned() });
-        }
-        self.wire.watch_until(deadline);
-        Ok(())
+    /// Refuses a connection that was cut off in the middle of something.
+    fn ready(&self) -> Result<(), Kind> {
+        self.spent.map_or(Ok(()), |why| Err(Kind::Lost { phase: Phase::Exec, detail: why.to_owned() }))
     }
 
     /// Ends the connection: nothing on the other side is waited for any more.
     fn spend(&mut self, why: &'static str) {
         self.spent = Some(why);
-        shut(&self.wire.socket);
+        self.wire.hang_up();
     }
 
     fn error(&self, kind: Kind) -> TransportError {

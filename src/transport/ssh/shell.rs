@@ -1,14 +1,14 @@
 //! A command on the other side whose streams are read and written as they come, with the connection under it.
 
 use std::{
-    io::{self, Read as _, Write as _},
+    io::{self, Write as _},
     time::Instant,
 };
 
 use ssh2::{Channel, Stream};
 
 use super::{
-    SshSession, shut,
+    SshSession,
     wire::{Stop, would_block},
 };
 use crate::transport::{
@@ -33,11 +33,11 @@ impl std::fmt::Debug for Shell {
 
 impl SshSession {
     /// Starts `command`, which has the connection to itself from now on.
-    pub(in crate::transport) fn shell(mut self, command: &str, deadline: Instant) -> Result<Shell, TransportError> {
+    pub(in crate::transport) fn shell(self, command: &str, deadline: Instant) -> Result<Shell, TransportError> {
         let refused = |session: &Self, stop: &Stop| {
             session.error(Kind::Channel { detail: format!("the command was refused: {}", stop.words()) })
         };
-        self.ready(deadline).map_err(|kind| self.error(kind))?;
+        self.ready().map_err(|kind| self.error(kind))?;
         let opened = self.wire.drive(deadline, ssh2::Session::channel_session);
         let mut channel = opened.map_err(|stop| refused(&self, &stop))?;
         let started = self.wire.drive(deadline, |_| channel.exec(command));
@@ -62,14 +62,9 @@ impl Shell {
     pub(in crate::transport) fn read(&mut self, mut take: impl FnMut(bool, &[u8])) -> io::Result<bool> {
         let mut moved = false;
         for (is_error, stream) in [(false, &mut self.out), (true, &mut self.err)] {
-            match stream.read(&mut self.buffer) {
-                Ok(count) => {
-                    moved |= count > 0;
-                    take(is_error, &self.buffer[..count]);
-                }
-                Err(error) if would_block(&error) => {}
-                Err(error) => return Err(error),
-            }
+            let count = self.session.wire.read(stream, &mut self.buffer)?;
+            moved |= count > 0;
+            take(is_error, &self.buffer[..count]);
         }
         Ok(moved)
     }
@@ -99,8 +94,8 @@ impl Shell {
 }
 
 impl Drop for Shell {
-    /// The socket is shut before libssh2 frees the channel, because it would wait for the other side to close it.
+    /// The connection is shut before libssh2 frees the channel, because it would wait for the other side to close it.
     fn drop(&mut self) {
-        shut(&self.session.wire.socket);
+        self.session.wire.hang_up();
     }
 }

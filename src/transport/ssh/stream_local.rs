@@ -1,9 +1,6 @@
 //! A unix socket of the host, opened through the connection as `ssh -L` does it.
 
-use std::{
-    io::{Read as _, Write as _},
-    time::Instant,
-};
+use std::{io::Write as _, time::Instant};
 
 use ssh2::Channel;
 
@@ -38,11 +35,11 @@ fn talk(wire: &Wire, mut channel: Channel, mut request: &[u8], deadline: Instant
         if Instant::now() >= deadline {
             return (StreamLocalReply::TimedOut, false);
         }
-        match step(&mut channel, &mut request, &mut buffer) {
-            Ok(Some(count)) => answer.push(&buffer[..count]),
+        match step(wire, &mut channel, &mut request, &mut buffer) {
             // The read itself may have brought the end.
-            Ok(None) if channel.eof() => break,
-            Ok(None) => wire.wait(deadline),
+            Ok(0) if channel.eof() => break,
+            Ok(0) => wire.wait(deadline),
+            Ok(count) => answer.push(&buffer[..count]),
             Err(error) => return (StreamLocalReply::Failed(error.to_string()), false),
         }
     }
@@ -51,8 +48,8 @@ fn talk(wire: &Wire, mut channel: Channel, mut request: &[u8], deadline: Instant
     (StreamLocalReply::Opened(answer.into_bytes()), closed)
 }
 
-/// Writes what is left of the request, then reads; `None` where neither moved.
-fn step(channel: &mut Channel, request: &mut &[u8], buffer: &mut [u8]) -> std::io::Result<Option<usize>> {
+/// Writes what is left of the request, then reads what there is.
+fn step(wire: &Wire, channel: &mut Channel, request: &mut &[u8], buffer: &mut [u8]) -> std::io::Result<usize> {
     if !request.is_empty() {
         match channel.write(request) {
             Ok(written) => *request = &request[written..],
@@ -60,12 +57,7 @@ fn step(channel: &mut Channel, request: &mut &[u8], buffer: &mut [u8]) -> std::i
             Err(error) => return Err(error),
         }
     }
-    match channel.read(buffer) {
-        Ok(0) => Ok(None),
-        Ok(count) => Ok(Some(count)),
-        Err(error) if would_block(&error) => Ok(None),
-        Err(error) => Err(error),
-    }
+    wire.read(channel, buffer)
 }
 
 #[cfg(test)]

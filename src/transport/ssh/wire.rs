@@ -1,23 +1,24 @@
 //! The socket under a session, and libssh2 driven over it without blocking: every wait has a deadline of ours.
 
 use std::{
-    cell::Cell,
+    cell::{Cell, Ref, RefCell},
+    io::Read,
     os::fd::OwnedFd,
     sync::Arc,
     time::{Duration, Instant},
 };
 
-use rustix::{
-    event::{PollFd, PollFlags, Timespec, poll},
-    net::RecvFlags,
-};
+use rustix::event::Timespec;
 use ssh2::{BlockDirections, ErrorCode};
 
 use super::{
     proxy::ProxyChild,
-    watchdog::{Watch, Watchdog},
+    relay::{End, Relay},
 };
-use crate::transport::endpoint::ServerAlive;
+use crate::{
+    stop::{Kept, Stop as StopRun, Undo},
+    transport::endpoint::ServerAlive,
+};
 
 /// libssh2's codes that are told apart; the crate keeps them in a module of its own `-sys` crate.
 pub(super) mod code {
@@ -63,11 +64,14 @@ impl Stop {
         }
     }
 
-    /// Whether the connection is gone.
+    /// Whether the connection is gone. For a login that got no answer libssh2 has the code of one that was refused.
     pub(super) fn is_gone(&self) -> bool {
-        code::GONE.contains(&self.code())
+        code::GONE.contains(&self.code()) || matches!(self, Self::Ssh(error) if error.message().starts_with(UNANSWERED))
     }
 }
+
+/// How libssh2 begins what it says where no answer came.
+const UNANSWERED: &str = "Waiting for ";
 
 fn code_of(error: &ssh2::Error) -> i32 {
     match error.code() {
@@ -92,78 +96,75 @@ pub(super) enum Stage {
 }
 
 /// What a server may send before the login; a key exchange and a long greeting take some 30 KB.
-const MOST_BEFORE_LOGIN: u64 = 4 << 20;
-/// How long libssh2 may go on in the handshake without once waiting for the server.
-const LONGEST_STEP: Duration = Duration::from_secs(2);
+const MOST_BEFORE_LOGIN: u64 = 512 << 10;
+/// What it may send afterwards beyond what is read of its streams.
+const MOST_UNUSED: u64 = 16 << 20;
 
-/// A libssh2 session, its socket, and what must go with them.
+/// A libssh2 session, the way to the network, and what must go with them.
 pub(super) struct Wire {
     pub(super) session: ssh2::Session,
-    pub(super) socket: Arc<OwnedFd>,
+    relay: RefCell<Relay>,
+    /// The network's side, which ends the connection where it is shut down.
+    socket: Arc<OwnedFd>,
     is_tcp: bool,
-    watch: Watch,
     /// Whether a silent server is asked for a sign of life, and how many questions it has not answered.
     alive: Option<ServerAlive>,
     unanswered: Cell<u32>,
     stage: Stage,
-    /// Bytes that were waiting when libssh2 went to fetch them, before the login.
-    fetched: Cell<u64>,
-    is_flooded: Cell<bool>,
+    /// Ends the connection where the run is stopped.
+    _kept: Kept,
     /// The process behind the socket; dropped, and so ended, after the socket.
     pub(super) proxy: Option<ProxyChild>,
 }
 
 impl Wire {
-    /// Puts a fresh session on `socket`, which is watched until `deadline`.
+    /// Puts a fresh session on `socket`, until `stop` is requested.
     pub(super) fn new(
         socket: OwnedFd,
         is_tcp: bool,
         proxy: Option<ProxyChild>,
-        watchdog: &Watchdog,
-        deadline: Instant,
-    ) -> Result<Self, ssh2::Error> {
-        let mut session = ssh2::Session::new()?;
-        let socket = Arc::new(socket);
-        session.set_tcp_stream(Arc::clone(&socket));
+        stop: &StopRun,
+    ) -> std::io::Result<Self> {
+        let ((socket, kept), mut session) = (until_stopped(socket, stop)?, ssh2::Session::new()?);
+        let (relay, far) = Relay::new(Arc::clone(&socket), MOST_BEFORE_LOGIN)?;
+        session.set_tcp_stream(far);
         session.set_blocking(false);
-        let watch = watchdog.watch(&socket, deadline);
         Ok(Self {
             session,
+            relay: RefCell::new(relay),
             socket,
             is_tcp,
-            watch,
             alive: None,
             unanswered: Cell::new(0),
             stage: Stage::Handshake,
-            fetched: Cell::new(0),
-            is_flooded: Cell::new(false),
+            _kept: kept,
             proxy,
         })
     }
 
     /// Whether the other side has hung up, also where something that it said before was not read.
     pub(super) fn is_closed(&self) -> bool {
-        let mut polled = [PollFd::new(&*self.socket, HUNG_UP)];
-        if poll(&mut polled, Some(&timespec(Duration::ZERO))).is_ok() && polled[0].revents().intersects(HUNG_UP) {
-            return true;
-        }
-        let flags = RecvFlags::PEEK | RecvFlags::DONTWAIT;
-        match rustix::net::recv(&*self.socket, &mut [0u8; 1], flags) {
-            Ok((read, _)) => read == 0,
-            Err(error) => error != rustix::io::Errno::AGAIN,
+        self.relay.borrow().is_closed()
+    }
+
+    /// Whether the server was cut off because it sent without end.
+    pub(super) fn is_flooded(&self) -> bool {
+        self.relay.borrow().end() == Some(End::Flooded)
+    }
+
+    /// Why a connection is lost: what became of it says more than libssh2, which only missed something.
+    pub(super) fn words(&self, stop: &Stop) -> String {
+        match self.relay.borrow().end() {
+            Some(End::Flooded) => "it was cut off, because the server sends without end".to_owned(),
+            Some(End::Closed) => "the server closed it".to_owned(),
+            Some(End::Broken(errno)) => std::io::Error::from(errno).kind().to_string(),
+            None => stop.words(),
         }
     }
 
-    /// What has come and was not read yet, where that is the beginning of everything.
-    pub(super) fn first_words(&self) -> Vec<u8> {
-        let mut words = [0u8; 256];
-        let count = rustix::net::recv(&*self.socket, &mut words, RecvFlags::PEEK | RecvFlags::DONTWAIT);
-        words[..count.map_or(0, |(read, _)| read)].to_vec()
-    }
-
-    /// Lets the watchdog wait until `deadline`.
-    pub(super) fn watch_until(&mut self, deadline: Instant) {
-        self.watch.extend(deadline);
+    /// The first bytes that came, which are not encrypted; nothing any more after the handshake.
+    pub(super) fn beginning(&self) -> Ref<'_, [u8]> {
+        Ref::map(self.relay.borrow(), Relay::beginning)
     }
 
     /// From now on a silent server is asked for a sign of life; only for connections that are logged in.
@@ -176,7 +177,7 @@ impl Wire {
     /// Asks a server that said nothing for so long, or gives it up.
     fn ask_for_life(&self, alive: ServerAlive) {
         if self.unanswered.get() >= alive.count_max {
-            return super::shut(&self.socket);
+            return self.hang_up();
         }
         self.unanswered.set(self.unanswered.get() + 1);
         // A connection that is gone is found out by the next step.
@@ -186,33 +187,20 @@ impl Wire {
     /// What comes next.
     pub(super) fn enter(&mut self, stage: Stage) {
         self.stage = stage;
-    }
-
-    /// Whether the server was cut off because it sent without end before the login.
-    pub(super) fn is_flooded(&self) -> bool {
-        self.is_flooded.get()
-    }
-
-    /// One step before the login: libssh2 keeps every packet that it did not ask for, and goes on for as long as there are
-    /// any, so that a server could fill our memory.
-    fn guarded<T>(&self, step: impl FnOnce() -> Result<T, ssh2::Error>) -> Result<T, ssh2::Error> {
-        self.fetched.set(self.fetched.get() + rustix::io::ioctl_fionread(&*self.socket).unwrap_or(0));
-        let longest = Instant::now() + LONGEST_STEP;
-        // A step of the login may wait for a person who confirms the use of a key.
-        let _watch = (self.stage == Stage::Handshake).then(|| self.watch.also_until(longest));
-        if self.fetched.get() > MOST_BEFORE_LOGIN {
-            self.is_flooded.set(true);
-            super::shut(&self.socket);
+        match stage {
+            Stage::Handshake | Stage::Login(_) => {}
+            Stage::Open => self.relay.get_mut().restart(MOST_UNUSED),
         }
-        let result = step();
-        let is_late = self.stage == Stage::Handshake && Instant::now() > longest && result.is_err();
-        self.is_flooded.set(self.is_flooded.get() || is_late);
-        result
+    }
+
+    /// Ends the connection, for both sides.
+    pub(super) fn hang_up(&self) {
+        self.relay.borrow_mut().hang_up();
     }
 
     /// Waits for `pause`, or until there is something to read or the socket is shut down.
     pub(super) fn rest(&self, pause: Duration) {
-        let _ = poll(&mut [PollFd::new(&*self.socket, PollFlags::IN)], Some(&timespec(pause)));
+        self.relay.borrow().wait(pause);
     }
 
     /// Repeats `step` until it does not want to wait any more, or `deadline` passes.
@@ -221,42 +209,62 @@ impl Wire {
         deadline: Instant,
         mut step: impl FnMut(&ssh2::Session) -> Result<T, ssh2::Error>,
     ) -> Result<T, Stop> {
-        let deadline = match self.stage {
+        let mut until = match self.stage {
             Stage::Login(patience) => deadline.min(Instant::now() + patience),
             Stage::Handshake | Stage::Open => deadline,
         };
         loop {
-            let result = match self.stage {
-                Stage::Open => step(&self.session),
-                Stage::Handshake | Stage::Login(_) => self.guarded(|| step(&self.session)),
-            };
+            let began = Instant::now();
+            let result = step(&self.session);
+            // The server does not have to answer for what takes its time here: an agent that asks a person.
+            until = deadline.min(until + began.elapsed());
             match result {
-                Ok(value) => return Ok(value),
-                // What a shut-down socket says is only the echo of the deadline.
-                Err(_) if Instant::now() >= deadline => return Err(Stop::TimedOut),
-                Err(error) if code_of(&error) == code::EAGAIN => self.wait(deadline),
-                Err(error) => return Err(Stop::Ssh(error)),
+                Ok(value) => {
+                    self.relay.borrow_mut().send();
+                    return Ok(value);
+                }
+                // What a connection that was cut off says is only the echo of the deadline.
+                Err(_) if Instant::now() >= until => return Err(Stop::TimedOut),
+                Err(error) if code_of(&error) == code::EAGAIN => self.wait(until),
+                Err(error) => {
+                    // Whether the server has left is known only once it was looked for.
+                    self.relay.borrow_mut().receive();
+                    return Err(Stop::Ssh(error));
+                }
             }
         }
     }
 
-    /// Waits for the socket in the directions that libssh2 waits for, at most until `deadline`.
+    /// Carries what libssh2 wrote and what came for it; waits for that at most until `deadline`.
     pub(super) fn wait(&self, deadline: Instant) {
+        let mut relay = self.relay.borrow_mut();
+        let wants_room = matches!(self.session.block_directions(), BlockDirections::Outbound | BlockDirections::Both);
+        if relay.send() && wants_room {
+            return;
+        }
         self.ack_at_once();
-        let flags = match self.session.block_directions() {
-            BlockDirections::Outbound => PollFlags::OUT,
-            BlockDirections::Both => PollFlags::IN | PollFlags::OUT,
-            BlockDirections::Inbound | BlockDirections::None => PollFlags::IN,
-        };
         let left = deadline.saturating_duration_since(Instant::now());
         // In the middle of a packet of ours there is no place for a question.
-        let alive = self.alive.filter(|alive| flags == PollFlags::IN && alive.interval < left);
-        let pause = alive.map_or(left, |alive| alive.interval);
-        // An interrupted poll is another round of the caller's loop.
-        match (poll(&mut [PollFd::new(&*self.socket, flags)], Some(&timespec(pause))), alive) {
-            (Ok(0), Some(alive)) => self.ask_for_life(alive),
-            (Ok(0) | Err(_), _) => {}
-            (Ok(_), _) => self.unanswered.set(0),
+        let alive = self.alive.filter(|alive| !wants_room && alive.interval < left);
+        let is_silent = relay.wait(alive.map_or(left, |alive| alive.interval));
+        relay.send();
+        if relay.receive() {
+            self.unanswered.set(0);
+        } else if let Some(alive) = alive.filter(|_| is_silent) {
+            drop(relay);
+            self.ask_for_life(alive);
+        }
+    }
+
+    /// What there is to read of `stream` now, into `buffer`; nothing also where it has ended.
+    pub(super) fn read(&self, stream: &mut impl Read, buffer: &mut [u8]) -> std::io::Result<usize> {
+        match stream.read(buffer) {
+            Ok(count) => {
+                self.relay.borrow_mut().used(count);
+                Ok(count)
+            }
+            Err(error) if would_block(&error) => Ok(0),
+            Err(error) => Err(error),
         }
     }
 
@@ -275,11 +283,14 @@ impl Wire {
     }
 }
 
-/// What poll says of a connection that the other side has ended.
-#[cfg(target_os = "linux")]
-const HUNG_UP: PollFlags = PollFlags::HUP.union(PollFlags::ERR).union(PollFlags::RDHUP);
-#[cfg(not(target_os = "linux"))]
-const HUNG_UP: PollFlags = PollFlags::HUP.union(PollFlags::ERR);
+/// Has `socket` shut down once `stop` is requested.
+fn until_stopped(socket: OwnedFd, stop: &StopRun) -> std::io::Result<(Arc<OwnedFd>, Kept)> {
+    stop.keep(|| {
+        let socket = Arc::new(socket);
+        let undo = Undo::Connection(Arc::clone(&socket));
+        Ok((socket, undo))
+    })
+}
 
 /// The largest pause that is asked of poll; the callers' loops look at their deadline again after it.
 const LONGEST_POLL: Duration = Duration::from_secs(3600);
@@ -291,10 +302,12 @@ pub(in crate::transport) fn timespec(duration: Duration) -> Timespec {
 }
 
 impl Drop for Wire {
-    /// Says goodbye without waiting for an answer. The socket is shut before libssh2 frees its channels, because it
+    /// Says goodbye without waiting for an answer. The connection is shut before libssh2 frees its channels, because it
     /// would wait for the other side to close them.
     fn drop(&mut self) {
         let _ = self.session.disconnect(None, "done", None);
-        super::shut(&self.socket);
+        let relay = self.relay.get_mut();
+        relay.send();
+        relay.hang_up();
     }
 }

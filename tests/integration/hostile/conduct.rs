@@ -43,6 +43,8 @@ pub(super) enum Conduct {
     QuarterGigabyte,
     /// Fills a stream that is neither standard output nor error.
     FloodsThirdStream,
+    /// Answers that nobody asked for, 64 MB of them, as soon as a command is asked for.
+    FloodsAnswers,
     /// New keys after every few bytes.
     Rekeys,
     /// A storm of requests that want an answer.
@@ -94,7 +96,7 @@ pub(super) enum Conduct {
 impl Conduct {
     /// Whether it sends so much that it gets a run of its own.
     pub(super) fn is_flood(self) -> bool {
-        matches!(self, Self::FloodsStdout | Self::FloodsStderr | Self::QuarterGigabyte)
+        matches!(self, Self::FloodsStdout | Self::FloodsStderr | Self::FloodsAnswers | Self::QuarterGigabyte)
     }
 
     /// Whether an account's password is asked for.

@@ -7,6 +7,8 @@ use crate::lab::{Host, HostSpec, Keys, Network};
 pub(super) enum Account {
     /// Its `.bashrc` prints.
     Noisy,
+    /// Its `.bashrc` leaves a program behind that holds both streams.
+    LeavesBehind,
     /// `sudo` wants a password.
     SudoAsks,
     /// `sudo` wants a terminal.
@@ -48,6 +50,10 @@ const CROWD: &str = "for user in forced jailed sparse; do
     cp -r /root/.ssh /home/$user/
     chown -R $user /home/$user/.ssh
 done
+useradd -m -s /bin/bash -p '*' leaves
+cp -r /root/.ssh /home/leaves/
+echo 'sleep 40 &' >/home/leaves/.bashrc
+chown -R leaves /home/leaves
 mkdir -p /srv/empty /srv/sparse/bin /srv/sparse/dev
 for tool in dash sleep dd; do
     cp /bin/$tool /srv/sparse/bin/
@@ -102,6 +108,7 @@ impl Machines {
         use Account as A;
         let (host, user) = match account {
             A::Noisy => (&self.crowd, "noisy"),
+            A::LeavesBehind => (&self.crowd, "leaves"),
             A::SudoAsks => (&self.crowd, "asked"),
             A::SudoWantsTerminal => (&self.crowd, "needstty"),
             A::NoSudoer => (&self.crowd, "plain"),

@@ -211,6 +211,10 @@ impl Handler for Connection {
                 return Ok(());
             }
             Conduct::Resets => return Err(russh::Error::Disconnect),
+            Conduct::FloodsAnswers => {
+                session.channel_success(id)?;
+                streams::answer_too_much(id, session)?;
+            }
             _ => session.channel_success(id)?,
         }
         let Some(channel) = self.channels.remove(&id) else { return Ok(()) };

@@ -2,7 +2,10 @@
 
 use std::{fmt::Write as _, process::Output, time::Duration};
 
-use russh::{Channel, Disconnect, Sig, server::Handle, server::Msg};
+use russh::{
+    Channel, ChannelId, ChannelOpenFailure, Disconnect, Sig,
+    server::{Handle, Msg, Session},
+};
 use tokio::io::AsyncWriteExt as _;
 
 use super::conduct::Conduct;
@@ -44,6 +47,7 @@ pub(super) fn runs_nothing(conduct: Conduct) -> bool {
             | C::Drips
             | C::FloodsStdout
             | C::FloodsStderr
+            | C::FloodsAnswers
             | C::QuarterGigabyte
             | C::FloodsThirdStream
             | C::BySignal
@@ -115,6 +119,15 @@ pub(super) async fn answer(conduct: Conduct, mut said: Said, first: Said, channe
     send(channel, Some(1), &said.stderr).await;
     send(channel, None, &said.stdout).await;
     end(channel, handle, how).await;
+}
+
+/// Refuses channels that nobody asked for: a client keeps such an answer for whoever may ask yet.
+pub(super) fn answer_too_much(id: ChannelId, session: &mut Session) -> Result<(), russh::Error> {
+    let words = "never mind ".repeat(700);
+    for _ in 0..(64 << 20) / words.len() {
+        session.channel_open_failure(id, ChannelOpenFailure::ResourceShortage, &words, "en")?;
+    }
+    Ok(())
 }
 
 /// Whether the other side is still there.

@@ -106,8 +106,8 @@ pub(super) const TABLE: &[Behaviour] = &[
     row(
         "endless-ignore",
         "sends packets to be ignored, for ever",
-        "timeout",
-        "handshake was not completed",
+        "lost",
+        "the server sends without end",
         Raw(raw::endless_ignore),
     ),
     row(
@@ -317,8 +317,22 @@ pub(super) const TABLE: &[Behaviour] = &[
     row("eof-only", "says that nothing follows, but never closes the channel", "pass", "", Sim(C::EofOnly)),
     row("flood-stdout", "sends standard output without end", "error", "output truncated", Sim(C::FloodsStdout)),
     row("flood-stderr", "sends standard error without end", "error", "output truncated", Sim(C::FloodsStderr)),
+    row(
+        "flood-answers",
+        "gives 64 MB of answers to what nobody asked, once we are logged in",
+        "error",
+        "output truncated",
+        Sim(C::FloodsAnswers),
+    ),
     row("quarter-gigabyte", "sends 256 MB, and ends well", "error", "output truncated", Sim(C::QuarterGigabyte)),
     row("noisy", "has a login file that prints", "pass", "", On(A::Noisy)),
+    row(
+        "leaves-behind",
+        "has a login file that starts a program which holds the streams",
+        "pass, root error",
+        "becoming another user was refused",
+        On(A::LeavesBehind),
+    ),
     row("greeted", "prints a message of the day with escape sequences (PAM, `Banner`)", "pass", "", On(A::Greeted)),
     row("closed", "turns users away by `/etc/nologin`", "auth", "refused to let us log in", On(A::Closed)),
     row(

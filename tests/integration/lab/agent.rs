@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot make its world fails")]
 
 use std::{
+    fs,
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     thread,
@@ -20,9 +22,19 @@ pub(crate) struct Agent {
 impl Agent {
     /// Starts it.
     pub(crate) fn start() -> Self {
+        Self::asking("exit 1")
+    }
+
+    /// Starts one that asks whoever confirms the use of a key by this text of `sh`.
+    pub(crate) fn asking(script: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
+        let program = dir.path().join("ask");
+        fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
+        fs::set_permissions(&program, fs::Permissions::from_mode(0o700)).unwrap();
+        let mut command = Command::new("ssh-agent");
+        command.arg("-D").arg("-a").arg(dir.path().join("agent")).stdout(Stdio::null());
         let child =
-            Command::new("ssh-agent").arg("-D").arg("-a").arg(dir.path().join("agent")).stdout(Stdio::null()).spawn();
+            command.env("SSH_ASKPASS", program).env("SSH_ASKPASS_REQUIRE", "force").env("DISPLAY", ":0").spawn();
         let agent = Self { child: child.unwrap(), dir };
         while !agent.socket().exists() {
             thread::sleep(Duration::from_millis(5));
@@ -38,6 +50,11 @@ impl Agent {
     /// Gives it a key.
     pub(crate) fn add(&self, key: &Path) {
         run(Command::new("ssh-add").arg("-q").arg(key).env("SSH_AUTH_SOCK", self.socket()));
+    }
+
+    /// Gives it a key whose every use is to be confirmed.
+    pub(crate) fn add_confirmed(&self, key: &Path) {
+        run(Command::new("ssh-add").args(["-q", "-c"]).arg(key).env("SSH_AUTH_SOCK", self.socket()));
     }
 }
 

@@ -197,8 +197,8 @@ pub(crate) fn run(command: &mut Command) -> Output {
 }
 
 /// Limits that a healthy exec does not come near.
-pub(crate) fn roomy() -> ExecLimits {
-    ExecLimits { deadline: soon(), max_stdout: 1 << 20, max_stderr: 1 << 20 }
+pub(crate) fn roomy() -> ExecLimits<'static> {
+    ExecLimits { deadline: soon(), max_stdout: 1 << 20, max_stderr: 1 << 20, last_mark: None }
 }
 
 /// A deadline that only a hanging test meets.
