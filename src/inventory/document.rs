@@ -184,6 +184,7 @@ pub(super) fn vaulted_variables(path: &Path, vault: &Vault) -> Vec<(String, Valu
 fn kind(oddity: Oddity) -> WarningKind {
     match oddity {
         Oddity::DuplicateKey(key) => WarningKind::DuplicateKey { key },
+        Oddity::MergeOrder(key) => WarningKind::MergeOrder { key },
         Oddity::UnsafeNesting => WarningKind::UnsafeNesting,
         Oddity::Sexagesimal(text, value) => WarningKind::Sexagesimal { text, value },
         Oddity::Since219(written, becomes) => WarningKind::Since219 { written, becomes },

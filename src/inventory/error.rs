@@ -195,6 +195,14 @@ pub enum WarningKind {
         /// The key.
         key: String,
     },
+    /// Two maps of one merge list (`<<: [*a, *b]`) have a key with different values.
+    #[error(
+        "two maps of this merge list have the key `{key}`; the first one counts, but with PyYAML 6.0.4 it may be the last"
+    )]
+    MergeOrder {
+        /// The key.
+        key: String,
+    },
     /// A host and a group of one name.
     #[error("`{name}` is both a host and a group")]
     SameName {
@@ -327,6 +335,7 @@ impl WarningKind {
             Self::UnknownGroupKey { .. } => "unknown-group-key",
             Self::SkippedGroup { .. } => "skipped-group",
             Self::DuplicateKey { .. } => "duplicate-key",
+            Self::MergeOrder { .. } => "merge-order",
             Self::SameName { .. } => "host-and-group",
             Self::GroupName { .. } => "group-name",
             Self::IgnoredFile { .. } => "ignored-file",
@@ -361,6 +370,10 @@ impl WarningKind {
             Self::SkippedGroup { .. } => Text::new(
                 "write the group as a key with `hosts:`, `children:` or nothing below",
                 "グループはキーで書き、その下には `hosts:` や `children:` を置くか、何も置かないでください",
+            ),
+            Self::MergeOrder { key } => Text::new(
+                format!("write `{key}` beside the `<<`"),
+                format!("`<<` と同じマッピングに `{key}` を書いてください"),
             ),
             Self::GroupName { .. } => {
                 Text::new("use letters, digits and underscores only", "英字、数字、下線だけを使ってください")

@@ -90,7 +90,7 @@ fn every_surprise_of_the_documentation_is_warned_about() {
     let test = CliTest::new();
     test.write(
         "plain/hosts.yml",
-        "web:\n  hots: {h1: }\n  hosts: {web: , h2: {a: 1, a: 2, p: 22:22, q: !unsafe 12, s: !!set {x: }, u: !unsafe [[1]]}}\nbad: 5\nd-b: {hosts: {localhost: , 127.0.0.1: }}\n",
+        "web:\n  hots: {h1: }\n  hosts: {web: , h2: {a: 1, a: 2, p: 22:22, q: !unsafe 12, s: !!set {x: }, u: !unsafe [[1]]}}\nbad: 5\nm: {vars: {one: &one {k: 1, same: 1}, two: &two {k: 2, same: 1}, both: {<<: [*one, *two]}, own: {<<: [*one, *two], k: 3}}}\nd-b: {hosts: {localhost: , 127.0.0.1: }}\n",
     );
     test.write("plain/old.ini", "h9\n");
     test.write("plain/group_vars/web.yml", "x: 1\n");

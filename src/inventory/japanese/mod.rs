@@ -118,6 +118,7 @@ mod tests {
             WarningKind::UnknownGroupKey { group: text("group"), key: text("key"), near: Some("hosts") },
             WarningKind::SkippedGroup { group: text("group"), found: Kind::Float },
             WarningKind::DuplicateKey { key: text("key") },
+            WarningKind::MergeOrder { key: text("key") },
             WarningKind::IgnoredFile { path: path("file.ini") },
             WarningKind::HiddenVarsFile { path: path("file"), by: path("by") },
             WarningKind::Sexagesimal { text: "22:22".to_owned(), value: "1342".to_owned() },

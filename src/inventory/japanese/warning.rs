@@ -12,6 +12,9 @@ pub(super) fn of(warning: &WarningKind) -> String {
             format!("`{group}` がグループのマッピングではなく{}なので、Ansible は読み飛ばします", kind(*found))
         }
         WarningKind::DuplicateKey { key } => format!("キー `{key}` が重複しています。最後のものが有効になります"),
+        WarningKind::MergeOrder { key } => format!(
+            "このマージリストの 2 つのマッピングにキー `{key}` があります。先のものが有効ですが、PyYAML 6.0.4 では最後のものになることがあります"
+        ),
         WarningKind::SameName { name } => format!("`{name}` はホスト名とグループ名の両方に使われています"),
         WarningKind::GroupName { group } => {
             format!("グループ名 `{group}` に、変数名として使えない文字が含まれています")

@@ -1,5 +1,7 @@
 //! The graph to a [`Node`], as Ansible's constructor does: tags, merge keys, duplicate keys.
 
+use std::collections::{HashMap, HashSet};
+
 use base64::{Engine, engine::general_purpose::STANDARD};
 use indexmap::map::Entry as Slot;
 
@@ -190,8 +192,47 @@ impl Constructor<'_> {
                 own.push((*key, *value));
             }
         }
+        if depth == 0 {
+            self.note_merge_order(pairs, &own)?;
+        }
         merged.append(&mut own);
         Ok(merged)
+    }
+
+    /// Notes keys that the maps of a merge list give different values, where no own key decides: `PyYAML` 6.0.4 takes the last.
+    fn note_merge_order(&mut self, pairs: &Pairs, own: &Pairs) -> Result<(), Fault> {
+        let graph = self.graph;
+        let own = own.iter().map(|(key, _)| self.key(*key)).collect::<Result<HashSet<_>, _>>()?;
+        for (merge, list) in pairs.iter().filter(|(key, _)| graph.nodes[*key].tag == Tag::Merge) {
+            let Kind::Sequence(items) = &graph.nodes[*list].kind else { continue };
+            let (mut seen, mut told) = (HashMap::new(), HashSet::new());
+            for item in items {
+                for (key, value) in self.pairs_of(*item) {
+                    let key = self.key(key)?;
+                    let differs = seen.insert(key.clone(), value).is_some_and(|other| !self.is_same(other, value));
+                    if differs && !own.contains(&key) && told.insert(key.clone()) {
+                        self.odd(graph.nodes[*merge].mark, Oddity::MergeOrder(key.shown()));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The pairs that are written in a map, without those that it merges.
+    fn pairs_of(&self, map: usize) -> Pairs {
+        let Kind::Mapping(pairs) = &self.graph.nodes[map].kind else { return Pairs::new() };
+        pairs.iter().copied().filter(|(key, _)| self.graph.nodes[*key].tag != Tag::Merge).collect()
+    }
+
+    /// Whether two values are one, or the same scalar.
+    fn is_same(&self, one: usize, other: usize) -> bool {
+        let [one_node, other_node] = [one, other].map(|index| &self.graph.nodes[index]);
+        let scalars = match (&one_node.kind, &other_node.kind) {
+            (Kind::Scalar(one), Kind::Scalar(other)) => one == other && one_node.tag == other_node.tag,
+            _ => false,
+        };
+        one == other || scalars
     }
 
     fn merge(&mut self, at: Mark, value: usize, depth: usize, into: &mut Pairs) -> Result<(), Fault> {

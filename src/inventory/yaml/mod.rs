@@ -114,6 +114,8 @@ impl YamlFault {
 pub(super) enum Oddity {
     /// The key stands in one mapping twice.
     DuplicateKey(String),
+    /// Two maps of one merge list have the key, with different values.
+    MergeOrder(String),
     /// A collection inside an `!unsafe` collection.
     UnsafeNesting,
     /// A plain scalar in base 60, and the number that it is.
