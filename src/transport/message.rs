@@ -6,7 +6,7 @@ use super::error::{
     AlgorithmMismatch, Attempt, AuthRefusal, ContainerFault, ErrorRemedy, HostKey, KeyFileFault, KeyFileProblem,
     KnownInstead, KnownKey, Phase, TransportError, TransportErrorKind as Kind,
 };
-use crate::text::Text;
+use crate::{shell::quote, text::Text};
 
 /// What happened.
 pub(super) fn message(error: &TransportError) -> Text {
@@ -299,7 +299,7 @@ pub(super) fn remedy(error: &TransportError) -> Vec<ErrorRemedy> {
 /// The same steps, whose commands are for the mother.
 fn remedy_on(mother: &str, mut steps: Vec<ErrorRemedy>) -> Vec<ErrorRemedy> {
     for command in steps.iter_mut().flat_map(|step| &mut step.commands) {
-        *command = format!("ssh {} {}", quoted(mother), quoted(command));
+        *command = format!("ssh {} {}", quote(mother), quote(command));
     }
     steps
 }
@@ -314,7 +314,7 @@ fn container_remedy(name: &str, program: &str, fault: &ContainerFault) -> ErrorR
         ContainerFault::NotRunning(_) => step(
             "start the container, and see why it ended",
             "コンテナーを起動し、止まっていた理由を確認してください",
-            vec![format!("{program} start {0} && {program} logs --tail 30 {0}", quoted(name))],
+            vec![format!("{program} start {0} && {program} logs --tail 30 {0}", quote(name))],
         ),
         ContainerFault::NoDaemon(_) => step(
             "start the daemon, or correct `DOCKER_HOST`",
@@ -326,11 +326,9 @@ fn container_remedy(name: &str, program: &str, fault: &ContainerFault) -> ErrorR
             "デーモンのソケットのグループに加わり、ログインし直してください",
             vec!["sudo usermod -aG docker \"$(id -un)\"".to_owned()],
         ),
-        ContainerFault::Other(_) => step(
-            "try it by hand",
-            "手動で試してください",
-            vec![format!("{program} container inspect {}", quoted(name))],
-        ),
+        ContainerFault::Other(_) => {
+            step("try it by hand", "手動で試してください", vec![format!("{program} container inspect {}", quote(name))])
+        }
     }
 }
 
@@ -339,7 +337,7 @@ fn step(en: &str, ja: &str, commands: Vec<String>) -> ErrorRemedy {
 }
 
 fn simple_remedy(error: &TransportError) -> Vec<ErrorRemedy> {
-    let host = quoted(&error.host);
+    let host = quote(&error.host);
     let one = |en: &str, ja: &str, commands: Vec<String>| vec![step(en, ja, commands)];
     match &*error.kind {
         Kind::Name { .. } => one(
@@ -365,7 +363,7 @@ fn simple_remedy(error: &TransportError) -> Vec<ErrorRemedy> {
         Kind::Timeout { .. } | Kind::Lost { .. } => one(
             "see what the server says about it in its log, and try it by hand",
             "サーバーのログを確認し、手動で接続してみてください",
-            vec![format!("ssh -v -p {} {}", error.port, quoted(&format!("{}@{}", error.user, error.host)))],
+            vec![format!("ssh -v -p {} {}", error.port, quote(&format!("{}@{}", error.user, error.host)))],
         ),
         Kind::NotSsh { .. } => one(
             "correct the port (`ansible_port`), or ask what listens there",
@@ -421,8 +419,8 @@ fn unknown_remedy(error: &TransportError, key: &HostKey, file: Option<&Path>) ->
             vec![format!(
                 "ssh-keyscan -t {short} -p {} {} >> {}",
                 error.port,
-                quoted(&error.host),
-                quoted(&file.display().to_string())
+                quote(&error.host),
+                quote(&file.display().to_string())
             )],
         ));
     }
@@ -432,7 +430,7 @@ fn unknown_remedy(error: &TransportError, key: &HostKey, file: Option<&Path>) ->
 fn changed_remedy(name: &str, known: &[KnownKey]) -> Vec<ErrorRemedy> {
     let mut commands: Vec<String> = Vec::new();
     for key in known {
-        let command = format!("ssh-keygen -f {} -R {}", quoted(&key.file.display().to_string()), quoted(name));
+        let command = format!("ssh-keygen -f {} -R {}", quote(&key.file.display().to_string()), quote(name));
         if !commands.contains(&command) {
             commands.push(command);
         }
@@ -445,7 +443,7 @@ fn changed_remedy(name: &str, known: &[KnownKey]) -> Vec<ErrorRemedy> {
 }
 
 fn key_remedy(problem: &KeyFileProblem) -> ErrorRemedy {
-    let file = quoted(&problem.file.display().to_string());
+    let file = quote(&problem.file.display().to_string());
     match &problem.why {
         KeyFileFault::Mode(_) => step(
             "take the key away from the others",
@@ -467,7 +465,7 @@ fn key_remedy(problem: &KeyFileProblem) -> ErrorRemedy {
 }
 
 fn auth_remedy(error: &TransportError, refusal: &AuthRefusal) -> Vec<ErrorRemedy> {
-    let login = quoted(&format!("{}@{}", error.user, error.host));
+    let login = quote(&format!("{}@{}", error.user, error.host));
     let mut steps: Vec<_> = refusal.problems.iter().map(key_remedy).collect();
     let publickey = refusal.offered.is_empty() || refusal.offered.iter().any(|m| m == "publickey");
     if refusal.partial {
@@ -490,9 +488,4 @@ fn auth_remedy(error: &TransportError, refusal: &AuthRefusal) -> Vec<ErrorRemedy
         ));
     }
     steps
-}
-
-/// `text` as one word of a shell.
-fn quoted(text: &str) -> String {
-    shell_words::quote(text).into_owned()
 }
