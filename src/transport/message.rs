@@ -1,10 +1,12 @@
 //! The words of [`TransportError`]: every class in both languages, side by side.
 
+mod container;
+
 use std::path::Path;
 
 use super::error::{
-    AlgorithmMismatch, Attempt, AuthRefusal, ContainerFault, ErrorRemedy, HostKey, KeyFileFault, KeyFileProblem,
-    KnownInstead, KnownKey, Phase, TransportError, TransportErrorKind as Kind,
+    AlgorithmMismatch, Attempt, AuthRefusal, ErrorRemedy, HostKey, KeyFileFault, KeyFileProblem, KnownInstead,
+    KnownKey, Phase, TransportError, TransportErrorKind as Kind,
 };
 use crate::{shell::quote, text::Text};
 
@@ -62,33 +64,8 @@ pub(super) fn message(error: &TransportError) -> Text {
             format!("a program of this machine could not be started: {detail}"),
             format!("このマシンのプログラムを起動できません: {detail}"),
         ),
-        Kind::Container { program, fault } => container(&error.host, program, fault),
+        Kind::Container { program, fault } => container::message(&error.host, program, fault),
         Kind::FromMother { mother, kind } => from_mother(error, mother, kind),
-    }
-}
-
-fn container(name: &str, program: &str, fault: &ContainerFault) -> Text {
-    match fault {
-        ContainerFault::Missing => both(
-            format!("there is no container `{name}` in {program} of this machine"),
-            format!("このマシンの {program} にコンテナー `{name}` がありません"),
-        ),
-        ContainerFault::NotRunning(status) => both(
-            format!("the container `{name}` does not run: its status is `{status}`"),
-            format!("コンテナー `{name}` が動いていません: 状態は `{status}` です"),
-        ),
-        ContainerFault::NoDaemon(words) => both(
-            format!("{program}, in which the container `{name}` is looked for, does not answer: {words}"),
-            format!("コンテナー `{name}` の {program} が応答しません: {words}"),
-        ),
-        ContainerFault::Forbidden(words) => both(
-            format!("you may not use {program}, in which the container `{name}` is looked for: {words}"),
-            format!("コンテナー `{name}` の {program} を使う権限がありません: {words}"),
-        ),
-        ContainerFault::Other(words) => both(
-            format!("{program} cannot tell of the container `{name}`: {words}"),
-            format!("{program} でコンテナー `{name}` を調べられません: {words}"),
-        ),
     }
 }
 
@@ -291,7 +268,7 @@ pub(super) fn remedy(error: &TransportError) -> Vec<ErrorRemedy> {
         Kind::KeyFile { problems, .. } => problems.iter().map(key_remedy).collect(),
         Kind::Auth(refusal) => auth_remedy(error, refusal),
         Kind::FromMother { mother, kind } => remedy_on(mother, remedy(&on_mother(error, kind))),
-        Kind::Container { program, fault } => vec![container_remedy(&error.host, program, fault)],
+        Kind::Container { program, fault } => vec![container::remedy(&error.host, program, fault)],
         _ => simple_remedy(error),
     }
 }
@@ -302,34 +279,6 @@ fn remedy_on(mother: &str, mut steps: Vec<ErrorRemedy>) -> Vec<ErrorRemedy> {
         *command = format!("ssh {} {}", quote(mother), quote(command));
     }
     steps
-}
-
-fn container_remedy(name: &str, program: &str, fault: &ContainerFault) -> ErrorRemedy {
-    match fault {
-        ContainerFault::Missing => step(
-            "correct the name in the inventory (`ansible_host`), or make the container",
-            "インベントリの名前 (`ansible_host`) を直すか、コンテナーを作成してください",
-            vec![format!("{program} ps --all")],
-        ),
-        ContainerFault::NotRunning(_) => step(
-            "start the container, and see why it ended",
-            "コンテナーを起動し、止まっていた理由を確認してください",
-            vec![format!("{program} start {0} && {program} logs --tail 30 {0}", quote(name))],
-        ),
-        ContainerFault::NoDaemon(_) => step(
-            "start the daemon, or correct `DOCKER_HOST`",
-            "デーモンを起動するか、`DOCKER_HOST` を直してください",
-            vec!["sudo systemctl start docker".to_owned()],
-        ),
-        ContainerFault::Forbidden(_) => step(
-            "join the group of the daemon's socket, and log in again",
-            "デーモンのソケットのグループに加わり、ログインし直してください",
-            vec!["sudo usermod -aG docker \"$(id -un)\"".to_owned()],
-        ),
-        ContainerFault::Other(_) => {
-            step("try it by hand", "手動で試してください", vec![format!("{program} container inspect {}", quote(name))])
-        }
-    }
 }
 
 fn step(en: &str, ja: &str, commands: Vec<String>) -> ErrorRemedy {
