@@ -272,6 +272,40 @@ pub enum KeyFileFault {
     WrongPassphrase,
     /// It is no private key, or one of a kind that cannot be used; the words say which.
     Bad(String),
+    /// Its private part is in a security key (FIDO), and that is of no use.
+    SecurityKey(SecurityKeyFault),
+}
+
+/// Why a security key is of no use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecurityKeyFault {
+    /// Only the `ssh` program asks security keys.
+    OnlySsh,
+    /// None that has the key is plugged in.
+    Absent,
+    /// It did not sign: nobody touched it in time, or it failed; the words of `ssh`, or how long it was waited for.
+    Untouched(String),
+    /// It wants a PIN, and nobody is asked.
+    Pin,
+    /// The library by which `ssh` asks it cannot be used; the words of `ssh`.
+    Library(String),
+    /// It signed without being touched, and the server wants a touch.
+    Unproven,
+}
+
+/// What became of a login by a Kerberos ticket (GSSAPI), where the server takes one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KerberosFault {
+    /// There is no ticket; the words of the library, as `ssh -v` tells them.
+    NoTicket(String),
+    /// The ticket has expired; the library's words.
+    Expired(String),
+    /// Kerberos failed; the library's words.
+    Failed(String),
+    /// The ticket was shown, and the server did not let us in.
+    Refused,
+    /// `ssh` was not to try it.
+    SwitchedOff,
 }
 
 /// What was tried and what the server says it would take.
@@ -285,6 +319,8 @@ pub struct AuthRefusal {
     pub partial: bool,
     /// Key files that could not be tried.
     pub problems: Vec<KeyFileProblem>,
+    /// What became of Kerberos; nothing where the server does not take it, or this way to connect has none.
+    pub kerberos: Option<KerberosFault>,
     /// The server closed the connection; its words.
     pub disconnected: Option<String>,
 }

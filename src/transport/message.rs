@@ -1,6 +1,8 @@
 //! The words of [`TransportError`]: every class in both languages, side by side.
 
 mod container;
+mod kerberos;
+mod security_key;
 
 use std::path::Path;
 
@@ -46,10 +48,7 @@ pub(super) fn message(error: &TransportError) -> Text {
             format!("the host key of `{to}` is revoked: {} at {}", shown(key), place(by)),
             format!("`{to}` のホスト鍵は失効しています: {} ({})", shown(key), place(by)),
         ),
-        Kind::KeyFile { problems, .. } => both(
-            format!("no key can be tried on `{to}`: {}", problems_text(problems).en),
-            format!("`{to}` に使える鍵がありません: {}", problems_text(problems).ja),
-        ),
+        Kind::KeyFile { problems, offered } => no_key(&to, problems, offered),
         Kind::Auth(refusal) => auth(&to, refusal),
         Kind::Channel { detail } => both(
             format!("`{to}` let us log in but refused to run a command: {detail}"),
@@ -170,6 +169,15 @@ fn changed_key(to: &str, key: &HostKey, name: &str, known: &[KnownKey]) -> Text 
     )
 }
 
+fn no_key(to: &str, problems: &[KeyFileProblem], offered: &[String]) -> Text {
+    let Text { en, ja } = problems_text(problems);
+    let (en, ja) = (format!("no key can be tried on `{to}`: {en}"), format!("`{to}` に使える鍵がありません: {ja}"));
+    match kerberos::instead_of_keys(offered) {
+        Some(also) => both(format!("{en}; {}", also.en), format!("{ja}。{}", also.ja)),
+        None => both(en, ja),
+    }
+}
+
 fn auth(to: &str, refusal: &AuthRefusal) -> Text {
     let tried = refusal.tried.join(", ");
     let head = if refusal.partial {
@@ -181,18 +189,19 @@ fn auth(to: &str, refusal: &AuthRefusal) -> Text {
         both(format!("`{to}` refused to let us log in"), format!("`{to}` へのログインを拒否されました"))
     };
     let mut parts = vec![head];
-    parts.push(if tried.is_empty() {
-        both("there was nothing to try".to_owned(), "試せる鍵がありません".to_owned())
-    } else {
-        both(format!("tried: {tried}"), format!("試したもの: {tried}"))
-    });
+    if !tried.is_empty() {
+        parts.push(both(format!("tried: {tried}"), format!("試したもの: {tried}")));
+    } else if !kerberos::was_tried(refusal) {
+        parts.push(both("there was nothing to try".to_owned(), "試せる鍵がありません".to_owned()));
+    }
     if !refusal.offered.is_empty() {
         let offered = refusal.offered.join(", ");
         parts.push(both(format!("it offers: {offered}"), format!("サーバーが提示した方式: {offered}")));
     }
+    parts.extend(kerberos::part(refusal));
     if !refusal.problems.is_empty() {
         let problems = problems_text(&refusal.problems);
-        parts.push(both(format!("not tried: {}", problems.en), format!("使えなかった鍵: {}", problems.ja)));
+        parts.push(both(format!("of no use: {}", problems.en), format!("使えなかった鍵: {}", problems.ja)));
     }
     if let Some(words) = &refusal.disconnected {
         parts.push(both(
@@ -238,6 +247,7 @@ pub(super) fn key_file(problem: &KeyFileProblem) -> Text {
             format!("`{file}` is no usable private key: {words}"),
             format!("`{file}` は使える秘密鍵ではありません: {words}"),
         ),
+        KeyFileFault::SecurityKey(fault) => security_key::message(&file.to_string(), fault),
     }
 }
 
@@ -265,7 +275,10 @@ pub(super) fn remedy(error: &TransportError) -> Vec<ErrorRemedy> {
             unknown_remedy(error, key, files.first().map(std::path::PathBuf::as_path))
         }
         Kind::HostKeyChanged { name, known, .. } => changed_remedy(name, known),
-        Kind::KeyFile { problems, .. } => problems.iter().map(key_remedy).collect(),
+        Kind::KeyFile { problems, offered } => {
+            let instead = kerberos::instead_of_keys(offered).map(|_| kerberos::step_for(error, None));
+            instead.into_iter().chain(problems.iter().map(|problem| key_remedy(error, problem))).collect()
+        }
         Kind::Auth(refusal) => auth_remedy(error, refusal),
         Kind::FromMother { mother, kind } => remedy_on(mother, remedy(&on_mother(error, kind))),
         Kind::Container { program, fault } => vec![container::remedy(&error.host, program, fault)],
@@ -276,7 +289,9 @@ pub(super) fn remedy(error: &TransportError) -> Vec<ErrorRemedy> {
 /// The same steps, whose commands are for the mother.
 fn remedy_on(mother: &str, mut steps: Vec<ErrorRemedy>) -> Vec<ErrorRemedy> {
     for command in steps.iter_mut().flat_map(|step| &mut step.commands) {
-        *command = format!("ssh {} {}", quote(mother), quote(command));
+        // It asks for a password, which must not be shown.
+        let terminal = if command == "kinit" { "-t " } else { "" };
+        *command = format!("ssh {terminal}{} {}", quote(mother), quote(command));
     }
     steps
 }
@@ -391,7 +406,7 @@ fn changed_remedy(name: &str, known: &[KnownKey]) -> Vec<ErrorRemedy> {
     )]
 }
 
-fn key_remedy(problem: &KeyFileProblem) -> ErrorRemedy {
+fn key_remedy(error: &TransportError, problem: &KeyFileProblem) -> ErrorRemedy {
     let file = quote(&problem.file.display().to_string());
     match &problem.why {
         KeyFileFault::Mode(_) => step(
@@ -410,31 +425,36 @@ fn key_remedy(problem: &KeyFileProblem) -> ErrorRemedy {
         KeyFileFault::Unreadable(_) | KeyFileFault::Bad(_) => {
             step("look at the file", "ファイルを確認してください", vec![format!("ssh-keygen -yf {file}")])
         }
+        KeyFileFault::SecurityKey(fault) => security_key::remedy(error, &file, fault),
     }
 }
 
 fn auth_remedy(error: &TransportError, refusal: &AuthRefusal) -> Vec<ErrorRemedy> {
     let login = quote(&format!("{}@{}", error.user, error.host));
-    let mut steps: Vec<_> = refusal.problems.iter().map(key_remedy).collect();
+    let mut steps: Vec<_> = refusal.problems.iter().map(|problem| key_remedy(error, problem)).collect();
     let publickey = refusal.offered.is_empty() || refusal.offered.iter().any(|m| m == "publickey");
+    let kerberos = kerberos::remedy(error, refusal);
     if refusal.partial {
         steps.push(step(
             "only the first factor can be given here: exempt this account from `AuthenticationMethods`, or give `ansible_password`",
             "二つ目の要素は入力できません。このアカウントを `AuthenticationMethods` の対象外にするか、`ansible_password` を指定してください",
             vec![],
         ));
-    } else if publickey {
+    } else if publickey && !(kerberos::was_tried(refusal) && refusal.tried.is_empty()) {
         steps.push(step(
             "check the user (`ansible_user`), and install the public key for it",
             "ユーザー (`ansible_user`) を確認し、公開鍵を登録してください",
             vec![format!("ssh-copy-id -p {} {login}", error.port)],
         ));
-    } else {
+    } else if kerberos.is_none() {
         steps.push(step(
             "the server takes no keys: allow `PubkeyAuthentication` there, or give `ansible_password`",
             "サーバーが公開鍵認証を受け付けていません。`PubkeyAuthentication` を有効にするか `ansible_password` を指定してください",
             vec![],
         ));
     }
+    // Whoever has a ticket, or had one, wants to log in by it.
+    let place = if kerberos::was_tried(refusal) { 0 } else { steps.len() };
+    steps.splice(place..place, kerberos);
     steps
 }
