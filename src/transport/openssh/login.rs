@@ -45,6 +45,7 @@ pub(super) fn refused(log: &Log, endpoint: &OpensshEndpoint, is_here: bool) -> O
         partial: log.word("with partial success").is_some(),
         problems,
         disconnected: disconnected.map(str::to_owned),
+        ..AuthRefusal::default()
     };
     let has_ticket = !matches!(refusal.kerberos, None | Some(KerberosFault::NoTicket(_) | KerberosFault::SwitchedOff));
     if refusal.tried.is_empty() && !refusal.problems.is_empty() && !has_ticket {

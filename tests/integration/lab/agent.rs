@@ -20,9 +20,17 @@ pub(crate) struct Agent {
 impl Agent {
     /// Starts it.
     pub(crate) fn start() -> Self {
+        Self::of(&mut Command::new("ssh-agent"))
+    }
+
+    /// Starts one that asks security keys by `library`.
+    pub(crate) fn with_security_keys(library: &Path) -> Self {
+        Self::of(Command::new("ssh-agent").arg("-P").arg(library).env("LAB_KEY", "touched"))
+    }
+
+    fn of(command: &mut Command) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let child =
-            Command::new("ssh-agent").arg("-D").arg("-a").arg(dir.path().join("agent")).stdout(Stdio::null()).spawn();
+        let child = command.arg("-D").arg("-a").arg(dir.path().join("agent")).stdout(Stdio::null()).spawn();
         let agent = Self { child: child.unwrap(), dir };
         while !agent.socket().exists() {
             thread::sleep(Duration::from_millis(5));
@@ -38,6 +46,13 @@ impl Agent {
     /// Gives it a key.
     pub(crate) fn add(&self, key: &Path) {
         run(Command::new("ssh-add").arg("-q").arg(key).env("SSH_AUTH_SOCK", self.socket()));
+    }
+}
+
+impl Agent {
+    /// Gives it the security key of `key`.
+    pub(crate) fn add_security_key(&self, key: &Path, library: &Path) {
+        run(Command::new("ssh-add").arg("-q").arg("-S").arg(library).arg(key).env("SSH_AUTH_SOCK", self.socket()));
     }
 }
 

@@ -47,7 +47,8 @@ impl OneHost {
     /// Other lines of its `ssh_config`.
     pub(super) fn configure(&self, server: &Sshd, lines: &str) {
         let known = server.known_hosts();
-        self.test.write("ssh_config", &format!("{lines}\nUserKnownHostsFile {}\n", known.display()));
+        self.test
+            .write("ssh_config", &format!("{lines}\nIdentityAgent none\nUserKnownHostsFile {}\n", known.display()));
     }
 
     /// The program with these arguments, ready for variables of its environment.

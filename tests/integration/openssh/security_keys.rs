@@ -1,6 +1,6 @@
 //! Security keys (FIDO): keys that only a device can use, which may be absent, locked, or want a touch that does not come.
 
-use std::{fs, time::Instant};
+use std::{fs, path::Path, time::Instant};
 
 use super::{
     one_host::{OneHost, Told},
@@ -12,7 +12,7 @@ use crate::{
         security_key::SecurityKeys,
         sshd::{Account, Sshd},
     },
-    support::{Run, on_terminal},
+    support::on_terminal,
 };
 
 /// A server that knows security keys of a person.
@@ -106,9 +106,14 @@ fn nobody_is_asked_for_a_pin_on_a_terminal_either() {
     let world = World::new();
     let one = world.host();
     let key = world.key("key", "ed25519-sk", &["verify-required"], "");
-    let mut command = one.command(&["--private-key", &key, "--transport", "openssh", "--timeout", "30"]);
-    command.env("LAB_KEY", "locked");
-    let _ = (Run::of(&mut command), on_terminal as fn(&str, &str, &[&str]) -> _);
+    let command = one.command(&["--private-key", &key, "--transport", "openssh", "--lang", "en", "--timeout", "30"]);
+    let words = command.get_args().map(|word| word.to_str().unwrap());
+    let program = shell_words::join(std::iter::once(env!("CARGO_BIN_EXE_hive-preflight")).chain(words));
+    let directory = command.get_current_dir().unwrap().display();
+    let line = format!("cd {directory} && HOME={directory}/home LAB_KEY=locked exec {program}");
+    let (screen, status) = on_terminal(&line, "PIN for", &[]);
+    assert!(screen.contains("wants a PIN") && !screen.contains("PIN for"), "{screen}");
+    assert_eq!(status, Some(3), "{screen}");
 }
 
 #[test]
@@ -122,21 +127,17 @@ fn the_default_transport_names_the_way_for_security_keys() {
 }
 
 #[test]
-fn agent_probe() {
+fn security_keys_of_an_agent_are_asked_by_the_ssh_program_only() {
     let world = World::new();
     let key = world.key("key", "ed25519-sk", &[], "");
-    let agent = Agent::start();
-    let out = std::process::Command::new("ssh-add")
-        .arg("-S")
-        .arg(world.keys.library())
-        .arg(&key)
-        .env("SSH_AUTH_SOCK", agent.socket())
-        .output()
-        .unwrap();
-    eprintln!("{out:?}");
-    for transport in ["ssh2", "openssh"] {
-        let one = world.host();
-        let told = one.ask(&["--private-key", &key, "--transport", transport], &[]);
-        eprintln!("{transport} {told:#?}");
-    }
+    let agent = Agent::with_security_keys(&world.keys.library());
+    agent.add_security_key(Path::new(&key), &world.keys.library());
+    let one = world.host();
+    let socket = agent.socket();
+    one.configure(&world.server, &format!("IdentityAgent {}", socket.display()));
+    let [told, _] = one.ask(&["--transport", "openssh"], &[]);
+    told.assert("pass", &[]);
+    let told = one.ask(&[], &[]);
+    let (english, japanese) = ("`test` needs a security key (FIDO)", "`test` はセキュリティキー (FIDO) の鍵です");
+    assert_both(&told, "key_file", &["`--transport openssh`"], english, japanese);
 }
