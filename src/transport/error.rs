@@ -283,8 +283,10 @@ pub enum SecurityKeyFault {
     OnlySsh,
     /// None that has the key is plugged in.
     Absent,
-    /// It did not sign: nobody touched it in time, or it failed; the words of `ssh`, or how long it was waited for.
-    Untouched(String),
+    /// It gave no answer for so long: nobody touched it.
+    Untouched(Duration),
+    /// It did not sign: it gave up waiting for a touch, or failed; the words of `ssh`, which do not tell these apart.
+    Failed(String),
     /// It wants a PIN, and nobody is asked.
     Pin,
     /// The library by which `ssh` asks it cannot be used; the words of `ssh`.

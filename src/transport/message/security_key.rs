@@ -18,7 +18,14 @@ pub(super) fn message(file: &str, fault: &Fault) -> Text {
             format!("the security key of `{file}` is not plugged in"),
             format!("`{file}` のセキュリティキーが接続されていません"),
         ),
-        Fault::Untouched(words) => both(
+        Fault::Untouched(after) => {
+            let seconds = after.as_secs_f64();
+            both(
+                format!("nobody touched the security key of `{file}` within {seconds:.1} s"),
+                format!("`{file}` のセキュリティキーが {seconds:.1} 秒以内にタッチされませんでした"),
+            )
+        }
+        Fault::Failed(words) => both(
             format!("the security key of `{file}` did not sign, because nobody touched it or it failed: {words}"),
             format!(
                 "`{file}` のセキュリティキーが署名しませんでした (タッチされなかったか、エラーが起きました): {words}"
@@ -54,7 +61,7 @@ pub(super) fn remedy(error: &TransportError, file: &str, fault: &Fault) -> Error
             "この鍵を作成したセキュリティキーを接続してください",
             vec![],
         ),
-        Fault::Untouched(_) => step(
+        Fault::Untouched(_) | Fault::Failed(_) => step(
             "touch the security key when it blinks, once for each host: `--forks 1` asks them one after the other",
             "セキュリティキーが点滅したらタッチしてください (ホストごとに 1 回)。`--forks 1` で 1 台ずつ接続します",
             vec![],

@@ -114,10 +114,9 @@ fn fault_of_mode(log: &Log, file: &str) -> KeyFileFault {
 /// The login was not answered in time; what was waited for may have been a touch.
 pub(super) fn unanswered(log: &Log, after: Duration) -> Kind {
     let Some(file) = signing(log) else { return Kind::Timeout { phase: Phase::Auth, after } };
-    let words = format!("it was waited for {:.0} s", after.as_secs_f64());
     let offered = log.after("debug1: Authentications that can continue: ").next_back().unwrap_or_default();
     Kind::KeyFile {
-        problems: vec![security_key(file, SecurityKeyFault::Untouched(words))],
+        problems: vec![security_key(file, SecurityKeyFault::Untouched(after))],
         offered: offered.split(',').map(str::to_owned).collect(),
     }
 }
@@ -168,7 +167,7 @@ fn no_signature(said: &[&str]) -> SecurityKeyFault {
         Some(words) => SecurityKeyFault::Library(words.trim_start_matches("debug1: ").to_owned()),
         None if why == "device not found" => SecurityKeyFault::Absent,
         None if why.starts_with("incorrect passphrase") => SecurityKeyFault::Pin,
-        None => SecurityKeyFault::Untouched(why.to_owned()),
+        None => SecurityKeyFault::Failed(why.to_owned()),
     }
 }
 
@@ -271,7 +270,7 @@ mod tests {
         let library = format!("provider /x is not an OpenSSH FIDO library\r\n{}", signing_failed("invalid format"));
         for (said, wanted) in [
             (signing_failed("device not found"), SecurityKeyFault::Absent),
-            (signing_failed("invalid format"), SecurityKeyFault::Untouched("invalid format".to_owned())),
+            (signing_failed("invalid format"), SecurityKeyFault::Failed("invalid format".to_owned())),
             (signing_failed("incorrect passphrase supplied to decrypt private key"), SecurityKeyFault::Pin),
             (library, SecurityKeyFault::Library("provider /x is not an OpenSSH FIDO library".to_owned())),
             (String::new(), SecurityKeyFault::Unproven),
