@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot make its world fails")]
 
+mod classes;
 mod kerberos;
 mod one_host;
 mod security_keys;

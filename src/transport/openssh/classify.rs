@@ -34,7 +34,8 @@ pub(super) fn timed_out(log: &Log, after: Duration) -> Kind {
     match (log.proxy(), log.banner()) {
         (Some(command), None) => Kind::Proxy { command: command.to_owned(), detail: proxys_words(log, "timed out") },
         _ if log.phase() == Phase::Auth => login::unanswered(log, after),
-        _ => Kind::Timeout { phase: log.phase(), after },
+        // What it said so far was not what an SSH server says.
+        _ => no_server(log).unwrap_or(Kind::Timeout { phase: log.phase(), after }),
     }
 }
 
@@ -222,5 +223,21 @@ impl Log {
     pub(super) fn channel_refusal(&self) -> Option<String> {
         let refused = |line: &&str| line.contains(": open failed: ") || line.contains(" request failed on channel ");
         self.words().find(refused).map(str::to_owned)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_says_something_else_and_then_nothing_is_no_server_that_is_late() {
+        let connected = "debug1: Connecting to h [192.0.2.1] port 22.\r\ndebug1: Connection established.\r\n";
+        let said = |words: &str| {
+            let line = format!("debug1: kex_exchange_identification: banner line 0: {words}\r\n");
+            timed_out(&Log::read(format!("{connected}{line}").as_bytes()), Duration::from_secs(1)).class()
+        };
+        assert_eq!((said("HTTP/1.1 400 Bad Request"), said("Exceeded MaxStartups")), ("not_ssh", "busy"));
+        assert_eq!(timed_out(&Log::read(connected.as_bytes()), Duration::from_secs(1)).class(), "timeout");
     }
 }
