@@ -322,7 +322,7 @@ pub struct AuthRefusal {
     /// Key files that could not be tried.
     pub problems: Vec<KeyFileProblem>,
     /// What became of Kerberos; nothing where the server does not take it, or this way to connect has none.
-    pub kerberos: Option<KerberosFault>,
+    pub kerberos: Option<Box<KerberosFault>>,
     /// The server closed the connection; its words.
     pub disconnected: Option<String>,
 }

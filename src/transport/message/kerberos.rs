@@ -25,7 +25,7 @@ pub(super) fn instead_of_keys(offered: &[String]) -> Option<Text> {
 
 /// Whether a ticket was shown, or should have been: there is, or was, one.
 pub(super) fn was_tried(refusal: &AuthRefusal) -> bool {
-    matches!(refusal.kerberos, Some(Fault::Expired(_) | Fault::Failed(_) | Fault::Refused))
+    matches!(refusal.kerberos.as_deref(), Some(Fault::Expired(_) | Fault::Failed(_) | Fault::Refused))
 }
 
 /// Whether a ticket would have been the way: many servers take tickets too, where nobody has any.
@@ -39,7 +39,7 @@ pub(super) fn part(refusal: &AuthRefusal) -> Option<Text> {
     if !is_wanted(refusal) {
         return None;
     }
-    Some(match &refusal.kerberos {
+    Some(match refusal.kerberos.as_deref() {
         None => return instead_of_keys(&refusal.offered),
         Some(Fault::NoTicket(words)) => {
             both(format!("there was no Kerberos ticket: {words}"), format!("Kerberos チケットがありません: {words}"))
@@ -64,7 +64,7 @@ pub(super) fn part(refusal: &AuthRefusal) -> Option<Text> {
 
 /// What to do about it.
 pub(super) fn remedy(error: &TransportError, refusal: &AuthRefusal) -> Option<ErrorRemedy> {
-    is_wanted(refusal).then(|| step_for(error, refusal.kerberos.as_ref()))
+    is_wanted(refusal).then(|| step_for(error, refusal.kerberos.as_deref()))
 }
 
 /// The step for a fault; for none where this way to connect has no Kerberos.

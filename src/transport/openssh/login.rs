@@ -40,14 +40,14 @@ pub(super) fn refused(log: &Log, endpoint: &OpensshEndpoint, is_here: bool) -> O
         offered.unwrap_or_default().split(',').filter(|m| !m.is_empty()).map(str::to_owned).collect();
     let mut refusal = AuthRefusal {
         tried: tried(log, &problems),
-        kerberos: kerberos(log, &offered),
+        kerberos: kerberos(log, &offered).map(Box::new),
         offered,
         partial: log.word("with partial success").is_some(),
         problems,
         disconnected: disconnected.map(str::to_owned),
-        ..AuthRefusal::default()
     };
-    let has_ticket = !matches!(refusal.kerberos, None | Some(KerberosFault::NoTicket(_) | KerberosFault::SwitchedOff));
+    let has_ticket =
+        !matches!(refusal.kerberos.as_deref(), None | Some(KerberosFault::NoTicket(_) | KerberosFault::SwitchedOff));
     if refusal.tried.is_empty() && !refusal.problems.is_empty() && !has_ticket {
         let problems = std::mem::take(&mut refusal.problems);
         return Some(Kind::KeyFile { problems, offered: refusal.offered });

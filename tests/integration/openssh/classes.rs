@@ -35,6 +35,12 @@ struct Fault {
     jump: Option<u16>,
 }
 
+impl Fault {
+    fn new(what: &'static str, class: &'static str, endpoint: SshEndpoint) -> Self {
+        Self { what, class, endpoint, jump: None }
+    }
+}
+
 impl World {
     fn new() -> Self {
         Self { server: Sshd::start(), mother: Sshd::start(), root: tempfile::tempdir().unwrap() }
@@ -50,10 +56,10 @@ impl World {
             ours.proxy_command = Some(format!("ssh {options} -p {jump} -W {host}:{port} root@127.0.0.1"));
             theirs.args.push(format!("-oProxyJump=root@127.0.0.1:{jump}"));
         }
-        [Endpoint::Ssh(Box::new(ours)), Endpoint::Openssh(Box::new(theirs)), self.from_mother(fault)]
+        [Endpoint::Ssh(Box::new(ours)), Endpoint::Openssh(Box::new(theirs)), self.behind_mother(fault)]
     }
 
-    fn from_mother(&self, fault: &Fault) -> Endpoint {
+    fn behind_mother(&self, fault: &Fault) -> Endpoint {
         let endpoint = &fault.endpoint;
         let mut lines = vec!["Host *".to_owned(), "IdentitiesOnly yes\nStrictHostKeyChecking yes".to_owned()];
         lines.push(format!("UserKnownHostsFile {}", endpoint.known_hosts_files[0].display()));
@@ -70,11 +76,6 @@ impl World {
         };
         let mother = self.mother.endpoint("root");
         Endpoint::FromMother(Box::new(MotherEndpoint::new(mother, root.clone(), &root, &settings)))
-    }
-
-    fn fault(&self, what: &'static str, class: &'static str, endpoint: SshEndpoint) -> Fault {
-        assert!(!endpoint.known_hosts_files.is_empty());
-        Fault { what, class, endpoint, jump: None }
     }
 
     fn at(&self, port: u16) -> SshEndpoint {
@@ -131,26 +132,26 @@ fn faults(world: &World, unanswering: u16) -> Vec<Fault> {
     let silent = listener(|mut socket| drop(socket.read_to_end(&mut Vec::new())));
     let own = fs::read_to_string(at("host_ed25519.pub")).unwrap();
     let mut faults = vec![
-        world.fault("no address", "name", unknown_name),
-        world.fault("nobody listens", "refused", world.at(free_port())),
-        world.fault("no answer to TCP", "timeout", world.at(unanswering)),
-        world.fault("silence", "timeout", world.at(silent)),
-        world.fault("a web server", "not_ssh", world.at(saying(b"HTTP/1.1 400 Bad Request\r\n\r\n"))),
-        world.fault("MaxStartups", "busy", world.at(saying(b"Exceeded MaxStartups\r\n"))),
-        world.fault("hangs up", "lost", world.at(listener(drop))),
-        world.fault("unknown host key", "host_key_unknown", world.knowing("empty", "")),
-        world.fault(
+        Fault::new("no address", "name", unknown_name),
+        Fault::new("nobody listens", "refused", world.at(free_port())),
+        Fault::new("no answer to TCP", "timeout", world.at(unanswering)),
+        Fault::new("silence", "timeout", world.at(silent)),
+        Fault::new("a web server", "not_ssh", world.at(saying(b"HTTP/1.1 400 Bad Request\r\n\r\n"))),
+        Fault::new("MaxStartups", "busy", world.at(saying(b"Exceeded MaxStartups\r\n"))),
+        Fault::new("hangs up", "lost", world.at(listener(drop))),
+        Fault::new("unknown host key", "host_key_unknown", world.knowing("empty", "")),
+        Fault::new(
             "changed host key",
             "host_key_changed",
             world.knowing("changed", &format!("[127.0.0.1]:{} {other}", server.port())),
         ),
-        world.fault("revoked host key", "host_key_revoked", world.knowing("revoked", &format!("@revoked * {own}"))),
-        world.fault("key file that is missing", "key_file", world.with_key(at("missing"))),
-        world.fault("key file that others may read", "key_file", world.with_key(at("open"))),
-        world.fault("key file that is none", "key_file", world.with_key(at("junk"))),
-        world.fault("rejected key", "auth", world.with_key(at("stranger"))),
+        Fault::new("revoked host key", "host_key_revoked", world.knowing("revoked", &format!("@revoked * {own}"))),
+        Fault::new("key file that is missing", "key_file", world.with_key(at("missing"))),
+        Fault::new("key file that others may read", "key_file", world.with_key(at("open"))),
+        Fault::new("key file that is none", "key_file", world.with_key(at("junk"))),
+        Fault::new("rejected key", "auth", world.with_key(at("stranger"))),
     ];
-    let jump = world.fault("jump host that is down", "proxy", world.server.endpoint("root"));
+    let jump = Fault::new("jump host that is down", "proxy", world.server.endpoint("root"));
     faults.push(Fault { jump: Some(free_port()), ..jump });
     faults
 }
@@ -200,14 +201,14 @@ const CUT: &str = "echo begun; p=$$; while ! grep -q sshd /proc/$p/comm; do p=$(
 #[test]
 fn a_command_that_is_refused_and_a_connection_that_breaks_are_the_same_whichever_way_was_taken() {
     let mut world = World::new();
-    let lost = world.fault("link cut", "", world.server.endpoint("root"));
+    let lost = Fault::new("link cut", "", world.server.endpoint("root"));
     for (way, output) in WAYS.iter().zip(runs(&world, &lost, CUT)) {
         let output = output.unwrap();
         assert!(output.lost && output.exit_status.is_none() && !output.timed_out, "{way}: {output:?}");
         assert_eq!(String::from_utf8_lossy(&output.stdout), "begun\n", "{way}");
     }
     world.server = Sshd::with(&["MaxSessions 0"]);
-    let refused = world.fault("no sessions", "channel", world.server.endpoint("root"));
+    let refused = Fault::new("no sessions", "channel", world.server.endpoint("root"));
     for (way, output) in WAYS.iter().zip(runs(&world, &refused, "true")) {
         let error = output.unwrap_err();
         assert_eq!((error.class(), error.host.as_str()), (refused.class, "127.0.0.1"), "{way}: {error}");
