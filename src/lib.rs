@@ -21,6 +21,7 @@ pub mod jinja;
 pub mod location;
 mod nearest;
 pub mod secret;
+mod shell;
 pub mod stop;
 pub mod text;
 pub mod trust;

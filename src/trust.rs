@@ -83,7 +83,7 @@ impl Untrusted {
     #[must_use]
     pub fn command(&self) -> Option<String> {
         match self {
-            Self::Writable { path, .. } => Some(format!("chmod o-w {}", shell_words::quote(&path.to_string_lossy()))),
+            Self::Writable { path, .. } => Some(format!("chmod o-w {}", crate::shell::quote(&path.to_string_lossy()))),
             Self::Off | Self::Foreign { .. } | Self::Unseen { .. } => None,
         }
     }

@@ -5,12 +5,7 @@ use std::fmt::Write;
 use minijinja::{Value, value::ValueKind};
 
 use super::JinjaError;
-
-/// Words that a shell takes for its own where a command may stand.
-const RESERVED: [&str; 21] = [
-    "!", "case", "do", "done", "elif", "else", "esac", "fi", "for", "if", "in", "then", "until", "while", "function",
-    "select", "time", "coproc", "[[", "{", "}",
-];
+use crate::shell;
 
 /// Writes `value` for people: nothing for none, as Ansible does.
 pub(super) fn write_text(out: &mut impl Write, value: &Value) -> Result<(), JinjaError> {
@@ -79,13 +74,5 @@ pub(super) fn quote(text: &str) -> Result<String, JinjaError> {
     if text.contains('\0') {
         return Err(JinjaError::new("text with a NUL byte cannot be given to a shell"));
     }
-    // `a=b` would be an assignment, `if` a keyword where a command may stand, and `{a,b}` is two words to some shells.
-    if text.is_empty() || !text.bytes().all(is_plain) || RESERVED.contains(&text) {
-        return Ok(format!("'{}'", text.replace('\'', r"'\''")));
-    }
-    Ok(text.to_owned())
-}
-
-fn is_plain(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"/._-+:,@".contains(&byte)
+    Ok(shell::quote(text))
 }

@@ -192,6 +192,18 @@ pub(super) const TABLE: &[ConnectionVariable] = &[
         "`docker exec` is started without them; `DOCKER_HOST` and `DOCKER_CONTEXT` of the environment hold",
         "`docker exec` には渡しません。環境変数の `DOCKER_HOST` と `DOCKER_CONTEXT` は有効です",
     ),
+    told(
+        "ansible_podman_extra_args",
+        Notice(&[""]),
+        "`podman exec` is started without them; `CONTAINER_HOST` of the environment holds",
+        "`podman exec` には渡しません。環境変数の `CONTAINER_HOST` は有効です",
+    ),
+    told(
+        "ansible_podman_executable",
+        Notice(&["podman"]),
+        "the `podman` in PATH is started",
+        "PATH の `podman` を実行します",
+    ),
     silent("ansible_winrm_*", NoEffect, WINDOWS),
     silent("ansible_psrp_*", NoEffect, WINDOWS),
 ];
@@ -339,7 +351,9 @@ pub(super) fn notices(scope: &Arc<HostScope>, local: bool) -> Result<Vec<Variabl
 }
 
 fn is_not_about_ssh(name: &str) -> bool {
-    ["ansible_become_", "ansible_sudo_", "ansible_docker_"].iter().any(|prefix| name.starts_with(prefix))
+    ["ansible_become_", "ansible_sudo_", "ansible_docker_", "ansible_podman_"]
+        .iter()
+        .any(|prefix| name.starts_with(prefix))
 }
 
 /// Whether the value is none of `usual`. Where no value is usual it is not looked at: it may be a secret.

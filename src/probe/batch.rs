@@ -14,8 +14,8 @@ use super::{
     call::Call,
     frame::{self, Close, Exit, Header, Stream, Sudo},
     observe,
-    quote::quote,
 };
+use crate::shell::quote;
 
 /// Bytes that the two markers of a frame may take of its cap.
 const MARKERS: usize = 256;

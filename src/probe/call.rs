@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Probe, ScriptSource, quote};
+use super::{Probe, ScriptSource};
+use crate::shell;
 
 /// A longer word cannot be an argument on Linux (`MAX_ARG_STRLEN`, with its NUL).
 const LONGEST_WORD: usize = 128 * 1024 - 1;
@@ -93,7 +94,7 @@ impl Call {
     /// The words for a text that its shell reads from a pipe; the prelude puts it there.
     pub(super) fn fed_words(&self) -> String {
         match self.text {
-            Text::Own(_) => format!("{} {}", quote::quote(READ_TEXT), quote::join(&self.arguments)),
+            Text::Own(_) => format!("{} {}", shell::quote(READ_TEXT), shell::join(&self.arguments)),
             Text::Helper(_) => self.words(),
         }
     }
@@ -101,10 +102,10 @@ impl Call {
     /// The words, quoted.
     pub(super) fn words(&self) -> String {
         let text = match &self.text {
-            Text::Own(text) => quote::quote(text),
+            Text::Own(text) => shell::quote(text),
             Text::Helper(helper) => format!("\"${}\"", helper.name()),
         };
-        format!("{text} {}", quote::join(&self.arguments))
+        format!("{text} {}", shell::join(&self.arguments))
     }
 }
 
@@ -167,7 +168,7 @@ fn script(source: &ScriptSource, args: &[String], interpreter: &[String], max_by
         Feed::Python => (RUN_WORDS.to_owned(), fed(interpreter, &["-c", body])),
         Feed::Perl => (RUN_WORDS.to_owned(), fed(interpreter, &["-e", body, "--"])),
         Feed::Awk => (RUN_WORDS.to_owned(), fed(interpreter, &[body])),
-        Feed::Input => (format!("printf %s {}|\"$@\"", quote::quote(body)), fed(interpreter, &[])),
+        Feed::Input => (format!("printf %s {}|\"$@\"", shell::quote(body)), fed(interpreter, &[])),
     };
     let arguments = words.into_iter().chain(args.iter().map(String::as_str)).map(str::to_owned).collect();
     Call { directory: String::new(), max_bytes, text: Text::Own(text), arguments }

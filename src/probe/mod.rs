@@ -11,7 +11,6 @@ mod frame;
 mod kind;
 mod nonce;
 mod observe;
-mod quote;
 mod sudo;
 
 pub use batch::{Answer, Batch, Exchange, ExchangeEnd, Question};

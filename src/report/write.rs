@@ -7,7 +7,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::stop::{Stop, Undo};
+use crate::{
+    shell,
+    stop::{Stop, Undo},
+};
 
 /// Why a report could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -85,7 +88,7 @@ fn folder_of(path: &Path) -> &Path {
 }
 
 fn quoted(path: &Path) -> String {
-    shell_words::quote(&path.to_string_lossy()).into_owned()
+    shell::quote(&path.to_string_lossy())
 }
 
 #[cfg(test)]

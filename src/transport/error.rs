@@ -275,6 +275,42 @@ pub enum KeyFileFault {
     WrongPassphrase,
     /// It is no private key, or one of a kind that cannot be used; the words say which.
     Bad(String),
+    /// Its private part is in a security key (FIDO), and that is of no use.
+    SecurityKey(SecurityKeyFault),
+}
+
+/// Why a security key is of no use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecurityKeyFault {
+    /// Only the `ssh` program asks security keys.
+    OnlySsh,
+    /// None that has the key is plugged in.
+    Absent,
+    /// It gave no answer for so long: nobody touched it.
+    Untouched(Duration),
+    /// It did not sign: it gave up waiting for a touch, or failed; the words of `ssh`, which do not tell these apart.
+    Failed(String),
+    /// It wants a PIN, and nobody is asked.
+    Pin,
+    /// The library by which `ssh` asks it cannot be used; the words of `ssh`.
+    Library(String),
+    /// It signed without being touched, and the server wants a touch.
+    Unproven,
+}
+
+/// What became of a login by a Kerberos ticket (GSSAPI), where the server takes one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KerberosFault {
+    /// There is no ticket; the words of the library, as `ssh -v` tells them.
+    NoTicket(String),
+    /// The ticket has expired; the library's words.
+    Expired(String),
+    /// Kerberos failed; the library's words.
+    Failed(String),
+    /// The ticket was shown, and the server did not let us in.
+    Refused,
+    /// `ssh` was not to try it.
+    SwitchedOff,
 }
 
 /// What was tried and what the server says it would take.
@@ -290,6 +326,8 @@ pub struct AuthRefusal {
     pub problems: Vec<KeyFileProblem>,
     /// What the server had to say before it refused.
     pub said: Option<String>,
+    /// What became of Kerberos; nothing where the server does not take it, or this way to connect has none.
+    pub kerberos: Option<Box<KerberosFault>>,
     /// The server closed the connection; its words, empty where it gave none.
     pub disconnected: Option<String>,
 }

@@ -1,12 +1,16 @@
 //! The words of [`TransportError`]: every class in both languages, side by side.
 
+mod container;
+mod kerberos;
+mod security_key;
+
 use std::path::Path;
 
 use super::error::{
-    AlgorithmMismatch, Attempt, AuthRefusal, ContainerFault, ErrorRemedy, HostKey, KeyFileFault, KeyFileProblem,
-    KnownInstead, KnownKey, Phase, TransportError, TransportErrorKind as Kind,
+    AlgorithmMismatch, Attempt, AuthRefusal, ErrorRemedy, HostKey, KeyFileFault, KeyFileProblem, KnownInstead,
+    KnownKey, Phase, TransportError, TransportErrorKind as Kind,
 };
-use crate::text::Text;
+use crate::{shell::quote, text::Text};
 
 /// What happened.
 pub(super) fn message(error: &TransportError) -> Text {
@@ -44,10 +48,7 @@ pub(super) fn message(error: &TransportError) -> Text {
             format!("the host key of `{to}` is revoked: {} at {}", shown(key), place(by)),
             format!("`{to}` のホスト鍵は失効しています: {} ({})", shown(key), place(by)),
         ),
-        Kind::KeyFile { problems, .. } => both(
-            format!("no key can be tried on `{to}`: {}", problems_text(problems).en),
-            format!("`{to}` に使える鍵がありません: {}", problems_text(problems).ja),
-        ),
+        Kind::KeyFile { problems, offered } => no_key(&to, problems, offered),
         Kind::Auth(refusal) => auth(&to, refusal),
         Kind::Channel { detail } => both(
             format!("`{to}` let us log in but refused to run a command: {detail}"),
@@ -62,33 +63,8 @@ pub(super) fn message(error: &TransportError) -> Text {
             format!("a program of this machine could not be started: {detail}"),
             format!("このマシンのプログラムを起動できません: {detail}"),
         ),
-        Kind::Container { program, fault } => container(&error.host, program, fault),
+        Kind::Container { program, fault } => container::message(&error.host, program, fault),
         Kind::FromMother { mother, kind } => from_mother(error, mother, kind),
-    }
-}
-
-fn container(name: &str, program: &str, fault: &ContainerFault) -> Text {
-    match fault {
-        ContainerFault::Missing => both(
-            format!("there is no container `{name}` in {program} of this machine"),
-            format!("このマシンの {program} にコンテナー `{name}` がありません"),
-        ),
-        ContainerFault::NotRunning(status) => both(
-            format!("the container `{name}` does not run: its status is `{status}`"),
-            format!("コンテナー `{name}` が動いていません: 状態は `{status}` です"),
-        ),
-        ContainerFault::NoDaemon(words) => both(
-            format!("{program}, in which the container `{name}` is looked for, does not answer: {words}"),
-            format!("コンテナー `{name}` の {program} が応答しません: {words}"),
-        ),
-        ContainerFault::Forbidden(words) => both(
-            format!("you may not use {program}, in which the container `{name}` is looked for: {words}"),
-            format!("コンテナー `{name}` の {program} を使う権限がありません: {words}"),
-        ),
-        ContainerFault::Other(words) => both(
-            format!("{program} cannot tell of the container `{name}`: {words}"),
-            format!("{program} でコンテナー `{name}` を調べられません: {words}"),
-        ),
     }
 }
 
@@ -194,6 +170,15 @@ fn changed_key(to: &str, key: &HostKey, name: &str, known: &[KnownKey]) -> Text 
     )
 }
 
+fn no_key(to: &str, problems: &[KeyFileProblem], offered: &[String]) -> Text {
+    let Text { en, ja } = problems_text(problems);
+    let (en, ja) = (format!("no key can be tried on `{to}`: {en}"), format!("`{to}` に使える鍵がありません: {ja}"));
+    match kerberos::instead_of_keys(offered) {
+        Some(also) => both(format!("{en}; {}", also.en), format!("{ja}。{}", also.ja)),
+        None => both(en, ja),
+    }
+}
+
 fn auth(to: &str, refusal: &AuthRefusal) -> Text {
     let tried = refusal.tried.join(", ");
     let head = if refusal.partial {
@@ -205,18 +190,19 @@ fn auth(to: &str, refusal: &AuthRefusal) -> Text {
         both(format!("`{to}` refused to let us log in"), format!("`{to}` へのログインを拒否されました"))
     };
     let mut parts = vec![head];
-    parts.push(if tried.is_empty() {
-        both("there was nothing to try".to_owned(), "試せる鍵がありません".to_owned())
-    } else {
-        both(format!("tried: {tried}"), format!("試したもの: {tried}"))
-    });
+    if !tried.is_empty() {
+        parts.push(both(format!("tried: {tried}"), format!("試したもの: {tried}")));
+    } else if !kerberos::was_tried(refusal) {
+        parts.push(both("there was nothing to try".to_owned(), "試せる鍵がありません".to_owned()));
+    }
     if !refusal.offered.is_empty() {
         let offered = refusal.offered.join(", ");
         parts.push(both(format!("it offers: {offered}"), format!("サーバーが提示した方式: {offered}")));
     }
+    parts.extend(kerberos::part(refusal));
     if !refusal.problems.is_empty() {
         let problems = problems_text(&refusal.problems);
-        parts.push(both(format!("not tried: {}", problems.en), format!("使えなかった鍵: {}", problems.ja)));
+        parts.push(both(format!("of no use: {}", problems.en), format!("使えなかった鍵: {}", problems.ja)));
     }
     if let Some(words) = &refusal.said {
         parts.push(both(format!("it said: {words}"), format!("サーバーのメッセージ: {words}")));
@@ -263,6 +249,7 @@ pub(super) fn key_file(problem: &KeyFileProblem) -> Text {
             format!("`{file}` is no usable private key: {words}"),
             format!("`{file}` は使える秘密鍵ではありません: {words}"),
         ),
+        KeyFileFault::SecurityKey(fault) => security_key::message(&file.to_string(), fault),
     }
 }
 
@@ -290,10 +277,13 @@ pub(super) fn remedy(error: &TransportError) -> Vec<ErrorRemedy> {
             unknown_remedy(error, key, files.first().map(std::path::PathBuf::as_path))
         }
         Kind::HostKeyChanged { name, known, .. } => changed_remedy(name, known),
-        Kind::KeyFile { problems, .. } => problems.iter().map(key_remedy).collect(),
+        Kind::KeyFile { problems, offered } => {
+            let instead = kerberos::instead_of_keys(offered).map(|_| kerberos::step_for(error, None));
+            instead.into_iter().chain(problems.iter().map(|problem| key_remedy(error, problem))).collect()
+        }
         Kind::Auth(refusal) => auth_remedy(error, refusal),
         Kind::FromMother { mother, kind } => remedy_on(mother, remedy(&on_mother(error, kind))),
-        Kind::Container { program, fault } => vec![container_remedy(&error.host, program, fault)],
+        Kind::Container { program, fault } => vec![container::remedy(&error.host, program, fault)],
         _ => simple_remedy(error),
     }
 }
@@ -301,39 +291,11 @@ pub(super) fn remedy(error: &TransportError) -> Vec<ErrorRemedy> {
 /// The same steps, whose commands are for the mother.
 fn remedy_on(mother: &str, mut steps: Vec<ErrorRemedy>) -> Vec<ErrorRemedy> {
     for command in steps.iter_mut().flat_map(|step| &mut step.commands) {
-        *command = format!("ssh {} {}", quoted(mother), quoted(command));
+        // It asks for a password, which must not be shown.
+        let terminal = if command == "kinit" { "-t " } else { "" };
+        *command = format!("ssh {terminal}{} {}", quote(mother), quote(command));
     }
     steps
-}
-
-fn container_remedy(name: &str, program: &str, fault: &ContainerFault) -> ErrorRemedy {
-    match fault {
-        ContainerFault::Missing => step(
-            "correct the name in the inventory (`ansible_host`), or make the container",
-            "インベントリの名前 (`ansible_host`) を直すか、コンテナーを作成してください",
-            vec![format!("{program} ps --all")],
-        ),
-        ContainerFault::NotRunning(_) => step(
-            "start the container, and see why it ended",
-            "コンテナーを起動し、止まっていた理由を確認してください",
-            vec![format!("{program} start {0} && {program} logs --tail 30 {0}", quoted(name))],
-        ),
-        ContainerFault::NoDaemon(_) => step(
-            "start the daemon, or correct `DOCKER_HOST`",
-            "デーモンを起動するか、`DOCKER_HOST` を直してください",
-            vec!["sudo systemctl start docker".to_owned()],
-        ),
-        ContainerFault::Forbidden(_) => step(
-            "join the group of the daemon's socket, and log in again",
-            "デーモンのソケットのグループに加わり、ログインし直してください",
-            vec!["sudo usermod -aG docker \"$(id -un)\"".to_owned()],
-        ),
-        ContainerFault::Other(_) => step(
-            "try it by hand",
-            "手動で試してください",
-            vec![format!("{program} container inspect {}", quoted(name))],
-        ),
-    }
 }
 
 fn step(en: &str, ja: &str, commands: Vec<String>) -> ErrorRemedy {
@@ -341,7 +303,7 @@ fn step(en: &str, ja: &str, commands: Vec<String>) -> ErrorRemedy {
 }
 
 fn simple_remedy(error: &TransportError) -> Vec<ErrorRemedy> {
-    let host = quoted(&error.host);
+    let host = quote(&error.host);
     let one = |en: &str, ja: &str, commands: Vec<String>| vec![step(en, ja, commands)];
     match &*error.kind {
         Kind::Name { .. } => one(
@@ -372,7 +334,7 @@ fn simple_remedy(error: &TransportError) -> Vec<ErrorRemedy> {
         Kind::Timeout { .. } | Kind::Lost { .. } => one(
             "see what the server says about it in its log, and try it by hand",
             "サーバーのログを確認し、手動で接続してみてください",
-            vec![format!("ssh -v -p {} {}", error.port, quoted(&format!("{}@{}", error.user, error.host)))],
+            vec![format!("ssh -v -p {} {}", error.port, quote(&format!("{}@{}", error.user, error.host)))],
         ),
         Kind::NotSsh { .. } => one(
             "correct the port (`ansible_port`), or ask what listens there",
@@ -428,8 +390,8 @@ fn unknown_remedy(error: &TransportError, key: &HostKey, file: Option<&Path>) ->
             vec![format!(
                 "ssh-keyscan -t {short} -p {} {} >> {}",
                 error.port,
-                quoted(&error.host),
-                quoted(&file.display().to_string())
+                quote(&error.host),
+                quote(&file.display().to_string())
             )],
         ));
     }
@@ -439,7 +401,7 @@ fn unknown_remedy(error: &TransportError, key: &HostKey, file: Option<&Path>) ->
 fn changed_remedy(name: &str, known: &[KnownKey]) -> Vec<ErrorRemedy> {
     let mut commands: Vec<String> = Vec::new();
     for key in known {
-        let command = format!("ssh-keygen -f {} -R {}", quoted(&key.file.display().to_string()), quoted(name));
+        let command = format!("ssh-keygen -f {} -R {}", quote(&key.file.display().to_string()), quote(name));
         if !commands.contains(&command) {
             commands.push(command);
         }
@@ -451,8 +413,8 @@ fn changed_remedy(name: &str, known: &[KnownKey]) -> Vec<ErrorRemedy> {
     )]
 }
 
-fn key_remedy(problem: &KeyFileProblem) -> ErrorRemedy {
-    let file = quoted(&problem.file.display().to_string());
+fn key_remedy(error: &TransportError, problem: &KeyFileProblem) -> ErrorRemedy {
+    let file = quote(&problem.file.display().to_string());
     match &problem.why {
         KeyFileFault::Mode(_) => step(
             "take the key away from the others",
@@ -470,36 +432,36 @@ fn key_remedy(problem: &KeyFileProblem) -> ErrorRemedy {
         KeyFileFault::Unreadable(_) | KeyFileFault::Bad(_) => {
             step("look at the file", "ファイルを確認してください", vec![format!("ssh-keygen -yf {file}")])
         }
+        KeyFileFault::SecurityKey(fault) => security_key::remedy(error, &file, fault),
     }
 }
 
 fn auth_remedy(error: &TransportError, refusal: &AuthRefusal) -> Vec<ErrorRemedy> {
-    let login = quoted(&format!("{}@{}", error.user, error.host));
-    let mut steps: Vec<_> = refusal.problems.iter().map(key_remedy).collect();
+    let login = quote(&format!("{}@{}", error.user, error.host));
+    let mut steps: Vec<_> = refusal.problems.iter().map(|problem| key_remedy(error, problem)).collect();
     let publickey = refusal.offered.is_empty() || refusal.offered.iter().any(|m| m == "publickey");
+    let kerberos = kerberos::remedy(error, refusal);
     if refusal.partial {
         steps.push(step(
             "only the first factor can be given here: exempt this account from `AuthenticationMethods`, or give `ansible_password`",
             "二つ目の要素は入力できません。このアカウントを `AuthenticationMethods` の対象外にするか、`ansible_password` を指定してください",
             vec![],
         ));
-    } else if publickey {
+    } else if publickey && !(kerberos::was_tried(refusal) && refusal.tried.is_empty()) {
         steps.push(step(
             "check the user (`ansible_user`), and install the public key for it",
             "ユーザー (`ansible_user`) を確認し、公開鍵を登録してください",
             vec![format!("ssh-copy-id -p {} {login}", error.port)],
         ));
-    } else {
+    } else if kerberos.is_none() {
         steps.push(step(
             "the server takes no keys: allow `PubkeyAuthentication` there, or give `ansible_password`",
             "サーバーが公開鍵認証を受け付けていません。`PubkeyAuthentication` を有効にするか `ansible_password` を指定してください",
             vec![],
         ));
     }
+    // Whoever has a ticket, or had one, wants to log in by it.
+    let place = if kerberos::was_tried(refusal) { 0 } else { steps.len() };
+    steps.splice(place..place, kerberos);
     steps
-}
-
-/// `text` as one word of a shell.
-fn quoted(text: &str) -> String {
-    shell_words::quote(text).into_owned()
 }

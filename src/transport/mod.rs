@@ -29,8 +29,8 @@ pub use endpoint::{
     LocalEndpoint, SentAs, ServerAlive, SshEndpoint, StreamLocalReply,
 };
 pub use error::{
-    AlgorithmMismatch, Attempt, AuthRefusal, ContainerFault, ErrorRemedy, HostKey, KeyFileFault, KeyFileProblem,
-    KnownInstead, KnownKey, Phase, TransportError, TransportErrorKind,
+    AlgorithmMismatch, Attempt, AuthRefusal, ContainerFault, ErrorRemedy, HostKey, KerberosFault, KeyFileFault,
+    KeyFileProblem, KnownInstead, KnownKey, Phase, SecurityKeyFault, TransportError, TransportErrorKind,
 };
 pub use facts::SessionFacts;
 pub use local::LocalSession;

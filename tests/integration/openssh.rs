@@ -2,6 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot make its world fails")]
 
+mod classes;
+mod host_keys;
+mod kerberos;
+mod one_host;
+mod security_keys;
+
 use std::{
     fs,
     io::{Read as _, Write as _},

@@ -96,6 +96,25 @@ fn hosts_behind_one_address_are_told_apart_by_their_ports() {
 }
 
 #[test]
+fn keys_behind_one_address_are_accepted_each_under_its_port_and_ssh_knows_both() {
+    let (one, two) = (Sshd::start(), Sshd::start());
+    for hashed in [false, true] {
+        let file = one.path(if hashed { "shared_hashed" } else { "shared" });
+        for server in [&one, &two] {
+            open(accepting(server, &file, hashed)).unwrap();
+        }
+        for server in [&one, &two] {
+            let name = format!("[127.0.0.1]:{}", server.port());
+            let found = run(Command::new("ssh-keygen").args(["-F", &name, "-f"]).arg(&file)).stdout;
+            let found = String::from_utf8(found).unwrap();
+            let key = fs::read_to_string(server.path("host_ed25519.pub")).unwrap();
+            let key = key.split(' ').nth(1).unwrap();
+            assert!(found.matches(" found: line ").count() == 1 && found.contains(key), "{name}: {found}");
+        }
+    }
+}
+
+#[test]
 fn a_key_in_the_list_of_revoked_ones_is_refused_whatever_the_policy_is() {
     let server = Sshd::start();
     let list = server.path("revoked");

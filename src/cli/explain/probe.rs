@@ -1,7 +1,10 @@
 //! What a check asks, in words.
 
 use super::page::{Page, filled};
-use crate::catalog::{Check, ProbeSpec, Template};
+use crate::{
+    catalog::{Check, ProbeSpec, Template},
+    shell,
+};
 
 /// Every question of the check, the main one first.
 pub(super) fn describe(check: &Check, page: &mut Page) {
@@ -70,5 +73,5 @@ fn command_line(argv: &[Template]) -> String {
 
 fn word(argument: &Template) -> String {
     let text = filled(argument);
-    if argument.is_constant() { shell_words::quote(&text).into_owned() } else { text }
+    if argument.is_constant() { shell::quote(&text) } else { text }
 }

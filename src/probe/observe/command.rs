@@ -3,13 +3,13 @@
 use serde_json::Value;
 
 use super::{Answer, Observation, ProbeError, evidence, observation};
-use crate::probe::{StatusSet, quote};
+use crate::{probe::StatusSet, shell};
 
 /// A program with arguments.
 pub(super) fn command(argv: &[String], rc: &StatusSet, answer: &Answer) -> Result<Observation, ProbeError> {
     let tool = argv.first().map_or("", String::as_str);
     judge_status(rc, answer, Some(tool))?;
-    Ok(told(&quote::join(argv), answer))
+    Ok(told(&shell::join(argv), answer))
 }
 
 /// A text for `sh`.
@@ -29,7 +29,7 @@ pub(super) fn script(
     let tool = interpreter.first().map(String::as_str).filter(|tool| *tool != "sh");
     judge_status(rc, answer, tool)?;
     let words = interpreter.iter().map(String::as_str).chain([name]).chain(args.iter().map(String::as_str));
-    Ok(told(&quote::join(&words.collect::<Vec<_>>()), answer))
+    Ok(told(&shell::join(&words.collect::<Vec<_>>()), answer))
 }
 
 fn told(asked: &str, answer: &Answer) -> Observation {

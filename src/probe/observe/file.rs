@@ -3,14 +3,14 @@
 use serde_json::Value;
 
 use super::{Answer, Observation, ProbeError, evidence, observation};
-use crate::probe::quote;
+use crate::shell;
 
 /// The words of the C library for a path where nothing stands.
 const ABSENT: [&str; 2] = ["No such file or directory", "Not a directory"];
 
 /// From what `stat`, or `ls`, and `test` said.
 pub(super) fn read(path: &str, answer: &Answer) -> Result<Observation, ProbeError> {
-    let asked = format!("stat -- {}", quote::quote(path));
+    let asked = format!("stat -- {}", shell::quote(path));
     let facts = if answer.status == 0 {
         let facts = Facts::read(&answer.stdout);
         Some(facts.ok_or_else(|| ProbeError::Unreadable(format!("stat: {}", super::first_line(&answer.stdout))))?)

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Answer, Observation, ProbeError, command, evidence, observation, perfdata};
-use crate::probe::{StatusSet, quote};
+use crate::{probe::StatusSet, shell};
 
 /// By the Monitoring Plugins guidelines: the first line is the message; performance data stand after its `|`, and after
 /// the first `|` of the lines that follow.
@@ -22,7 +22,7 @@ pub(super) fn read(argv: &[String], answer: &Answer) -> Result<Observation, Prob
         ("stdout", Value::from(&*stdout)),
         ("stderr", Value::from(String::from_utf8_lossy(&answer.stderr))),
     ];
-    Ok(observation(values, answer.duration, evidence::of_answer(&quote::join(argv), answer)))
+    Ok(observation(values, answer.duration, evidence::of_answer(&shell::join(argv), answer)))
 }
 
 /// Message, further text, and all performance data.

@@ -8,7 +8,7 @@
 use serde_json::Value;
 
 use super::{Answer, Observation, ProbeError, evidence, file, observation};
-use crate::probe::quote;
+use crate::shell;
 
 /// Bytes of `sun_path` of Linux, with its NUL.
 const LONGEST_PATH: usize = 108;
@@ -41,7 +41,7 @@ pub(super) fn read(path: &str, answer: &Answer) -> Result<Observation, ProbeErro
 }
 
 fn lines(path: &str, state: &str, facts: &Facts) -> Vec<String> {
-    let mut lines = vec![evidence::asked_line(&format!("who listens at {}", quote::quote(path))), state.to_owned()];
+    let mut lines = vec![evidence::asked_line(&format!("who listens at {}", shell::quote(path))), state.to_owned()];
     if let Some(result) = &facts.connected {
         lines.push(format!("connect: {result}"));
     } else if facts.stands == Stands::Socket {

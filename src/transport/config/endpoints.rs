@@ -17,7 +17,10 @@ use super::{
     resolve::HostConfig,
     user::LocalUser,
 };
-use crate::transport::endpoint::{HostKeyPolicy, SshEndpoint};
+use crate::{
+    shell,
+    transport::endpoint::{HostKeyPolicy, SshEndpoint},
+};
 
 /// What the inventory says about reaching one host, as plain text.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -201,7 +204,7 @@ fn jump_command(found: &HostConfig, port: u16, config: Option<String>) -> Option
         words.extend(["-p".to_owned(), port.to_owned()]);
     }
     words.extend(["-W".to_owned(), format!("{target}:{port}"), "--".to_owned(), hop.to_owned()]);
-    Some(shell_words::join(words))
+    Some(shell::join(&words))
 }
 
 /// `user@host:port` into `user@host` and `port`; a bare IPv6 address has no port.

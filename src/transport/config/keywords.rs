@@ -170,7 +170,7 @@ const NOTES: &[(&str, &str)] = &[
     ("ciphers", "of those that libssh2 has; if none is left, connecting fails with these words"),
     ("connecttimeout", "in `ansible_ssh_args`; else `--connect-timeout` holds, as Ansible always sets one"),
     ("globalknownhostsfile", "all files are read"),
-    ("gssapiauthentication", "no Kerberos: the other methods are tried without a word"),
+    ("gssapiauthentication", "no Kerberos: the other methods are tried, and a server that takes nothing else is told"),
     ("hashknownhosts", "for what `--host-key-checking accept-new` writes"),
     ("hostkeyalgorithms", "of those that libssh2 has; else the known types come first, as with `ssh`"),
     ("identityagent", "a path, `none`, `SSH_AUTH_SOCK`, `$NAME`"),

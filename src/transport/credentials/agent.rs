@@ -7,6 +7,8 @@ use std::{
     time::Duration,
 };
 
+use crate::transport::known_hosts::type_of;
+
 /// How long an agent may take to list its keys.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// `SSH_AGENTC_REQUEST_IDENTITIES` and its answer.
@@ -22,6 +24,13 @@ pub(in crate::transport) struct AgentKey {
     pub(in crate::transport) blob: Vec<u8>,
     /// What the agent calls it.
     pub(in crate::transport) comment: String,
+}
+
+impl AgentKey {
+    /// Whether its private part is in a security key (FIDO).
+    pub(in crate::transport) fn is_in_device(&self) -> bool {
+        type_of(&self.blob).is_some_and(|key_type| key_type.starts_with("sk-"))
+    }
 }
 
 /// Asks the agent at `socket` for its keys.

@@ -13,7 +13,10 @@ use super::{
     agent::string,
     passphrase::{self, Asking},
 };
-use crate::transport::{error::KeyFileFault, known_hosts::type_of};
+use crate::transport::{
+    error::{KeyFileFault, SecurityKeyFault},
+    known_hosts::type_of,
+};
 
 /// A private key that libssh2 can sign with.
 #[derive(Clone, PartialEq, Eq)]
@@ -164,7 +167,7 @@ impl Format {
         let blob = string(&mut rest).ok_or_else(cut)?.to_vec();
         string(&mut rest).ok_or_else(cut)?;
         if type_of(&blob).ok_or_else(cut)?.starts_with("sk-") {
-            return Err(KeyFileFault::Bad("it needs a security key: add it to an agent".to_owned()));
+            return Err(KeyFileFault::SecurityKey(SecurityKeyFault::OnlySsh));
         }
         Ok(Self { encrypted: cipher != b"none", openssh: true, public: false, blob: Some(blob) })
     }

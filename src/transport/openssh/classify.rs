@@ -6,14 +6,10 @@ use std::{
     time::Duration,
 };
 
-use super::{endpoint::OpensshEndpoint, log::Log};
+use super::{endpoint::OpensshEndpoint, log::Log, login};
 use crate::transport::{
-    config::is_default_identity,
     credentials::Credentials,
-    error::{
-        AlgorithmMismatch, Attempt, AuthRefusal, HostKey, KeyFileFault, KeyFileProblem, KnownInstead, KnownKey, Phase,
-        TransportErrorKind as Kind,
-    },
+    error::{AlgorithmMismatch, Attempt, HostKey, KnownInstead, KnownKey, Phase, TransportErrorKind as Kind},
     known_hosts::{KnownHosts, lookup_name},
 };
 
@@ -37,7 +33,9 @@ const UNUSABLE: [&str; 9] = [
 pub(super) fn timed_out(log: &Log, after: Duration) -> Kind {
     match (log.proxy(), log.banner()) {
         (Some(command), None) => Kind::Proxy { command: command.to_owned(), detail: proxys_words(log, "timed out") },
-        _ => Kind::Timeout { phase: log.phase(), after },
+        _ if log.phase() == Phase::Auth => login::unanswered(log, after),
+        // What it said so far was not what an SSH server says.
+        _ => no_server(log).unwrap_or(Kind::Timeout { phase: log.phase(), after }),
     }
 }
 
@@ -50,7 +48,7 @@ pub(super) fn ended(log: &Log, endpoint: &OpensshEndpoint, credentials: &Credent
         .or_else(|| no_server(log))
         .or_else(|| nothing_in_common(log))
         .or_else(|| host_key(log, endpoint, credentials, is_here))
-        .or_else(|| refused_login(log, endpoint, is_here))
+        .or_else(|| login::refused(log, endpoint, is_here))
         .unwrap_or_else(|| broken(log, endpoint))
 }
 
@@ -204,81 +202,6 @@ fn offending(log: &Log, is_here: bool) -> Vec<KnownKey> {
     known.collect()
 }
 
-fn refused_login(log: &Log, endpoint: &OpensshEndpoint, is_here: bool) -> Option<Kind> {
-    if log.phase() != Phase::Auth {
-        return None;
-    }
-    let denied = log.word("Permission denied (");
-    let disconnected = log.word("Too many authentication failures");
-    denied.or(disconnected)?;
-    let methods = denied.and_then(|line| line.rsplit_once('(')).map(|(_, rest)| rest.trim_end_matches([')', '.']));
-    let offered = methods.or_else(|| log.after("debug1: Authentications that can continue: ").next_back());
-    let problems = if is_here { own_problems(endpoint) } else { told_problems(log) };
-    let mut refusal = AuthRefusal {
-        tried: tried(log, &problems),
-        offered: offered.unwrap_or_default().split(',').filter(|m| !m.is_empty()).map(str::to_owned).collect(),
-        partial: log.word("with partial success").is_some(),
-        problems,
-        said: None,
-        disconnected: disconnected.map(str::to_owned),
-    };
-    if refusal.tried.is_empty() && !refusal.problems.is_empty() {
-        let problems = std::mem::take(&mut refusal.problems);
-        return Some(Kind::KeyFile { problems, offered: refusal.offered });
-    }
-    Some(Kind::Auth(Box::new(refusal)))
-}
-
-/// Keys that were offered, but for those whose private part could not be used: `ssh` offers the public part first.
-fn tried(log: &Log, problems: &[KeyFileProblem]) -> Vec<String> {
-    let offered = log.after("debug1: Offering public key: ").map(|line| {
-        let name = line.split(" SHA256:").next().unwrap_or(line);
-        let name = name.rsplit_once(' ').map_or(name, |(name, _)| name);
-        if line.ends_with(" agent") { format!("agent key {name}") } else { format!("key {name}") }
-    });
-    let usable = |key: &String| !problems.iter().any(|problem| *key == format!("key {}", problem.file.display()));
-    offered.filter(usable).collect()
-}
-
-/// What is wrong with the key files, as the other transport finds it. Nobody is asked for a passphrase: `ssh` asked
-/// nobody either.
-fn own_problems(endpoint: &OpensshEndpoint) -> Vec<KeyFileProblem> {
-    let silent = Credentials::batch();
-    let problems = endpoint.resolved.identity_files.iter().filter_map(|file| silent.key(file).err());
-    problems.filter(|problem| problem.why != KeyFileFault::Missing || !is_default_identity(&problem.file)).collect()
-}
-
-/// What `ssh` says of key files that we cannot look at.
-fn told_problems(log: &Log) -> Vec<KeyFileProblem> {
-    let mut problems = Vec::new();
-    for line in log.words() {
-        let found = match line.strip_prefix("Load key \"").and_then(|rest| rest.split_once("\": ")) {
-            Some((file, "bad permissions")) => Some((file, fault_of_mode(log, file))),
-            Some((file, "Permission denied")) => Some((file, KeyFileFault::Unreadable("Permission denied".to_owned()))),
-            Some((file, words)) => Some((file, KeyFileFault::Bad(words.to_owned()))),
-            None => missing(line).map(|file| (file, KeyFileFault::Missing)),
-        };
-        let found = found.map(|(file, why)| KeyFileProblem { file: PathBuf::from(file), why });
-        problems.extend(found.filter(|problem| !problems.contains(problem)));
-    }
-    problems
-}
-
-fn missing(line: &str) -> Option<&str> {
-    let named = line.strip_prefix("no such identity: ").and_then(|rest| rest.rsplit_once(": "));
-    let given =
-        line.strip_prefix("Warning: Identity file ").and_then(|rest| rest.split_once(" not accessible: No such"));
-    named.or(given).map(|(file, _)| file)
-}
-
-/// The mode in `Permissions 0644 for 'FILE' are too open.`
-fn fault_of_mode(log: &Log, file: &str) -> KeyFileFault {
-    let of_file = |line: &&str| line.contains(&format!(" for '{file}' are too open"));
-    let mode = log.after("Permissions ").find(of_file).and_then(|line| line.split(' ').next());
-    let mode = mode.and_then(|mode| u32::from_str_radix(mode, 8).ok());
-    mode.map_or_else(|| KeyFileFault::Unreadable("its permissions are too open".to_owned()), KeyFileFault::Mode)
-}
-
 /// The link broke, or the key exchange failed.
 fn broken(log: &Log, endpoint: &OpensshEndpoint) -> Kind {
     let words: Vec<_> = log.words().collect();
@@ -300,5 +223,21 @@ impl Log {
     pub(super) fn channel_refusal(&self) -> Option<String> {
         let refused = |line: &&str| line.contains(": open failed: ") || line.contains(" request failed on channel ");
         self.words().find(refused).map(str::to_owned)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_says_something_else_and_then_nothing_is_no_server_that_is_late() {
+        let connected = "debug1: Connecting to h [192.0.2.1] port 22.\r\ndebug1: Connection established.\r\n";
+        let said = |words: &str| {
+            let line = format!("debug1: kex_exchange_identification: banner line 0: {words}\r\n");
+            timed_out(&Log::read(format!("{connected}{line}").as_bytes()), Duration::from_secs(1)).class()
+        };
+        assert_eq!((said("HTTP/1.1 400 Bad Request"), said("Exceeded MaxStartups")), ("not_ssh", "busy"));
+        assert_eq!(timed_out(&Log::read(connected.as_bytes()), Duration::from_secs(1)).class(), "timeout");
     }
 }

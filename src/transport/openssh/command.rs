@@ -3,10 +3,13 @@
 use std::path::PathBuf;
 
 use super::endpoint::OpensshEndpoint;
-use crate::transport::{
-    config::HostSettings,
-    endpoint::{HostKeyPolicy, SshEndpoint},
-    error::TransportErrorKind as Kind,
+use crate::{
+    shell,
+    transport::{
+        config::HostSettings,
+        endpoint::{HostKeyPolicy, SshEndpoint},
+        error::TransportErrorKind as Kind,
+    },
 };
 
 /// What nobody may change: nothing is asked, shared, forwarded or written down, and every cause is told.
@@ -83,16 +86,6 @@ fn known_hosts(resolved: &SshEndpoint) -> String {
     files.collect::<Vec<_>>().join(" ")
 }
 
-/// `text` as one word of a POSIX shell, whatever it holds.
-pub(super) fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
-/// `words` as a line of the shell.
-pub(super) fn joined(words: &[String]) -> String {
-    words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")
-}
-
 /// Without tokens of `ssh`.
 fn escaped(text: &str) -> String {
     text.replace('%', "%%")
@@ -112,8 +105,8 @@ pub fn through(mother: &SshEndpoint) -> String {
     }
     words.extend(["-p".to_owned(), mother.port.to_string(), "-l".to_owned(), mother.user.clone(), "-W".to_owned()]);
     // Both `ssh` look for tokens: this one only in what it passes on.
-    let (head, host) = (escaped(&joined(&words)), escaped(&quoted(&mother.host)));
-    shell_words::join(["-o".to_owned(), format!("ProxyCommand={head} '[%h]:%p' -- {host}")])
+    let (head, host) = (escaped(&shell::join(&words)), escaped(&shell::quote(&mother.host)));
+    shell::join(&["-o".to_owned(), format!("ProxyCommand={head} '[%h]:%p' -- {host}")])
 }
 
 /// What the user wrote, in Ansible's order, without what would change what we do with the connection.
@@ -155,21 +148,7 @@ fn kept(text: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(64))]
-        #[test]
-        fn words_come_out_of_a_shell_as_themselves(words in prop::collection::vec("[^\0]{0,12}", 1..5)) {
-            for shell in ["dash", "bash"] {
-                let script = format!("printf '%s\\0' {}", joined(&words));
-                let output = std::process::Command::new(shell).args(["-c", &script]).output().expect("it runs");
-                prop_assert_eq!(String::from_utf8_lossy(&output.stdout), words.join("\0") + "\0");
-            }
-        }
-    }
 
     #[test]
     fn what_changes_the_connection_is_kept_and_what_shares_or_forwards_it_is_not() {

@@ -28,6 +28,11 @@ impl Log {
         Self(text.lines().map(|line| line.trim_end_matches('\r').to_owned()).collect())
     }
 
+    /// All lines.
+    pub(super) fn lines(&self) -> impl DoubleEndedIterator<Item = &str> + Clone {
+        self.0.iter().map(String::as_str)
+    }
+
     /// What follows `prefix` on the lines that begin with it.
     pub(super) fn after<'a>(&'a self, prefix: &'a str) -> impl DoubleEndedIterator<Item = &'a str> {
         self.0.iter().filter_map(move |line| line.strip_prefix(prefix))

@@ -7,6 +7,7 @@ mod classify;
 mod command;
 mod endpoint;
 mod log;
+mod login;
 mod mother;
 mod program;
 mod socket;

@@ -15,6 +15,7 @@ use super::{
     streams::{Link, Streams},
 };
 use crate::{
+    shell,
     stop::Stop,
     transport::{
         credentials::Credentials,
@@ -70,7 +71,7 @@ pub(super) struct OnMother {
 /// Logs in on the mother and starts `ssh` there with a plain `sh` on the other side, which waits for the script.
 pub(super) fn start(endpoint: &MotherEndpoint, credentials: &Credentials, deadline: Instant) -> Result<OnMother, Kind> {
     let ssh = command::arguments(&endpoint.target, "sh")?;
-    let run = format!("ssh {}", command::joined(&ssh));
+    let run = format!("ssh {}", shell::join(&ssh));
     run_there(endpoint, &Job { before: "", run: &run, after: "" }, credentials, deadline)
 }
 
@@ -108,10 +109,10 @@ fn no_mother(endpoint: &MotherEndpoint, error: &TransportError) -> Kind {
 /// has started it in a process group of its own.
 fn script(endpoint: &MotherEndpoint, job: &Job<'_>) -> String {
     let Job { before, run, after } = job;
-    let [root, config] = [&endpoint.root, &endpoint.config].map(|path| command::quoted(path));
+    let [root, config] = [&endpoint.root, &endpoint.config].map(|path| shell::quote(path));
     let no_root = format!("hive-preflight: the mother has no directory `{}`", endpoint.root);
     let no_config = format!("hive-preflight: the mother has no `{}`; `hive build-infra` writes it", endpoint.config);
-    let [no_root, no_config] = [no_root, no_config].map(|words| command::quoted(&words));
+    let [no_root, no_config] = [no_root, no_config].map(|words| shell::quote(&words));
     format!(
         "LC_ALL=C; export LC_ALL
 cd -- {root} || {{ echo {no_root} >&2; exit 1; }}

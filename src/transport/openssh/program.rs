@@ -44,7 +44,13 @@ pub(super) fn start(endpoint: &OpensshEndpoint, stop: &Stop) -> Result<Program, 
 /// Starts `ssh` with `args`.
 pub(super) fn spawn(args: &[String], stop: &Stop) -> Result<Program, Kind> {
     let mut command = Command::new("ssh");
-    command.args(args).env("LC_ALL", "C").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.args(args).env("LC_ALL", "C");
+    // `BatchMode` does not keep `ssh` from asking for the PIN of a security key, nor a jump host's `ssh` from anything: it
+    // would be stopped as soon as it touches the terminal, whose foreground is ours. Who wants questions elsewhere says so.
+    if std::env::var_os("SSH_ASKPASS_REQUIRE").is_none() {
+        command.env("SSH_ASKPASS", "false").env("SSH_ASKPASS_REQUIRE", "force");
+    }
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut group = Group::start(stop, &mut command).map_err(|error| not_started(&error))?;
     let (input, out, err) = (group.child.stdin.take(), group.child.stdout.take(), group.child.stderr.take());
     let program = Program { group, streams: Streams::new(), input, out, err };

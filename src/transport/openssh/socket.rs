@@ -17,6 +17,7 @@ use super::{
     streams::Link,
 };
 use crate::{
+    shell,
     stop::Undo,
     transport::{credentials::Credentials, endpoint::StreamLocalReply, local::LocalSession},
 };
@@ -174,7 +175,7 @@ const DIRECTORY: char = '\u{1}';
 
 /// The arguments as words of the mother's shell.
 fn words(args: &[String]) -> String {
-    let word = |arg: &String| arg.split(DIRECTORY).map(command::quoted).collect::<Vec<_>>().join("\"$d\"");
+    let word = |arg: &String| arg.split(DIRECTORY).map(shell::quote).collect::<Vec<_>>().join("\"$d\"");
     args.iter().map(word).collect::<Vec<_>>().join(" ")
 }
 

@@ -19,7 +19,7 @@ use crate::{
         config::is_default_identity,
         credentials::{AgentKey, Certificate, Credentials},
         endpoint::{AuthMethod, SshEndpoint},
-        error::{AuthRefusal, KeyFileFault, KeyFileProblem, Phase, TransportErrorKind as Kind},
+        error::{AuthRefusal, KeyFileFault, KeyFileProblem, Phase, SecurityKeyFault, TransportErrorKind as Kind},
         known_hosts::{fingerprint, type_of},
     },
 };
@@ -185,7 +185,8 @@ impl Login<'_> {
     /// In `ssh`'s order (certificates, keys of the agent that are also configured, the agent's others, files), but files that
     /// are named and open without a passphrase go before the agent's others: those may be so many that the server hangs up.
     fn candidates(&mut self) -> Vec<Candidate> {
-        let agent = self.agent_keys();
+        let (in_devices, agent): (Vec<_>, Vec<_>) = self.agent_keys().into_iter().partition(AgentKey::is_in_device);
+        self.pass_over(in_devices);
         let mut candidates = self.certificates();
         let (mut first, mut named, mut later) = (Vec::new(), Vec::new(), Vec::new());
         for file in &self.endpoint.identity_files {
@@ -251,6 +252,15 @@ impl Login<'_> {
             Some(socket) if socket == Path::new("none") => None,
             Some(socket) => Some(socket.clone()),
             None => std::env::var_os("SSH_AUTH_SOCK").filter(|path| !path.is_empty()).map(PathBuf::from),
+        }
+    }
+
+    /// Security keys of the agent: libssh2 drops the half of their signatures that proves the touch.
+    fn pass_over(&mut self, keys: Vec<AgentKey>) {
+        let keys = keys.into_iter().filter(|_| !self.endpoint.identities_only);
+        for key in keys.collect::<Vec<_>>() {
+            let why = KeyFileFault::SecurityKey(SecurityKeyFault::OnlySsh);
+            self.note(KeyFileProblem { file: PathBuf::from(key.comment), why });
         }
     }
 

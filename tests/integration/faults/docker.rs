@@ -8,10 +8,15 @@ pub(super) const IMAGE: &str = "lab/busybox";
 /// Starts `dockerd` and imports [`IMAGE`].
 pub(super) fn start(host: &Host) {
     daemon(host);
+    import(host, "docker");
+}
+
+/// Makes [`IMAGE`] in `docker` or `podman`.
+pub(super) fn import(host: &Host, program: &str) {
     host.sh(&format!(
-        "image=$(mktemp -d); mkdir $image/bin; cp /bin/busybox $image/bin
+        "image=$(mktemp -d); chmod 755 $image; mkdir $image/bin; cp /bin/busybox $image/bin
          for name in sh sleep nc cat echo; do ln -s busybox $image/bin/$name; done
-         tar -C $image -c . | docker import - {IMAGE} >/dev/null; rm -r $image"
+         tar -C $image -c . | {program} import - {IMAGE} >/dev/null; rm -r $image"
     ));
 }
 

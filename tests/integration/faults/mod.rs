@@ -12,6 +12,7 @@ mod leftover_socket;
 mod log_driver;
 mod login_shells;
 mod old_openssh;
+mod podman_connection;
 mod remote_tmp;
 mod swarm;
 mod udp_flow;

@@ -10,8 +10,10 @@ mod command;
 mod door;
 mod fleet;
 mod host;
+pub(crate) mod kerberos;
 mod keys;
 mod network;
+pub(crate) mod security_key;
 mod site;
 pub(crate) mod sshd;
 

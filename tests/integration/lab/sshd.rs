@@ -48,6 +48,7 @@ pub(crate) struct Sshd {
     stop: Arc<AtomicBool>,
     children: Arc<Mutex<Vec<Child>>>,
     acceptor: Option<JoinHandle<()>>,
+    environment: Vec<(&'static str, String)>,
 }
 
 impl Sshd {
@@ -58,6 +59,11 @@ impl Sshd {
 
     /// The same with lines of `sshd_config` that win over the defaults.
     pub(crate) fn with(lines: &[&str]) -> Self {
+        Self::with_environment(lines, Vec::new())
+    }
+
+    /// The same with variables in the server's environment.
+    pub(crate) fn with_environment(lines: &[&str], environment: Vec<(&'static str, String)>) -> Self {
         fs::create_dir_all("/run/sshd").expect("sshd wants its directory; the tests run as root");
         let dir = tempfile::Builder::new().prefix("sshd-").tempdir().unwrap();
         // Accounts of the tests read authorized_keys in here.
@@ -75,7 +81,7 @@ impl Sshd {
         fs::write(at("sshd_config"), config).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let server = Self { port, stop: Arc::default(), children: Arc::default(), acceptor: None, dir };
+        let server = Self { port, stop: Arc::default(), children: Arc::default(), acceptor: None, environment, dir };
         server.write_known_hosts(&server.path("host_ed25519.pub"));
         server.accept(listener)
     }
@@ -83,6 +89,7 @@ impl Sshd {
     fn accept(mut self, listener: TcpListener) -> Self {
         let (stop, children) = (Arc::clone(&self.stop), Arc::clone(&self.children));
         let (config, log) = (self.path("sshd_config"), self.path("sshd.log"));
+        let environment = self.environment.clone();
         self.acceptor = Some(std::thread::spawn(move || {
             while let Ok((socket, _)) = listener.accept() {
                 if stop.load(Ordering::SeqCst) {
@@ -90,7 +97,7 @@ impl Sshd {
                 }
                 let mut children = children.lock().unwrap();
                 children.retain_mut(|child| child.try_wait().is_ok_and(|status| status.is_none()));
-                children.push(serve(socket, &config, &log));
+                children.push(serve(socket, &config, &log, &environment));
             }
         }));
         self
@@ -168,13 +175,14 @@ impl Drop for Sshd {
     }
 }
 
-fn serve(socket: TcpStream, config: &Path, log: &Path) -> Child {
+fn serve(socket: TcpStream, config: &Path, log: &Path, environment: &[(&str, String)]) -> Child {
     let socket: OwnedFd = socket.into();
     Command::new(SSHD)
         .args(["-i", "-f"])
         .arg(config)
         .arg("-E")
         .arg(log)
+        .envs(environment.iter().map(|(name, value)| (name, value)))
         .stdin(Stdio::from(socket.try_clone().unwrap()))
         .stdout(Stdio::from(socket))
         .stderr(Stdio::null())
