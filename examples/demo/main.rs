@@ -1,4 +1,4 @@
-//! A whole fleet on one machine, to look at hive-preflight without any server: `cargo run --release --example demo`.
+//! A whole fleet on one machine, to look at hive-preflight without any server: `cargo run --example demo`.
 //!
 //! An in-process SSH server plays the mother, three hives and a repository of a hive-builder project; each host is a
 //! directory with its own programs, several of them with a fault from the FAQ. What checks them is the real pipeline over

@@ -232,7 +232,7 @@ fn assert_options_exist(document: &str, call: &str) {
 #[test]
 fn the_two_commands_are_there() {
     let readme = read("README.md");
-    assert!(readme.contains("\ncargo run --release --example demo\ntests/all.sh\n"));
+    assert!(readme.contains("\ncargo run --example demo\ntests/all.sh\n"));
     assert!(repository().join("examples/demo/main.rs").is_file());
     assert!(repository().join("tests/all.sh").is_file());
     assert!(read(".ci/run").contains("\nstep tests/all.sh\n"), "CI runs what the README says");
