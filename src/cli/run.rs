@@ -8,8 +8,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use zeroize::Zeroizing;
-
 use super::{
     args::{FailOn, RunArgs, SourceArgs},
     attest,
@@ -34,6 +32,7 @@ use crate::{
     plan::{self, Fleet, Plan, PlanOptions, Target},
     policy::Policy,
     report::{self, Collector, Format, ManualItem, Output, Report, progress::Progress},
+    secret::Secret,
     text::Text,
     transport::Credentials,
 };
@@ -102,12 +101,12 @@ struct NoPassword {
     variable: &'static str,
 }
 
-fn ask_pass(args: &RunArgs, ui: Ui) -> Result<Option<Zeroizing<String>>, Refused> {
+fn ask_pass(args: &RunArgs, ui: Ui) -> Result<Option<Secret>, Refused> {
     let missing = NoPassword { option: "--ask-pass", variable: "ansible_password" };
     args.ask_pass.then(|| ui.ask_ssh_password().ok_or_else(|| ui.error(&missing))).transpose()
 }
 
-fn ask_become_pass(args: &RunArgs, ui: Ui) -> Result<Option<Zeroizing<String>>, Refused> {
+fn ask_become_pass(args: &RunArgs, ui: Ui) -> Result<Option<Secret>, Refused> {
     let missing = NoPassword { option: "--ask-become-pass", variable: "ansible_become_password" };
     args.ask_become_pass.then(|| ui.ask_become_password().ok_or_else(|| ui.error(&missing))).transpose()
 }

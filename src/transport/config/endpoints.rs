@@ -17,7 +17,10 @@ use super::{
     resolve::HostConfig,
     user::LocalUser,
 };
-use crate::transport::endpoint::{HostKeyPolicy, SshEndpoint};
+use crate::{
+    secret::Secret,
+    transport::endpoint::{HostKeyPolicy, SshEndpoint},
+};
 
 /// What the inventory says about reaching one host, as plain text.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -31,7 +34,7 @@ pub struct HostSettings {
     /// `ansible_ssh_private_key_file`; `~` is replaced.
     pub key_file: Option<String>,
     /// `ansible_password`.
-    pub password: Option<String>,
+    pub password: Option<Secret>,
     /// `ansible_ssh_args`: its options win over everything else, because `ssh` sees them first.
     pub first_args: Option<String>,
     /// `ansible_ssh_common_args`, `ansible_ssh_extra_args`, in this order.
