@@ -9,6 +9,7 @@ build-essential pkg-config perl make libssl-dev
 openssh-client openssh-server socat sudo opendoas procps util-linux kmod
 iproute2 iptables nftables conntrack
 busybox-static docker.io vagrant fish csh
+strace
 libxml2-utils cmark-gfm python3-prometheus-client
 chromium chromium-driver fonts-noto-cjk
 python3 python3-venv

@@ -82,6 +82,12 @@ pub struct Plan {
     pub phase: Option<Phase>,
 }
 
+impl Drop for Plan {
+    fn drop(&mut self) {
+        self.globals.forget();
+    }
+}
+
 /// One host and what is asked of it.
 #[derive(Debug)]
 pub struct Target {

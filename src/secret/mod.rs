@@ -90,6 +90,11 @@ impl Redactor {
         }
     }
 
+    /// Lets go of all that was learned, where nothing is left to be masked but what looks like a secret.
+    pub fn forget(&self) {
+        *self.0.known.write().unwrap_or_else(PoisonError::into_inner) = Known::default();
+    }
+
     /// How often something new was learned so far: what was redacted at an earlier count may hold what is known now.
     #[must_use]
     pub fn learned(&self) -> u64 {

@@ -3,6 +3,7 @@
 
 mod held;
 mod markers;
+mod memory;
 mod project;
 mod watch;
 
