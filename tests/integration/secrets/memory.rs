@@ -48,7 +48,9 @@ impl World {
         let protect = ["-q", "-p", "-P", "", "-N", &markers.add("passphrase"), "-f"];
         run(Command::new("ssh-keygen").args(protect).arg(server.key()));
         test.write("one", &markers.add("vault password"));
-        for place in ["environment", "report", "variable", "in a mapping", "unknown", "vaulted value"] {
+        for place in
+            ["environment", "report", "variable", "in a mapping", "unknown", "vaulted value", "refused login password"]
+        {
             markers.add(place);
         }
         let world = Self { test, markers, server, accounts };
@@ -77,12 +79,14 @@ impl World {
              \x20   stored: {{{reach}, ansible_user: {stored}, ansible_password: {}}}\n\
              \x20   typed: {{{reach}, ansible_user: {login}, ansible_become_method: su, ansible_become_user: {other}}}\n\
              \x20   keyed: {{{reach}, ansible_user: root, ansible_ssh_private_key_file: {}}}\n\
+             \x20   refused: {{{reach}, ansible_user: {other}, ansible_password: {}}}\n\
              \x20   here: {{ansible_connection: local}}\n",
             self.text("variable"),
             self.text("in a mapping"),
             self.text("unknown"),
             self.text("stored login password"),
-            self.server.key().display()
+            self.server.key().display(),
+            self.text("refused login password")
         );
         self.test.write("hosts.yml", &hosts);
         self.test.write("broken.yml", &format!("{hosts}    stored: {{\n"));
@@ -217,7 +221,7 @@ fn secrets_leave_the_memory_before_the_report_leaves_the_program() {
         assert!(terminal.answer(question, world.text(place)), "{question}: {}", terminal.end().0);
     }
     // All but the host that waits.
-    world.wait_for("live", "\"host_finished\"", 3);
+    world.wait_for("live", "\"host_finished\"", 4);
     let found = world.found();
     // The report is not made yet; what nobody knows as a secret is one all the same.
     assert_eq!(places(&found), world.markers.places().collect(), "everything is still needed: {found:#?}");

@@ -2,6 +2,7 @@
 //! text that stands nowhere else, and everything is searched for all of them, in base 64, too.
 
 mod held;
+mod hive;
 mod markers;
 mod memory;
 mod project;
