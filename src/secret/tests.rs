@@ -132,6 +132,7 @@ fn what_only_speaks_of_secrets_stays() {
         "passwordauthentication=no",
         "give one with `--vault-password-file FILE` or `--ask-vault-pass`",
         "`--ask-become-pass --limit x`",
+        "give `--password`, `--token` or nothing",
         "docker swarm join --token TOKEN 10.0.0.1:2377",
         "password: \"{{ vaulted }}\"",
         "MYSQL_PASSWORD=$PASSWORD",

@@ -1,6 +1,7 @@
 //! No secret of a project stands in anything that a run leaves or shows, whether it went well or not: each secret is a
 //! text that stands nowhere else, and everything is searched for all of them, in base 64, too.
 
+mod echo;
 mod held;
 mod hive;
 mod markers;
