@@ -8,7 +8,7 @@ packages="
 build-essential pkg-config perl make libssl-dev
 openssh-client openssh-server krb5-kdc krb5-admin-server krb5-user socat sudo opendoas procps util-linux kmod
 iproute2 iptables nftables conntrack
-busybox-static docker.io podman vagrant fish csh
+busybox-static docker.io podman vagrant fish csh strace
 libxml2-utils cmark-gfm python3-prometheus-client
 chromium chromium-driver fonts-noto-cjk
 python3 python3-venv

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use super::{diff, exit, github, out, style::Painter, ui::Ui};
+use super::{diff, exit, github, out, secrets, style::Painter, ui::Ui};
 use crate::{
     catalog::Catalog,
     report::{
@@ -27,6 +27,8 @@ impl Delivery<'_> {
     /// Writes the report in every format of `outputs`: files first, standard output last. The exit code is `code`, unless
     /// something could not be written; a monitoring plugin's output brings its own.
     pub(super) fn all(self, outputs: &[Output], code: u8) -> ExitCode {
+        // What is delivered is masked already; who reads it may take his time.
+        secrets::forget();
         let is_plugin = is_on_stdout(outputs, Format::Nagios);
         let code = if is_plugin { nagios::State::of(self.report).exit_status() } else { code };
         let is_written = [self.files(outputs), self.stdout(outputs), self.summary(outputs)].iter().all(|done| *done);

@@ -46,6 +46,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     signals::listen();
     secrets::learn_environment();
     let code = dispatch(args);
+    secrets::forget();
     // Waits where a signal is just ending the program, which then has its own status.
     let _ = signals::status();
     code

@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 
 use super::secrets;
 use crate::{
-    secret::Kind,
+    secret::{Kind, Secret},
     stop::{Stop, Undo},
 };
 
@@ -24,7 +24,7 @@ const SLICE: Duration = Duration::from_millis(50);
 
 /// Asks `question` on standard error and reads a line from the terminal on standard input; nothing where it ends without
 /// one, or where the program is to stop. The terminal is itself again afterwards, however the program ends.
-pub(super) fn secret(question: &str, stop: &Stop) -> io::Result<Option<String>> {
+pub(super) fn secret(question: &str, stop: &Stop) -> io::Result<Option<Secret>> {
     let stdin = io::stdin();
     let terminal = stdin.as_fd();
     let before = tcgetattr(terminal)?;
@@ -47,7 +47,7 @@ fn without_echo(mut settings: Termios) -> Termios {
     settings
 }
 
-fn ask(question: &str, terminal: BorrowedFd<'_>, stop: &Stop) -> io::Result<Option<String>> {
+fn ask(question: &str, terminal: BorrowedFd<'_>, stop: &Stop) -> io::Result<Option<Secret>> {
     let mut stderr = io::stderr().lock();
     stderr.write_all(question.as_bytes()).and_then(|()| stderr.flush())?;
     let mut line = Zeroizing::new(Vec::new());
@@ -64,7 +64,7 @@ fn ask(question: &str, terminal: BorrowedFd<'_>, stop: &Stop) -> io::Result<Opti
     let text = line.strip_suffix(b"\n").unwrap_or(&line);
     let text = std::str::from_utf8(text).map_err(|_| io::ErrorKind::InvalidData)?;
     secrets::redactor().learn(text, Kind::Named);
-    Ok(Some(text.to_owned()))
+    Ok(Some(text.into()))
 }
 
 /// What was typed, line by line; nothing at the end, or where the program is to stop.

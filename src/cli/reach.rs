@@ -7,8 +7,6 @@ use std::{
     time::Duration,
 };
 
-use zeroize::Zeroizing;
-
 use super::{
     ansible_cfg::{AnsibleCfg, CfgError},
     args::{HostKeyArg, RunArgs, TransportArg},
@@ -19,6 +17,7 @@ use crate::{
     inventory::Inventory,
     location::Location,
     plan::{ConnectionVariable, Reach, ReachError, VariableNotice, Wanted},
+    secret::Secret,
     text::Text,
     transport::{
         ContainerEndpoint, Endpoint, Endpoints, HostKeyPolicy, HostSettings, LocalEndpoint, LocalUser, MotherEndpoint,
@@ -54,7 +53,7 @@ pub(super) struct Reacher {
     keys: Vec<PathBuf>,
     user: Option<String>,
     /// What `--ask-pass` was answered.
-    password: Option<Zeroizing<String>>,
+    password: Option<Secret>,
     policy: Option<HostKeyPolicy>,
     connect_timeout: Duration,
     /// A `ProxyCommand` may not run.
@@ -95,11 +94,7 @@ struct Place {
 
 impl Reacher {
     /// `password` is for hosts to which the inventory gives none.
-    pub(super) fn new(
-        args: &RunArgs,
-        inventory: &Inventory,
-        password: Option<Zeroizing<String>>,
-    ) -> Result<Self, BadSettings> {
+    pub(super) fn new(args: &RunArgs, inventory: &Inventory, password: Option<Secret>) -> Result<Self, BadSettings> {
         let mother = args
             .mother
             .as_deref()
@@ -256,7 +251,7 @@ impl Reacher {
             port: port.map(|text| port_of(text).ok_or_else(|| bad_port(text))).transpose()?,
             user: wanted.user.clone().or_else(|| self.user.clone()).or_else(|| self.defaults.user.clone()),
             key_file: wanted.private_key_file.clone().or_else(|| key.cloned()),
-            password: wanted.password.clone().or_else(|| self.password.as_ref().map(|password| password.to_string())),
+            password: wanted.password.clone().or_else(|| self.password.clone()),
             first_args: wanted.ssh_args.clone().or_else(|| self.defaults.ssh_args.clone()),
             args: args.into_iter().chain(more).flatten().cloned().collect(),
             config_file: self.project.as_ref().filter(|_| !wanted.is_mother).map(|project| project.ssh_config.clone()),

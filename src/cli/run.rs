@@ -8,8 +8,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use zeroize::Zeroizing;
-
 use super::{
     args::{FailOn, RunArgs, SourceArgs},
     attest,
@@ -34,6 +32,7 @@ use crate::{
     plan::{self, Fleet, Plan, PlanOptions, Target},
     policy::Policy,
     report::{self, Collector, Format, ManualItem, Output, Report, progress::Progress},
+    secret::Secret,
     text::Text,
     transport::Credentials,
 };
@@ -43,13 +42,15 @@ pub(super) struct Refused;
 
 /// Runs the checks and writes the reports.
 pub(super) fn run(args: &RunArgs, config: &Config, ui: Ui) -> ExitCode {
-    let told = prepare(args, config, ui).and_then(|mut prepared| {
+    let told = prepare(args, config, ui).and_then(|prepared| {
         let frame = prepared.frame(args);
         let mut live = Live::open(&prepared.outputs, frame.clone(), ui)?;
-        let report = prepared.execute(frame, &mut live, args, ui);
-        Ok((prepared, live, report))
+        let Prepared { catalog, outputs, broken, work, .. } = prepared;
+        // The work goes with all that it knows: the report alone is delivered.
+        let report = work.execute(frame, &mut live, args, ui);
+        Ok((catalog, outputs, broken, live, report))
     });
-    let Ok((prepared, live, report)) = told else { return exit::of_refusal(&args.telling.format) };
+    let Ok((catalog, outputs, broken, live, report)) = told else { return exit::of_refusal(&args.telling.format) };
     let lost = live.finish(&report);
     for error in &lost {
         ui.error(error);
@@ -57,32 +58,37 @@ pub(super) fn run(args: &RunArgs, config: &Config, ui: Ui) -> ExitCode {
     let kept = args.history.as_ref().map_or(Ok(()), |directory| history::keep(directory, &report, ui));
     let is_kept = kept.map_err(|error| ui.error(&error)).is_ok();
     let code = match args.telling.fail_on {
-        _ if prepared.broken || !lost.is_empty() || !is_kept => exit::USAGE,
+        _ if broken || !lost.is_empty() || !is_kept => exit::USAGE,
         FailOn::Never => exit::CLEAN,
         FailOn::Error | FailOn::Warning => deliver::code(&report),
     };
     let stopped = signals::status().filter(|_| report.interrupted);
-    let later: Vec<Output> = prepared.outputs.into_iter().filter(|output| output.format != Format::Ndjson).collect();
+    let later: Vec<Output> = outputs.into_iter().filter(|output| output.format != Format::Ndjson).collect();
     let detail = deliver::detail(args.quiet, args.verbose);
-    let told = Delivery { report: &report, catalog: &prepared.catalog, detail, ui }.all(&later, code);
+    let told = Delivery { report: &report, catalog: &catalog, detail, ui }.all(&later, code);
     stopped.map_or(told, ExitCode::from)
 }
 
 /// Everything that a run needs, valid.
 struct Prepared {
     catalog: Catalog,
-    plan: Plan,
+    work: Work,
     outputs: Vec<Output>,
     stage: Option<String>,
     notices: Vec<Text>,
     /// The inventory could not be read.
     broken: bool,
-    policy: Policy,
     /// Where the inventory came from.
     sources: Vec<String>,
     /// The phases that the checks guard.
     guards: BTreeMap<CheckId, Vec<Phase>>,
     manual: Vec<ManualItem>,
+}
+
+/// What is done between the first and the last event.
+struct Work {
+    plan: Plan,
+    policy: Policy,
     /// The check of waivers that nothing needs, where it can be judged.
     idle: Option<Arc<Check>>,
 }
@@ -102,12 +108,12 @@ struct NoPassword {
     variable: &'static str,
 }
 
-fn ask_pass(args: &RunArgs, ui: Ui) -> Result<Option<Zeroizing<String>>, Refused> {
+fn ask_pass(args: &RunArgs, ui: Ui) -> Result<Option<Secret>, Refused> {
     let missing = NoPassword { option: "--ask-pass", variable: "ansible_password" };
     args.ask_pass.then(|| ui.ask_ssh_password().ok_or_else(|| ui.error(&missing))).transpose()
 }
 
-fn ask_become_pass(args: &RunArgs, ui: Ui) -> Result<Option<Zeroizing<String>>, Refused> {
+fn ask_become_pass(args: &RunArgs, ui: Ui) -> Result<Option<Secret>, Refused> {
     let missing = NoPassword { option: "--ask-become-pass", variable: "ansible_become_password" };
     args.ask_become_pass.then(|| ui.ask_become_password().ok_or_else(|| ui.error(&missing))).transpose()
 }
@@ -201,7 +207,8 @@ fn prepare(args: &RunArgs, config: &Config, ui: Ui) -> Result<Prepared, Refused>
     let manual = attest::items(&plan, &mut policy);
     notices.extend(attest::notices(&manual));
     let guards = checks.iter().map(|check| (check.id.clone(), check.phases.clone())).collect();
-    Ok(Prepared { catalog, plan, outputs, stage, notices, broken, policy, sources, guards, manual, idle })
+    let work = Work { plan, policy, idle };
+    Ok(Prepared { catalog, work, outputs, stage, notices, broken, sources, guards, manual })
 }
 
 /// The project, else what the user named.
@@ -227,9 +234,11 @@ impl Prepared {
             ..Report::default()
         }
     }
+}
 
-    fn execute(&mut self, frame: Report, live: &mut Live, args: &RunArgs, ui: Ui) -> Report {
-        let Self { plan, policy, idle, .. } = self;
+impl Work {
+    fn execute(self, frame: Report, live: &mut Live, args: &RunArgs, ui: Ui) -> Report {
+        let Self { plan, mut policy, idle } = self;
         let hosts = plan.targets.iter().map(|target: &Target| (target.name().clone(), target.address()));
         let mut collector = Collector::new(frame, hosts);
         let progress = Arc::new(Progress::new(ui.lang(), args.quiet || live.is_on_stdout()));
@@ -244,11 +253,11 @@ impl Prepared {
             collector.take(event);
         };
         let mut worst: HashMap<HostName, Outcome> = HashMap::new();
-        engine::run(plan, &credentials, &settings(args), &mut |mut event| {
-            agree(&mut event, policy, &mut worst);
+        engine::run(&plan, &credentials, &settings(args), &mut |mut event| {
+            agree(&mut event, &mut policy, &mut worst);
             tell(event);
         });
-        for verdict in waive::idle(plan, idle.as_ref(), policy) {
+        for verdict in waive::idle(&plan, idle.as_ref(), &policy) {
             tell(Event::Verdict(Box::new(verdict)));
         }
         progress.finish();

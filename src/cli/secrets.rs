@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
+use zeroize::Zeroize as _;
 
 use crate::secret::{Kind, Redactor, names_secret};
 
@@ -29,4 +30,21 @@ pub(super) fn keep_in_memory() {
     // Where the system does not let us, there is nothing that a user could do about it.
     let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
     let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+}
+
+/// Lets go of every secret, where nothing is left to be masked. What is freed is wiped; what calls that are over have left
+/// on the stack is wiped here.
+pub(super) fn forget() {
+    redactor().forget();
+    wipe_stack();
+}
+
+/// A good deal more than those calls take, and little of what every thread has.
+const STACK: usize = 256 * 1024;
+
+#[inline(never)]
+#[expect(clippy::large_stack_arrays, reason = "the stack is what it is about")]
+fn wipe_stack() {
+    let mut below = [0_u8; STACK];
+    below.zeroize();
 }

@@ -2,13 +2,11 @@
 
 use std::{error::Error, fmt::Write, io::IsTerminal, path::Path};
 
-use zeroize::Zeroizing;
-
 use super::{args::ColorArg, lang, lint, out, prompt, run::Refused, secrets, signals, style::Painter};
 use crate::{
     catalog::CatalogErrors,
     inventory::{InventoryErrors, Warning},
-    secret::Redactor,
+    secret::{Redactor, Secret},
     stop::Stop,
     text::Lang,
 };
@@ -57,7 +55,7 @@ impl Ui {
     }
 
     /// Asks for the passphrase of a private key; nothing where the question goes unanswered.
-    pub(super) fn ask_passphrase(self, file: &Path) -> Option<String> {
+    pub(super) fn ask_passphrase(self, file: &Path) -> Option<Secret> {
         let question = match self.lang {
             Lang::En => format!("passphrase of {}: ", file.display()),
             Lang::Ja => format!("{} のパスフレーズ: ", file.display()),
@@ -66,7 +64,7 @@ impl Ui {
     }
 
     /// Asks for the vault password of a label; nothing where the question goes unanswered.
-    pub(super) fn ask_vault_password(self, label: &str) -> Option<String> {
+    pub(super) fn ask_vault_password(self, label: &str) -> Option<Secret> {
         let question = match self.lang {
             Lang::En => format!("vault password ({label}): "),
             Lang::Ja => format!("Vault パスワード ({label}): "),
@@ -75,23 +73,23 @@ impl Ui {
     }
 
     /// Asks for the SSH password of hosts; nothing where the question goes unanswered.
-    pub(super) fn ask_ssh_password(self) -> Option<Zeroizing<String>> {
+    pub(super) fn ask_ssh_password(self) -> Option<Secret> {
         self.ask_password("SSH password: ", "SSH パスワード: ")
     }
 
     /// Asks for the password with which to become another user; nothing where the question goes unanswered.
-    pub(super) fn ask_become_password(self) -> Option<Zeroizing<String>> {
+    pub(super) fn ask_become_password(self) -> Option<Secret> {
         self.ask_password("BECOME password: ", "BECOME パスワード: ")
     }
 
-    fn ask_password(self, en: &str, ja: &str) -> Option<Zeroizing<String>> {
+    fn ask_password(self, en: &str, ja: &str) -> Option<Secret> {
         let question = match self.lang {
             Lang::En => en,
             Lang::Ja => ja,
         };
         let answer =
             Some(self).filter(|ui| ui.can_ask()).and_then(|ui| prompt::secret(question, ui.stop()).ok().flatten());
-        answer.filter(|answer| !answer.is_empty()).map(Zeroizing::new)
+        answer.filter(|answer| !answer.expose().is_empty())
     }
 
     /// Columns of the terminal.

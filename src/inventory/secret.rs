@@ -28,7 +28,10 @@ pub(super) fn learn(redactor: &Redactor, name: &str, value: &Value) {
                 learn(redactor, if is_named { name } else { key }, value);
             }
         }
-        Value::List(list) => list.iter().for_each(|value| learn(redactor, name, value)),
+        Value::List(list) => {
+            list.iter().for_each(|value| learn(redactor, name, value));
+            list.windows(2).for_each(|words| learn_argument(redactor, words));
+        }
         Value::String(text) | Value::Unsafe(text) => {
             if is_named && !text.starts_with("/run/secrets/") {
                 learn_text(redactor, text);
@@ -37,6 +40,18 @@ pub(super) fn learn(redactor: &Redactor, name: &str, value: &Value) {
         }
         Value::Int(_) | Value::BigInt(_) | Value::Float(_) if is_named => learn_all(redactor, value, Kind::Named),
         _ => {}
+    }
+}
+
+/// The word behind `--password` in a list of words.
+fn learn_argument(redactor: &Redactor, words: &[Value]) {
+    if let [option, value] = words
+        && let (Some(option), Some(word)) = (option.as_str(), value.as_str())
+        && option.starts_with('-')
+        && !word.starts_with('-')
+    {
+        let name = option.trim_start_matches('-');
+        learn(redactor, if names_secret(name) { name } else { "" }, value);
     }
 }
 
@@ -230,6 +245,7 @@ mod tests {
             ("api_tokens", map(&[("one", Value::from("s3cr3t-x"))])),
             ("ansible_password", Value::from("{{ 's3cr3t-x' | trim }}")),
             ("ansible_password", Value::from("{{ prefix }}s3cr3t-x")),
+            ("command", Value::List(["serve", "--password", "s3cr3t-x"].map(Value::from).to_vec())),
         ] {
             let redactor = Redactor::default();
             learn(&redactor, name, &value);

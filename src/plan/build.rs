@@ -8,7 +8,6 @@ use std::{
 };
 
 use minijinja::value::{Serde, Value};
-use zeroize::Zeroizing;
 
 use super::{
     Fleet, Globals, HostScope, ManualTask, Preset, Question, Reach, ReachError, Task, TaskScope, Wanted,
@@ -20,6 +19,7 @@ use crate::{
     jinja::{Jinja, JinjaError},
     judge::ErrorKind,
     probe::{Becoming, Probe},
+    secret::Secret,
     text::Text,
     transport::Endpoint,
 };
@@ -51,7 +51,7 @@ pub struct PlanOptions {
     /// What variables see as `playbook_dir`; absent = they do not see it.
     pub playbook_dir: Option<PathBuf>,
     /// For becoming another user on hosts to which the inventory gives no password.
-    pub become_password: Option<Zeroizing<String>>,
+    pub become_password: Option<Secret>,
     /// The others are reached over the mother.
     pub via_mother: bool,
 }
@@ -80,6 +80,12 @@ pub struct Plan {
     pub manual: Vec<ManualTask>,
     /// The phase of `--before`.
     pub phase: Option<Phase>,
+}
+
+impl Drop for Plan {
+    fn drop(&mut self) {
+        self.globals.forget();
+    }
 }
 
 /// One host and what is asked of it.

@@ -7,9 +7,7 @@ use super::{
     HostScope,
     connection_vars::{self, Setting, VariableNotice, Way},
 };
-use zeroize::Zeroizing;
-
-use crate::{probe::Becoming, text::Text, transport::Endpoint};
+use crate::{probe::Becoming, secret::Secret, text::Text, transport::Endpoint};
 
 /// What the inventory says about connecting to a host; absent = it says nothing. Which variable sets what stands in the
 /// table of `docs/inventory.md`.
@@ -30,7 +28,7 @@ pub struct Wanted {
     /// `ansible_private_key_file`.
     pub private_key_file: Option<String>,
     /// `ansible_password`.
-    pub password: Option<String>,
+    pub password: Option<Secret>,
     /// `ansible_ssh_args`.
     pub ssh_args: Option<String>,
     /// `ansible_ssh_common_args`.
@@ -84,7 +82,7 @@ impl Wanted {
             port: read(Setting::Port)?,
             user: filled(Setting::User)?,
             private_key_file: filled(Setting::PrivateKeyFile)?,
-            password: read(Setting::Password)?,
+            password: read(Setting::Password)?.map(Secret::from),
             ssh_args: read(Setting::SshArgs)?,
             common_args: read(Setting::CommonArgs)?,
             extra_args: read(Setting::ExtraArgs)?,
@@ -94,7 +92,7 @@ impl Wanted {
                 user: filled(Setting::BecomeUser)?.unwrap_or_else(|| "root".to_owned()),
                 program: filled(Setting::BecomeExe)?,
                 flags: flags(filled(Setting::BecomeFlags)?)?,
-                password: read(Setting::BecomePassword)?.filter(|text| !text.is_empty()).map(Zeroizing::new),
+                password: read(Setting::BecomePassword)?.filter(|text| !text.is_empty()).map(Secret::from),
             },
             notices: connection_vars::notices(scope, local)?,
             connection,

@@ -96,6 +96,11 @@ impl Globals {
         let mut rendered = self.rendered.lock().unwrap_or_else(PoisonError::into_inner);
         rendered.entry(host.clone()).or_default().insert(name.to_owned(), value.clone());
     }
+
+    /// Forgets what variables came to. Some came to all variables of a host, which hold these globals and would keep them.
+    pub(super) fn forget(&self) {
+        self.rendered.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
 }
 
 /// A service as expressions see it; templates in it stay text, because they are the service's own business.

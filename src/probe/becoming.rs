@@ -1,8 +1,6 @@
 //! How questions are asked as another user: `sudo`, `doas` or `su`, with or without a password.
 
-use std::fmt;
-
-use zeroize::Zeroizing;
+use crate::secret::Secret;
 
 /// The program that makes another user of the one who logged in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -41,7 +39,7 @@ impl BecomeMethod {
 }
 
 /// How the script becomes the user as whom questions with `become` are asked.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Becoming {
     /// The program.
     pub method: BecomeMethod,
@@ -52,7 +50,7 @@ pub struct Becoming {
     /// Further arguments of the program.
     pub flags: Vec<String>,
     /// What it is told when it asks; a text of one line.
-    pub password: Option<Zeroizing<String>>,
+    pub password: Option<Secret>,
 }
 
 impl Default for Becoming {
@@ -62,18 +60,11 @@ impl Default for Becoming {
     }
 }
 
-impl fmt::Debug for Becoming {
-    /// Without the password.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Becoming").field("words", &self.words()).finish_non_exhaustive()
-    }
-}
-
 impl Becoming {
     /// The password that is given, as far as the program takes one from somewhere else than a terminal.
     pub(super) fn fed(&self) -> Option<&str> {
-        let password = self.password.as_ref().filter(|_| self.method != BecomeMethod::Doas)?;
-        (!password.contains(['\n', '\0'])).then_some(password.as_str())
+        let password = self.password.as_ref().filter(|_| self.method != BecomeMethod::Doas)?.expose();
+        (!password.contains(['\n', '\0'])).then_some(password)
     }
 
     /// Whether the program reads a password from its standard input, so that it must be tried before it is given a script.
@@ -112,7 +103,7 @@ mod tests {
     fn every_method_has_its_words() {
         let sudo = Becoming::default();
         assert_eq!(words(&sudo), "sudo -H -n -u root /bin/sh");
-        let password = Some(Zeroizing::new("secret".to_owned()));
+        let password = Some(Secret::from("secret"));
         let asked = Becoming { password: password.clone(), ..sudo.clone() };
         assert_eq!(words(&asked), "sudo -H -S -p '' -u root /bin/sh");
         let doas = Becoming { method: BecomeMethod::Doas, user: "app".to_owned(), password, ..sudo.clone() };
@@ -121,11 +112,5 @@ mod tests {
         assert_eq!(words(&Becoming { flags, ..sudo.clone() }), "sudo -H -n -E -u root /bin/sh");
         let su = Becoming { method: BecomeMethod::Su, program: Some("/bin/su".to_owned()), ..sudo };
         assert_eq!((words(&su).as_str(), su.is_tried()), ("/bin/su -s /bin/sh root", true));
-    }
-
-    #[test]
-    fn a_password_is_never_shown() {
-        let becoming = Becoming { password: Some(Zeroizing::new("hunter22".to_owned())), ..Becoming::default() };
-        assert!(!format!("{becoming:?}").contains("hunter22"));
     }
 }

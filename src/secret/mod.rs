@@ -1,9 +1,10 @@
 //! What must not be shown: one redactor for everything that leaves the program, fed with every secret that is read.
 //!
 //! `names` tells secrets by the names of what holds them, `known` finds those that were read, `forms` says how they may
-//! be written elsewhere, and `shapes` knows secrets by their looks, whoever wrote them.
+//! be written elsewhere, and `shapes` knows secrets by their looks, whoever wrote them. [`Secret`] is what others hold one in.
 
 mod forms;
+mod held;
 mod known;
 mod names;
 mod shapes;
@@ -17,6 +18,7 @@ use std::{
     },
 };
 
+pub use held::Secret;
 pub use names::{is_secret, names_secret};
 pub use shapes::is_placeholder;
 
@@ -86,6 +88,11 @@ impl Redactor {
         for secret in shapes::secrets_of(text) {
             self.learn(secret, Kind::Named);
         }
+    }
+
+    /// Lets go of all that was learned, where nothing is left to be masked but what looks like a secret.
+    pub fn forget(&self) {
+        *self.0.known.write().unwrap_or_else(PoisonError::into_inner) = Known::default();
     }
 
     /// How often something new was learned so far: what was redacted at an earlier count may hold what is known now.

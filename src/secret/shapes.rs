@@ -126,10 +126,11 @@ fn block(text: &str, key: usize, from: usize) -> Range<usize> {
     below..below + text[below..end].trim_end().len()
 }
 
-/// What stands behind `--NAME` where the name is a secret's.
+/// What stands behind `--NAME`, or is the next in a list of words, where the name is a secret's.
 fn option(text: &str, parts: &Captures<'_>) -> Option<Range<usize>> {
     let (name, value) = (parts.get(1)?, parts.get(2)?);
-    let is_flag = name.as_str().starts_with("ask") || value.as_str().starts_with('-');
+    let is_flag =
+        name.as_str().starts_with("ask") || value.as_str().trim_start_matches(['\\', '\'', '"']).starts_with('-');
     let placeholder = name.as_str().rsplit(['-', '_']).next().unwrap_or_default().to_uppercase();
     let is_placeholder = value.as_str().trim_end_matches(['`', '.', ',']) == placeholder;
     if is_flag || is_placeholder || !names_secret(name.as_str()) {
@@ -201,7 +202,9 @@ static ASSIGNED: LazyLock<Regex> = LazyLock::new(|| {
 });
 
 static OPTION: LazyLock<Regex> = LazyLock::new(|| {
-    compile(r"(?i)(?:^|[\s'\x22`\[(,])--?([a-z0-9_\-]*(?:pass|secret|token|key|credential)[a-z0-9_\-]*)[ \t]+(\S+)")
+    compile(
+        r"(?i)(?:^|[\s'\x22`\[(,])--?([a-z0-9_\-]*(?:pass|secret|token|key|credential)[a-z0-9_\-]*)(?:[ \t]+|\\*['\x22],[ \t]*)(\S+)",
+    )
 });
 
 /// `{{ name }}`, `$NAME`, `${NAME}`, `%s`.

@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use super::openssh::{MotherEndpoint, OpensshEndpoint};
+use crate::secret::Secret;
 
 /// How a host is reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -192,7 +193,7 @@ pub struct SshEndpoint {
     /// `ProxyCommand`, tokens already replaced.
     pub proxy_command: Option<String>,
     /// Password, where the inventory gives one.
-    pub password: Option<String>,
+    pub password: Option<Secret>,
 }
 
 impl Default for SshEndpoint {

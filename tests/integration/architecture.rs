@@ -10,6 +10,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use hive_preflight::secret::names_secret;
+
 use Items::{Every, Only};
 
 /// What a module may name of another one.
@@ -434,6 +436,30 @@ fn comments_strings_and_test_modules_do_not_count() {
         use crate::report::Seen;
     "##;
     assert_eq!(refused("engine", source), ["report::Seen"]);
+}
+
+/// Lines with a field or parameter that is named like a secret and owns plain text or bytes: nobody would wipe it, and
+/// `Debug` would show it.
+fn plain_secrets(source: &str) -> Vec<usize> {
+    let tokens = tokens(source);
+    let is_plain = |at: &usize| {
+        let named = names_secret(&tokens[*at].text) && tokens.get(at + 1).is_some_and(|next| next.text == ":");
+        let texts = tokens.iter().skip(at + 2).map(|token| &*token.text);
+        let mut kind = texts.take_while(|text| !matches!(*text, "&" | "," | ";" | ")" | "{" | "}" | "=" | "Secret"));
+        named && kind.any(|text| matches!(text, "String" | "u8" | "Zeroizing"))
+    };
+    (0..tokens.len()).filter(is_plain).map(|at| tokens[at].line).collect()
+}
+
+#[test]
+fn secrets_are_held_in_the_type_that_is_made_for_them() {
+    let planted = "struct A {\npassword: Option<String>,\nb: String,\npassphrase: Vec<u8>,\ntoken: Secret<Vec<u8>>,\n}";
+    assert_eq!(plain_secrets(planted), [2, 4]);
+    for path in rust_files(&repository().join("src")) {
+        let source = fs::read_to_string(&path).expect("a source file is readable");
+        let lines = plain_secrets(&source);
+        assert!(lines.is_empty(), "{}: {lines:?}: write `Secret` of `crate::secret`", path.display());
+    }
 }
 
 #[test]

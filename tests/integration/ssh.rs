@@ -407,14 +407,14 @@ fn a_second_factor_is_told() {
     let TransportErrorKind::Auth(refusal) = *error.kind.clone() else { panic!("{error}") };
     assert!(refusal.partial, "{error}");
     assert_eq!(refusal.offered, ["password"]);
-    open(SshEndpoint { password: Some("open sesame".to_owned()), ..server.endpoint(account.name()) }).unwrap();
+    open(SshEndpoint { password: Some("open sesame".into()), ..server.endpoint(account.name()) }).unwrap();
 }
 
 #[test]
 fn a_password_opens_and_a_wrong_one_is_told() {
     let account = Account::with_password("open sesame");
     let server = Sshd::with(&["PasswordAuthentication yes", "PubkeyAuthentication no"]);
-    let with = |password: &str| SshEndpoint { password: Some(password.to_owned()), ..server.endpoint(account.name()) };
+    let with = |password: &str| SshEndpoint { password: Some(password.into()), ..server.endpoint(account.name()) };
     open(with("open sesame")).unwrap();
     let error = refusal(with("wrong"));
     assert_eq!(error.class(), "auth", "{error}");

@@ -74,7 +74,7 @@ fn a_server_that_hangs_up_over_an_agents_keys_is_asked_again_for_the_password() 
         identity_agent: Some(agent.socket()),
         identity_files: Vec::new(),
         identities_only: false,
-        password: password.map(str::to_owned),
+        password: password.map(Into::into),
         ..server.endpoint(account.name())
     };
     open(with(Some("open sesame"))).unwrap();
@@ -172,7 +172,7 @@ fn methods_and_keys_that_are_switched_off_are_not_tried() {
     let server = Sshd::with(&["PasswordAuthentication yes"]);
     let with = |methods: &[AuthMethod]| SshEndpoint {
         auth_methods: methods.to_vec(),
-        password: Some("open sesame".to_owned()),
+        password: Some("open sesame".into()),
         ..server.endpoint(account.name())
     };
     open(with(&[AuthMethod::Password, AuthMethod::PublicKey])).unwrap();
@@ -189,7 +189,7 @@ fn methods_and_keys_that_are_switched_off_are_not_tried() {
 fn keyboard_interactive_is_answered_with_the_password() {
     let account = Account::with_password("open sesame");
     let server = Sshd::with(&["UsePAM yes", "KbdInteractiveAuthentication yes", "PubkeyAuthentication no"]);
-    let with = |password: &str| SshEndpoint { password: Some(password.to_owned()), ..server.endpoint(account.name()) };
+    let with = |password: &str| SshEndpoint { password: Some(password.into()), ..server.endpoint(account.name()) };
     open(with("open sesame")).unwrap();
     assert!(server.logs("Accepted keyboard-interactive"), "{}", server.log());
     let error = open(with("wrong")).unwrap_err();

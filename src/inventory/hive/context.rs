@@ -12,6 +12,7 @@ use super::{HiveFault, PersistentsFault, STAGES, value};
 use crate::inventory::{
     HiveSite, Inventory, Service, Value, document,
     error::{Problem, SourceText, Warning, WarningKind},
+    secret,
     source::SourceFault,
     tree::{Data, Mapping, Mark, Node},
     yaml,
@@ -245,6 +246,9 @@ impl Context {
         if provider.is_none() {
             let kind = WarningKind::UndefinedStage { stage: stage.clone() };
             warnings.push(Warning { kind, location: None, line: None });
+        }
+        for (name, value) in &self.vars {
+            secret::learn(inventory.vault.redactor(), name, value);
         }
         for (map, numbers) in self.numbers.drain() {
             let numbers = numbers.into_iter().collect();

@@ -21,7 +21,7 @@ pub use fault::{PasswordFault, VaultFault};
 pub use setup::VaultOptions;
 
 use envelope::Envelope;
-use secret::{Secret, Source};
+use secret::{Password, Source};
 
 use super::{Value, secret as named};
 use crate::{
@@ -37,7 +37,7 @@ const HEADER: &str = "$ANSIBLE_VAULT";
 #[derive(Default)]
 pub struct Vault {
     sources: Vec<Source>,
-    secrets: OnceLock<Loaded>,
+    loaded: OnceLock<Loaded>,
     opened: Mutex<HashMap<String, Result<Arc<Value>, VaultFault>>>,
     redactor: Redactor,
     scripts: Scripts,
@@ -45,9 +45,9 @@ pub struct Vault {
 }
 
 /// The passwords that could be had, and why others could not.
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Loaded {
-    secrets: Vec<Secret>,
+    passwords: Vec<Password>,
     faults: Vec<PasswordFault>,
 }
 
@@ -104,8 +104,8 @@ impl Vault {
     /// As [`Self::open`].
     pub(super) fn decrypt(&self, text: &[u8]) -> Result<Vec<u8>, VaultFault> {
         let envelope = Envelope::parse(text)?;
-        let Loaded { secrets, faults } = self.loaded();
-        decrypt_with(&envelope, secrets).map_err(|fault| match fault {
+        let Loaded { passwords, faults } = self.loaded();
+        decrypt_with(&envelope, passwords).map_err(|fault| match fault {
             VaultFault::NoPassword { label, .. } => VaultFault::NoPassword { label, faults: faults.clone() },
             VaultFault::WrongPassword { label, tried, .. } => {
                 VaultFault::WrongPassword { label, tried, faults: faults.clone() }
@@ -144,13 +144,13 @@ impl Vault {
     }
 
     fn loaded(&self) -> &Loaded {
-        self.secrets.get_or_init(|| {
+        self.loaded.get_or_init(|| {
             let mut loaded = Loaded::default();
             for source in &self.sources {
-                match source.load(&loaded.secrets, self.scripts, &self.stop) {
-                    Ok(secret) => {
-                        self.redactor.learn(&String::from_utf8_lossy(&secret.password), Kind::Named);
-                        loaded.secrets.push(secret);
+                match source.load(&loaded.passwords, self.scripts, &self.stop) {
+                    Ok(password) => {
+                        self.redactor.learn(&String::from_utf8_lossy(password.bytes.expose()), Kind::Named);
+                        loaded.passwords.push(password);
                     }
                     Err(fault) => loaded.faults.push(fault),
                 }
@@ -160,19 +160,19 @@ impl Vault {
     }
 }
 
-/// Asks the secrets, those of the envelope's own label first.
-fn decrypt_with(envelope: &Envelope, secrets: &[Secret]) -> Result<Vec<u8>, VaultFault> {
-    if secrets.is_empty() {
+/// Tries the passwords, those of the envelope's own label first.
+fn decrypt_with(envelope: &Envelope, passwords: &[Password]) -> Result<Vec<u8>, VaultFault> {
+    if passwords.is_empty() {
         return Err(VaultFault::NoPassword { label: envelope.label.clone(), faults: Vec::new() });
     }
-    let (own, others): (Vec<&Secret>, Vec<&Secret>) =
-        secrets.iter().partition(|secret| Some(&secret.label) == envelope.label.as_ref());
-    for secret in own.into_iter().chain(others) {
-        if let Some(bytes) = cipher::decrypt(envelope, &secret.password)? {
+    let (own, others): (Vec<&Password>, Vec<&Password>) =
+        passwords.iter().partition(|password| Some(&password.label) == envelope.label.as_ref());
+    for password in own.into_iter().chain(others) {
+        if let Some(bytes) = cipher::decrypt(envelope, password.bytes.expose())? {
             return Ok(bytes);
         }
     }
-    Err(VaultFault::WrongPassword { label: envelope.label.clone(), tried: secrets.len(), faults: Vec::new() })
+    Err(VaultFault::WrongPassword { label: envelope.label.clone(), tried: passwords.len(), faults: Vec::new() })
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 
 use super::{HEADER, PasswordFault, decrypt_with, envelope::Envelope};
 use crate::{
+    secret::Secret,
     stop::{Stop, Undo},
     trust::Scripts,
 };
@@ -26,9 +27,10 @@ const TIME_LIMIT: Duration = Duration::from_secs(60);
 const MAX_PASSWORD: u64 = 1024 * 1024;
 
 /// A password under its label.
-pub(super) struct Secret {
+#[derive(Debug)]
+pub(super) struct Password {
     pub(super) label: String,
-    pub(super) password: Zeroizing<Vec<u8>>,
+    pub(super) bytes: Secret<Vec<u8>>,
 }
 
 /// Where a password is.
@@ -40,21 +42,12 @@ pub(super) struct Source {
     pub(super) place: Place,
 }
 
+#[derive(Debug)]
 pub(super) enum Place {
     /// A file with the password, or a script that prints it.
     File(PathBuf),
     /// Typed already.
-    Given(Zeroizing<Vec<u8>>),
-}
-
-impl std::fmt::Debug for Place {
-    /// Without the secret.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::File(file) => f.debug_tuple("File").field(file).finish(),
-            Self::Given(_) => f.write_str("Given"),
-        }
-    }
+    Given(Secret<Vec<u8>>),
 }
 
 impl Source {
@@ -75,16 +68,16 @@ impl Source {
             Place::File(named) => std::path::absolute(named),
             Place::Given(password) => {
                 let mut written = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
-                written.write_all(password)?;
+                written.write_all(password.expose())?;
                 Ok(file.to_path_buf())
             }
         }
     }
 
     /// Reads the password; `earlier` ones may open its file.
-    pub(super) fn load(&self, earlier: &[Secret], scripts: Scripts, stop: &Stop) -> Result<Secret, PasswordFault> {
+    pub(super) fn load(&self, earlier: &[Password], scripts: Scripts, stop: &Stop) -> Result<Password, PasswordFault> {
         self.check()?;
-        let password = match &self.place {
+        let bytes = match &self.place {
             Place::Given(password) => password.clone(),
             Place::File(file) if is_executable(file) => {
                 scripts.check(file).map_err(|why| PasswordFault::Untrusted { file: file.clone(), why })?;
@@ -92,7 +85,7 @@ impl Source {
             }
             Place::File(file) => read(file, earlier)?,
         };
-        Ok(Secret { label: self.label.clone(), password })
+        Ok(Password { label: self.label.clone(), bytes })
     }
 }
 
@@ -105,7 +98,7 @@ fn is_executable(file: &Path) -> bool {
 }
 
 /// The file's content without blanks around it; a file that is encrypted itself is opened with an earlier password.
-fn read(file: &Path, earlier: &[Secret]) -> Result<Zeroizing<Vec<u8>>, PasswordFault> {
+fn read(file: &Path, earlier: &[Password]) -> Result<Secret<Vec<u8>>, PasswordFault> {
     let mut bytes = Zeroizing::new(Vec::new());
     let opened = fs::File::open(file).map_err(|error| unreadable(file, &error))?;
     opened.take(MAX_PASSWORD).read_to_end(&mut bytes).map_err(|error| unreadable(file, &error))?;
@@ -117,12 +110,12 @@ fn read(file: &Path, earlier: &[Secret]) -> Result<Zeroizing<Vec<u8>>, PasswordF
     not_empty(file, &password)
 }
 
-fn not_empty(file: &Path, password: &[u8]) -> Result<Zeroizing<Vec<u8>>, PasswordFault> {
+fn not_empty(file: &Path, password: &[u8]) -> Result<Secret<Vec<u8>>, PasswordFault> {
     let line_end = |byte: &u8| matches!(byte, b'\r' | b'\n');
     let start = password.iter().position(|byte| !line_end(byte));
     let end = password.iter().rposition(|byte| !line_end(byte));
     match (start, end) {
-        (Some(start), Some(end)) => Ok(Zeroizing::new(password[start..=end].to_vec())),
+        (Some(start), Some(end)) => Ok(password[start..=end].to_vec().into()),
         _ => Err(PasswordFault::Empty(file.to_path_buf())),
     }
 }
@@ -133,7 +126,7 @@ fn is_client(file: &Path) -> bool {
 }
 
 /// What the script prints. Its standard error stays the terminal's, so that it can ask.
-fn script(file: &Path, label: Option<&str>, stop: &Stop) -> Result<Zeroizing<Vec<u8>>, PasswordFault> {
+fn script(file: &Path, label: Option<&str>, stop: &Stop) -> Result<Secret<Vec<u8>>, PasswordFault> {
     let start = |error: io::Error| PasswordFault::Start { file: file.to_path_buf(), message: error.to_string() };
     let mut command = Command::new(std::path::absolute(file).map_err(start)?);
     if let Some(label) = label.filter(|_| is_client(file)) {

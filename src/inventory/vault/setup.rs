@@ -6,13 +6,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use zeroize::Zeroizing;
-
 use super::{
     PasswordFault, Vault,
     secret::{Place, Source},
 };
-use crate::{secret::Redactor, stop::Stop, trust::Scripts};
+use crate::{
+    secret::{Redactor, Secret},
+    stop::Stop,
+    trust::Scripts,
+};
 
 /// The label of a password that has none.
 const DEFAULT_LABEL: &str = "default";
@@ -47,7 +49,7 @@ impl Vault {
     /// # Errors
     /// What the user named and what is not there. Where only the configuration is wrong, everything that is not encrypted
     /// works, and the rest says so.
-    pub fn of(options: VaultOptions, ask: &dyn Fn(&str) -> Option<String>) -> Result<Self, PasswordFault> {
+    pub fn of(options: VaultOptions, ask: &dyn Fn(&str) -> Option<Secret>) -> Result<Self, PasswordFault> {
         let label = Some(options.default_label.as_str()).filter(|label| !label.is_empty()).unwrap_or(DEFAULT_LABEL);
         let mut sources = Vec::new();
         for identity in &options.configured_ids {
@@ -80,7 +82,7 @@ fn expand(path: &Path) -> PathBuf {
     }
 }
 
-fn source(identity: &str, default: &str, ask: &dyn Fn(&str) -> Option<String>) -> Result<Source, PasswordFault> {
+fn source(identity: &str, default: &str, ask: &dyn Fn(&str) -> Option<Secret>) -> Result<Source, PasswordFault> {
     let (label, place) = match identity.split_once('@') {
         Some((label, place)) => (Some(label).filter(|label| !label.is_empty()), place),
         None => (None, identity),
@@ -96,10 +98,10 @@ fn unnamed(label: &str, place: Place) -> Source {
     Source { label: label.to_owned(), named: true, place }
 }
 
-fn typed(label: &str, ask: &dyn Fn(&str) -> Option<String>) -> Result<Place, PasswordFault> {
-    let answer = ask(label).map(Zeroizing::new);
-    match answer.as_ref().map(|text| text.trim()).filter(|text| !text.is_empty()) {
-        Some(text) => Ok(Place::Given(Zeroizing::new(text.as_bytes().to_vec()))),
+fn typed(label: &str, ask: &dyn Fn(&str) -> Option<Secret>) -> Result<Place, PasswordFault> {
+    let answer = ask(label);
+    match answer.as_ref().map(|text| text.expose().trim()).filter(|text| !text.is_empty()) {
+        Some(text) => Ok(Place::Given(text.as_bytes().to_vec().into())),
         None => Err(PasswordFault::Unanswered(label.to_owned())),
     }
 }

@@ -1,7 +1,6 @@
 //! Texts that the real `ansible-vault` wrote, and ours.
 
 use proptest::prelude::*;
-use zeroize::Zeroizing;
 
 use super::{
     Value, Vault, VaultFault, cipher,
@@ -12,7 +11,7 @@ fn vault(passwords: &[(&str, &str)]) -> Vault {
     let source = |(label, password): &(&str, &str)| Source {
         label: (*label).to_owned(),
         named: true,
-        place: Place::Given(Zeroizing::new(password.as_bytes().to_vec())),
+        place: Place::Given(password.as_bytes().to_vec().into()),
     };
     Vault::new(passwords.iter().map(source).collect())
 }

@@ -18,6 +18,7 @@ use super::{
     user::LocalUser,
 };
 use crate::{
+    secret::Secret,
     shell,
     transport::endpoint::{HostKeyPolicy, SshEndpoint},
 };
@@ -34,7 +35,7 @@ pub struct HostSettings {
     /// `ansible_ssh_private_key_file`; `~` is replaced.
     pub key_file: Option<String>,
     /// `ansible_password`.
-    pub password: Option<String>,
+    pub password: Option<Secret>,
     /// `ansible_ssh_args`: its options win over everything else, because `ssh` sees them first.
     pub first_args: Option<String>,
     /// `ansible_ssh_common_args`, `ansible_ssh_extra_args`, in this order.

@@ -7,56 +7,38 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroizing;
 
 use super::{
     agent::string,
     passphrase::{self, Asking},
 };
-use crate::transport::{
-    error::{KeyFileFault, SecurityKeyFault},
-    known_hosts::type_of,
+use crate::{
+    secret::Secret,
+    transport::{
+        error::{KeyFileFault, SecurityKeyFault},
+        known_hosts::type_of,
+    },
 };
 
 /// A private key that libssh2 can sign with.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::transport) struct KeyMaterial {
     /// The file's text, already decrypted where the format allows it.
-    pub(in crate::transport) private: String,
+    pub(in crate::transport) private: Secret,
     /// The public key as in a `.pub` file; libssh2 works it out where it is absent.
     pub(in crate::transport) public: Option<String>,
     /// The passphrase, for the formats that libssh2 decrypts.
-    pub(in crate::transport) passphrase: Option<String>,
-}
-
-impl Drop for KeyMaterial {
-    /// Nothing of it stays in memory.
-    fn drop(&mut self) {
-        self.private.zeroize();
-        self.passphrase.zeroize();
-    }
-}
-
-impl std::fmt::Debug for KeyMaterial {
-    /// Without the secrets.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("KeyMaterial").field("public", &self.public).finish_non_exhaustive()
-    }
+    pub(in crate::transport) passphrase: Option<Secret>,
 }
 
 /// A key file as it stands on disk, perhaps still encrypted.
+#[derive(Debug)]
 pub(super) struct Found {
-    text: Zeroizing<String>,
+    text: Secret,
     format: Format,
     /// The public key in its wire form, where it can be had without a passphrase.
     pub(super) blob: Option<Vec<u8>>,
-}
-
-impl std::fmt::Debug for Found {
-    /// Without the secrets.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Found").field("format", &self.format).finish_non_exhaustive()
-    }
 }
 
 /// Reads `file` and looks at its outside.
@@ -67,12 +49,12 @@ pub(super) fn find(file: &Path) -> Result<Found, KeyFileFault> {
         Err(KeyFileFault::Missing) => return beside(file).map(Found::public).ok_or(KeyFileFault::Missing),
         Err(fault) => return Err(fault),
     };
-    if let Some(blob) = public_in(&text) {
+    if let Some(blob) = public_in(text.expose()) {
         return Ok(Found::public(blob));
     }
-    let format = Format::of(&text)?;
+    let format = Format::of(text.expose())?;
     let blob = format.blob.clone().or_else(|| beside(file));
-    Ok(Found { text: Zeroizing::new(text), format, blob })
+    Ok(Found { text, format, blob })
 }
 
 /// Makes the key `found` in `file` usable; its passphrase comes from `asking`.
@@ -81,15 +63,15 @@ pub(super) fn open(file: &Path, found: &Found, asking: Option<&Asking>) -> Resul
         return Err(KeyFileFault::Bad("it is a public key, and no agent has its private one".to_owned()));
     }
     let opened = if found.format.encrypted {
-        passphrase::open(file, &found.text, found.format.openssh, asking)?
+        passphrase::open(file, found.text.expose(), found.format.openssh, asking)?
     } else {
-        passphrase::Opened { private: String::clone(&found.text), passphrase: None }
+        passphrase::Opened { private: found.text.clone(), passphrase: None }
     };
     let public = found.blob.as_deref().and_then(public_line);
     Ok(KeyMaterial { public, private: opened.private, passphrase: opened.passphrase })
 }
 
-fn read(file: &Path) -> Result<String, KeyFileFault> {
+fn read(file: &Path) -> Result<Secret, KeyFileFault> {
     let unreadable = |error: std::io::Error| match error.kind() {
         ErrorKind::NotFound => KeyFileFault::Missing,
         _ => KeyFileFault::Unreadable(error.to_string()),
@@ -98,13 +80,13 @@ fn read(file: &Path) -> Result<String, KeyFileFault> {
     if !about.is_file() {
         return Err(KeyFileFault::Bad("it is not a file".to_owned()));
     }
-    let bytes = std::fs::read(file).map_err(unreadable)?;
+    let bytes = Zeroizing::new(std::fs::read(file).map_err(unreadable)?);
     let is_public = std::str::from_utf8(&bytes).is_ok_and(|text| public_in(text).is_some());
     // OpenSSH's rule: our own private keys must be ours alone.
     if !is_public && about.uid() == rustix::process::getuid().as_raw() && about.mode() & 0o077 != 0 {
         return Err(KeyFileFault::Mode(about.mode() & 0o7777));
     }
-    String::from_utf8(bytes).map_err(|_| KeyFileFault::Bad("it is not text".to_owned()))
+    std::str::from_utf8(&bytes).map(Secret::from).map_err(|_| KeyFileFault::Bad("it is not text".to_owned()))
 }
 
 /// What the outside of a key file tells.
@@ -121,7 +103,7 @@ impl Found {
     /// Only the public key.
     fn public(blob: Vec<u8>) -> Self {
         Self {
-            text: Zeroizing::new(String::new()),
+            text: Secret::from(String::new()),
             format: Format { encrypted: false, openssh: false, public: true, blob: None },
             blob: Some(blob),
         }
@@ -152,14 +134,9 @@ impl Format {
 
     fn openssh(text: &str) -> Result<Self, KeyFileFault> {
         let cut = || KeyFileFault::Bad("it is cut off or damaged".to_owned());
-        let body: String = text
-            .lines()
-            .map(str::trim)
-            .skip_while(|l| !l.starts_with("-----BEGIN"))
-            .skip(1)
-            .take_while(|l| !l.starts_with("-----END"))
-            .collect();
-        let bytes = STANDARD.decode(body).map_err(|_| cut())?;
+        let lines = text.lines().map(str::trim).skip_while(|l| !l.starts_with("-----BEGIN")).skip(1);
+        let body: Zeroizing<String> = Zeroizing::new(lines.take_while(|l| !l.starts_with("-----END")).collect());
+        let bytes = Zeroizing::new(STANDARD.decode(&*body).map_err(|_| cut())?);
         let mut rest = bytes.strip_prefix(b"openssh-key-v1\0").ok_or_else(cut)?;
         let cipher = string(&mut rest).ok_or_else(cut)?;
         let (_kdf, _options) = (string(&mut rest).ok_or_else(cut)?, string(&mut rest).ok_or_else(cut)?);
@@ -190,4 +167,19 @@ fn public_in(text: &str) -> Option<Vec<u8>> {
 
 fn public_line(blob: &[u8]) -> Option<String> {
     Some(format!("{} {}", type_of(blob)?, STANDARD.encode(blob)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_debugs_sees_no_key_and_no_passphrase() {
+        let secret = Secret::from("hunter22");
+        let format = Format { encrypted: true, openssh: false, public: false, blob: None };
+        let found = Found { text: secret.clone(), format, blob: None };
+        let key = KeyMaterial { private: secret.clone(), public: None, passphrase: Some(secret) };
+        let shown = format!("{found:?} {key:?}");
+        assert!(!shown.contains("hunter22") && shown.matches("[hidden]").count() == 3, "{shown}");
+    }
 }

@@ -26,7 +26,7 @@ use super::{
     openssh::Gate,
 };
 use crate::{
-    secret::{Kind, Redactor},
+    secret::{Kind, Redactor, Secret},
     stop::Stop,
     text::Text,
 };
@@ -80,7 +80,7 @@ impl Credentials {
     /// Credentials that get passphrases from `asker`, which is told the key file and returns nothing where nobody answers.
     /// It is called for one key at a time, up to three times for a key, from the thread of a host that needs it.
     #[must_use]
-    pub fn asking(asker: impl Fn(&Path) -> Option<String> + Send + Sync + 'static) -> Self {
+    pub fn asking(asker: impl Fn(&Path) -> Option<Secret> + Send + Sync + 'static) -> Self {
         Self { asking: Some(Arc::new(Asking::by(asker))), ..Self::default() }
     }
 
@@ -140,9 +140,9 @@ impl Credentials {
     }
 
     fn hide(&self, key: &KeyMaterial) {
-        self.redactor.learn(&key.private, Kind::Named);
+        self.redactor.learn(key.private.expose(), Kind::Named);
         if let Some(passphrase) = &key.passphrase {
-            self.redactor.learn(passphrase, Kind::Named);
+            self.redactor.learn(passphrase.expose(), Kind::Named);
         }
     }
 

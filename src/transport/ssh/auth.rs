@@ -14,6 +14,7 @@ use super::{
     wire::{Stop, Wire, code},
 };
 use crate::{
+    secret::Secret,
     text::Text,
     transport::{
         config::is_default_identity,
@@ -292,11 +293,11 @@ impl Login<'_> {
                 return Ok(Attempted::Refused);
             }
         };
-        let (user, passphrase) = (&self.endpoint.user, key.passphrase.as_deref());
+        let (user, passphrase) = (&self.endpoint.user, key.passphrase.as_ref().map(Secret::expose));
         let public = certificate.or(key.public.as_deref());
-        let result = self
-            .wire
-            .drive(self.deadline, |session| session.userauth_pubkey_memory(user, public, &key.private, passphrase));
+        let result = self.wire.drive(self.deadline, |session| {
+            session.userauth_pubkey_memory(user, public, key.private.expose(), passphrase)
+        });
         self.key_result(result, name, Some(file))
     }
 
@@ -364,8 +365,8 @@ impl Login<'_> {
         }
         match method {
             method if !self.offers(method.as_str()) => Ok(Attempted::Refused),
-            AuthMethod::KeyboardInteractive => self.keyboard(&password),
-            AuthMethod::Password | AuthMethod::PublicKey => self.password(&password),
+            AuthMethod::KeyboardInteractive => self.keyboard(password.expose()),
+            AuthMethod::Password | AuthMethod::PublicKey => self.password(password.expose()),
         }
     }
 

@@ -7,7 +7,6 @@ use std::{
 };
 
 use hive_preflight::probe::{BecomeMethod, Becoming, SudoRefusal};
-use zeroize::Zeroizing;
 
 use super::*;
 use crate::lab::sshd::Account;
@@ -178,7 +177,7 @@ fn without_the_program_its_probes_have_no_answer() {
 }
 
 fn with_password(method: BecomeMethod, user: &str, password: &str) -> Becoming {
-    let password = Some(Zeroizing::new(password.to_owned()));
+    let password = Some(password.into());
     Becoming { method, user: user.to_owned(), password, ..Becoming::default() }
 }
 

@@ -53,6 +53,17 @@ impl Markers {
         text
     }
 
+    /// The secret of a place.
+    pub(super) fn text(&self, place: &str) -> &str {
+        let marker = self.0.iter().find(|marker| marker.place == place);
+        marker.unwrap_or_else(|| panic!("no secret at `{place}`")).text()
+    }
+
+    /// All places.
+    pub(super) fn places(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|marker| &*marker.place)
+    }
+
     /// The places whose secrets stand in the bytes.
     pub(super) fn found(&self, bytes: &[u8]) -> Vec<String> {
         let forms: Vec<(&str, String)> =

@@ -1,7 +1,11 @@
 //! No secret of a project stands in anything that a run leaves or shows, whether it went well or not: each secret is a
 //! text that stands nowhere else, and everything is searched for all of them, in base 64, too.
 
+mod echo;
+mod held;
+mod hive;
 mod markers;
+mod memory;
 mod project;
 mod watch;
 

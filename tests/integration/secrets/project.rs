@@ -200,7 +200,7 @@ pub(super) fn write_check(test: &CliTest, name: &str, lines: &str) {
 }
 
 /// What the real `ansible-vault` makes of a text.
-fn encrypted(test: &CliTest, args: &[&str], plain: &str) -> String {
+pub(super) fn encrypted(test: &CliTest, args: &[&str], plain: &str) -> String {
     let mut command = Command::new(ansible("ansible-vault"));
     command
         .args(args)

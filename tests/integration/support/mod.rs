@@ -10,5 +10,5 @@ mod verdicts;
 pub(crate) use ansible::ansible;
 pub(crate) use cli::{CliTest, Run};
 pub(crate) use listing::{canonical, parse_listing, same, texts};
-pub(crate) use terminal::on_terminal;
+pub(crate) use terminal::{Terminal, on_terminal};
 pub(crate) use verdicts::{Verdicts, findings};

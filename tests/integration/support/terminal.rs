@@ -2,28 +2,64 @@
 
 use std::{
     io::{Read as _, Write as _},
-    process::{Command, Stdio},
+    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
     thread,
     time::Duration,
 };
 
+/// A command on a terminal of its own.
+pub(crate) struct Terminal {
+    child: Child,
+    keyboard: ChildStdin,
+    screen: ChildStdout,
+    seen: Vec<u8>,
+    /// How much of what was seen is older than the last answer.
+    answered: usize,
+}
+
+impl Terminal {
+    /// Runs `command` on a new terminal.
+    pub(crate) fn start(command: &str) -> Self {
+        let mut script = Command::new("script");
+        script.args(["-qec", command, "/dev/null"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = script.spawn().expect("`script` of util-linux");
+        let keyboard = child.stdin.take().expect("a pipe");
+        let screen = child.stdout.take().expect("a pipe");
+        Self { child, keyboard, screen, seen: Vec::new(), answered: 0 }
+    }
+
+    /// Waits for a `question` that has no answer yet, and answers it; false where the command ends without one.
+    pub(crate) fn answer(&mut self, question: &str, answer: &str) -> bool {
+        while !String::from_utf8_lossy(&self.seen[self.answered..]).contains(question) {
+            if self.read() == 0 {
+                return false;
+            }
+        }
+        self.answered = self.seen.len();
+        // Typed once the terminal no longer shows what is typed.
+        thread::sleep(Duration::from_millis(300));
+        writeln!(self.keyboard, "{answer}").expect("somebody reads it");
+        true
+    }
+
+    /// What was to be seen up to the end, and the status.
+    pub(crate) fn end(mut self) -> (String, Option<i32>) {
+        while self.read() > 0 {}
+        (String::from_utf8_lossy(&self.seen).into_owned(), self.child.wait().expect("it ends").code())
+    }
+
+    fn read(&mut self) -> usize {
+        let mut buffer = [0; 4096];
+        let count = self.screen.read(&mut buffer).unwrap_or(0);
+        self.seen.extend_from_slice(&buffer[..count]);
+        count
+    }
+}
+
 /// Runs `command` on a terminal of its own and answers each `question`; what was to be seen, and the status.
 pub(crate) fn on_terminal(command: &str, question: &str, answers: &[&str]) -> (String, Option<i32>) {
-    let mut script = Command::new("script");
-    script.args(["-qec", command, "/dev/null"]).stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut child = script.spawn().expect("`script` of util-linux");
-    let mut keyboard = child.stdin.take().expect("a pipe");
-    let mut screen = child.stdout.take().expect("a pipe");
-    let (mut seen, mut buffer, mut answered) = (Vec::new(), [0; 4096], 0);
-    while let Ok(count @ 1..) = screen.read(&mut buffer) {
-        seen.extend_from_slice(&buffer[..count]);
-        let asked = String::from_utf8_lossy(&seen).matches(question).count();
-        if asked > answered {
-            // Typed once the terminal no longer shows what is typed.
-            thread::sleep(Duration::from_millis(300));
-            writeln!(keyboard, "{}", answers.get(answered).unwrap_or(&"")).expect("somebody reads it");
-            answered += 1;
-        }
-    }
-    (String::from_utf8_lossy(&seen).into_owned(), child.wait().expect("it ends").code())
+    let mut terminal = Terminal::start(command);
+    let mut answers = answers.iter();
+    while terminal.answer(question, answers.next().unwrap_or(&"")) {}
+    terminal.end()
 }
