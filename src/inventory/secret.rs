@@ -29,8 +29,12 @@ pub(super) fn learn(redactor: &Redactor, name: &str, value: &Value) {
             }
         }
         Value::List(list) => {
-            list.iter().for_each(|value| learn(redactor, name, value));
-            list.windows(2).for_each(|words| learn_argument(redactor, words));
+            for value in list {
+                learn(redactor, name, value);
+            }
+            for words in list.windows(2) {
+                learn_argument(redactor, words);
+            }
         }
         Value::String(text) | Value::Unsafe(text) => {
             if is_named && !text.starts_with("/run/secrets/") {

@@ -135,7 +135,7 @@ fn hosts(test: &CliTest, markers: &mut Markers, runtime: &Runtime) -> Vec<(&'sta
     let mut seed = [0; 32];
     getrandom::fill(&mut seed).expect("random bytes");
     let key = PrivateKey::from(Ed25519Keypair::from_seed(&seed));
-    let (mut hosts, mut known) = (Vec::new(), String::new());
+    let (mut hosts, mut known) = (Vec::new(), Vec::new());
     for (name, method, accepts, outcome) in [
         ("refuses", MethodKind::Password, false, "unreachable"),
         ("asks", MethodKind::KeyboardInteractive, false, "unreachable"),
@@ -143,7 +143,7 @@ fn hosts(test: &CliTest, markers: &mut Markers, runtime: &Runtime) -> Vec<(&'sta
     ] {
         let password = markers.add(name);
         let port = Server { password: password.clone(), accepts }.start(runtime, &key, method);
-        known += &format!("[127.0.0.1]:{port} {}\n", key.public_key().to_openssh().expect("a key"));
+        known.push(format!("[127.0.0.1]:{port} {}\n", key.public_key().to_openssh().expect("a key")));
         hosts.push((name, reach(test, port, &password), outcome));
     }
     let [greets, leaves_] = ["greets", "leaves"].map(|place| markers.add(place));
@@ -153,7 +153,7 @@ fn hosts(test: &CliTest, markers: &mut Markers, runtime: &Runtime) -> Vec<(&'sta
         "unreachable",
     ));
     hosts.push(("leaves", reach(test, says(leaves(&leaves_)), &leaves_), "unreachable"));
-    test.write("known_hosts", &known);
+    test.write("known_hosts", &known.concat());
     // `sudo` that repeats what it read.
     let become_password = markers.add("become password");
     test.write("sudo", "#!/bin/sh\nread -r password\necho \"sudo: $password: incorrect password\" >&2\nexit 1\n");
@@ -178,10 +178,10 @@ fn reach(test: &CliTest, port: u16, password: &str) -> String {
 fn what_a_server_was_given_it_cannot_show() {
     let (test, mut markers, runtime) = (CliTest::new(), Markers::default(), Runtime::new().expect("a runtime"));
     let hosts = hosts(&test, &mut markers, &runtime);
-    let lines: String = hosts.iter().map(|(name, variables, _)| format!("    {name}: {{{variables}}}\n")).collect();
-    let printed = markers.add("printed");
-    let lines = format!("{lines}    prints: {{ansible_connection: local, ansible_password: {printed}}}\n");
-    test.write("hosts.yml", &format!("all:\n  hosts:\n{lines}"));
+    let printed = format!("ansible_connection: local, ansible_password: {}", markers.add("printed"));
+    let of_all = hosts.iter().map(|(name, variables, _)| (*name, variables)).chain([("prints", &printed)]);
+    let lines: Vec<String> = of_all.map(|(name, variables)| format!("    {name}: {{{variables}}}\n")).collect();
+    test.write("hosts.yml", &format!("all:\n  hosts:\n{}", lines.concat()));
     let check = "hosts: all:!mother\nprobe: {shell: 'echo {{ ansible_password | default(1) }}; echo so: \
                  {{ ansible_password | default(1) }} >&2; exit 3'}\nthat: [result.rc == 0]\n\
                  fail_msg: {en: '{{ result.stdout }} {{ connection.banner | default(1) }}', ja: '{{ result.stderr }}'}";
@@ -193,18 +193,7 @@ fn what_a_server_was_given_it_cannot_show() {
     );
     for lang in ["en", "ja"] {
         let mut command = test.command();
-        command.args([
-            "run",
-            "-i",
-            "hosts.yml",
-            "--checks",
-            "mine",
-            "--check",
-            "t/asked",
-            "--check",
-            "t/become",
-            "-vvv",
-        ]);
+        command.args("run -i hosts.yml --checks mine --check t/asked --check t/become -vvv".split(' '));
         let run = Run::of(command.args(["--connect-timeout", "60", "--lang", lang]).args(formats(&test)));
         markers.assert_absent("standard output", run.stdout.as_bytes());
         markers.assert_absent("standard error", run.stderr.as_bytes());
