@@ -59,7 +59,7 @@ impl Drop for Herald<'_> {
 fn lane(number: usize, seed: u64, next: &AtomicU32, failed: &AtomicBool, tally: &Mutex<Tally>) {
     let (mut ground, mut history) = (Ground::new(number), BTreeSet::new());
     for first in 0..3 {
-        let shot = Shot { hangs: false, ..Shot::of(seed, RUNS + first) };
+        let shot = Shot { hangs: false, stuck: None, ..Shot::of(seed, RUNS + first) };
         let ended = ground.run(&shot, false);
         judge(&mut ground, &shot, &ended, &mut history);
         ground.usual = ended.took;

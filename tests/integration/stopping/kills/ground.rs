@@ -9,6 +9,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use rustix::process::Signal;
 use serde_json::{Value, json};
 
 use super::{
@@ -16,7 +17,7 @@ use super::{
     traces::{Stage, processes},
 };
 use crate::{
-    lab::sshd::Sshd,
+    lab::sshd::{Sshd, run},
     stopping::{send, wait_until},
     support::CliTest,
 };
@@ -65,13 +66,16 @@ impl Ended {
 impl Ground {
     pub(super) fn new(number: usize) -> Self {
         let [here, there] = [1, 2].map(|side| format!("7{:07}{number}{side}", std::process::id()));
-        let server = Sshd::with(&[&format!("SetEnv MARK={there}")]);
         let (test, usual) = (CliTest::new(), Duration::ZERO);
+        // Root's own login files and a slow key exchange would be half of a run.
+        let environment = format!("SetEnv MARK={there} HOME={}", test.path("home").display());
+        let server = Sshd::with(&[&environment, "KexAlgorithms curve25519-sha256"]);
         for name in ["tmp", "out"] {
             fs::create_dir(test.path(name)).unwrap();
         }
         let ground = Self { test, server, here, there, usual, written: BTreeMap::new() };
         ground.write_checks();
+        run(Command::new("mkfifo").arg(ground.test.path("out/pipe")));
         let list = ground.test.path("hosts").display().to_string();
         ground.program("script", &format!("sleep 0.02 0.00{}; exec cat {list}", ground.here));
         ground.program("bin/ansible-inventory", &format!("sleep 0.02 0.00{}; exec cat {list}", ground.here));
@@ -149,7 +153,11 @@ impl Ground {
         command.env("MARK", &self.here).stdin(Stdio::null()).stdout(Stdio::piped());
         command.stderr(File::create(self.test.path("stderr")).unwrap());
         command.args(["run", "--checks", "checks", "--history", "history", "--connect-timeout", NEVER, "--timeout", NEVER]);
-        command.args(FILES.map(|format| format!("--format={format}=out/{format}")));
+        let mut files = FILES.map(|format| format!("--format={format}=out/{format}")).to_vec();
+        if let Some(place) = shot.stuck {
+            files.insert(place, "--format=json=out/pipe".to_owned());
+        }
+        command.args(files);
         command.args(["--format=ndjson=out/live".to_owned(), format!("--format={}", OUTPUTS[shot.format % OUTPUTS.len()])]);
         command.args(checks(shot).into_iter().flat_map(|check| ["--check".to_owned(), format!("t/{check}")]));
         command.args(["-i", if shot.reading == Reading::Script { "script" } else { "hosts" }]);
@@ -193,11 +201,14 @@ impl Ground {
             None => drop(child.stdout.take()),
         }
         if shot.blow == Blow::InterruptTwice {
-            // What comes within a tenth of a second is no second signal.
-            thread::sleep(Duration::from_millis(100) + self.usual.mul_f64(shot.second));
-            if !is_over(child) {
-                send(child, shot.blow.signal().unwrap());
-            }
+            wait_until("the second signal ends it", || {
+                // What comes within a tenth of a second is no second signal.
+                thread::sleep(Duration::from_millis(105));
+                is_over(child) || {
+                    send(child, Signal::INT);
+                    false
+                }
+            });
         }
         stage
     }

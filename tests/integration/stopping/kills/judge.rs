@@ -123,7 +123,7 @@ fn temporary_files(ground: &Ground, is_killed: bool) -> usize {
         entries.map(|entry| entry.path()).collect::<Vec<_>>()
     };
     let name = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().into_owned();
-    let is_own = |path: &PathBuf| FILES.contains(&name(path).as_str()) || name(path) == "live";
+    let is_own = |path: &PathBuf| FILES.contains(&name(path).as_str()) || ["live", "pipe"].contains(&name(path).as_str());
     let mut left: Vec<PathBuf> = in_directory("out").into_iter().filter(|path| !is_own(path)).collect();
     left.extend(in_directory("history").into_iter().filter(|path| !name(path).starts_with("hive-preflight-")));
     let copies = in_directory("tmp");
@@ -153,7 +153,11 @@ fn assert_status(ground: &Ground, shot: &Shot, ended: &Ended, fresh: &BTreeSet<&
         (true, Blow::Kill) => {}
         // Before the program could listen there is nothing that it would have to put in order.
         (true, _) => assert!(fresh.is_empty() && live.is_empty(), "{live:#?}"),
-        (false, blow) if blow.is_at_once() => {}
+        // Reports are written one after the other.
+        (false, blow) if blow.is_at_once() => {
+            let first = shot.stuck.unwrap_or(FILES.len());
+            assert!(fresh.iter().all(|format| FILES[..first].contains(format)), "{fresh:?}");
+        }
         (false, _) if live.is_empty() => assert!(fresh.is_empty()),
         (false, _) => {
             assert_eq!(told, (FILES.len(), Some(true)), "{live:#?}");

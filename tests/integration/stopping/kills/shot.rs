@@ -2,7 +2,7 @@
 
 use rustix::process::Signal;
 
-use super::traces::Stage;
+use super::{ground::FILES, traces::Stage};
 
 /// How a run is ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -77,8 +77,8 @@ pub(super) struct Shot {
     pub(super) aim: Option<Stage>,
     /// The pause before the blow, in shares of what is usual.
     pub(super) share: f64,
-    /// The pause before the second signal, in shares of the same.
-    pub(super) second: f64,
+    /// The place among the reports of one that nobody reads: the program waits there for its second signal.
+    pub(super) stuck: Option<usize>,
     pub(super) reading: Reading,
     /// The installed `ssh` program does the connecting.
     pub(super) openssh: bool,
@@ -91,8 +91,16 @@ pub(super) struct Shot {
 }
 
 /// Half of all runs are hit at any moment, the others in a stage that is short.
-const AIMS: [Option<Stage>; 6] =
-    [None, Some(Stage::Connecting), None, Some(Stage::Asking), None, Some(Stage::Telling)];
+const AIMS: [Option<Stage>; 8] = [
+    None,
+    Some(Stage::Reading),
+    None,
+    Some(Stage::Connecting),
+    None,
+    Some(Stage::Telling),
+    None,
+    Some(Stage::Telling),
+];
 
 impl Shot {
     /// The run with this number. Every way to end it meets every aim.
@@ -112,14 +120,24 @@ impl Shot {
             number,
             blow,
             aim,
-            share: dice.share() * if aim.is_some() { 0.15 } else { 1.5 },
-            second: 0.1 + dice.share() * 0.4,
+            share: dice.share() * longest(aim),
+            stuck: (blow == Blow::InterruptTwice && dice.below(100) < 50).then(|| dice.place(FILES.len())),
             reading,
             openssh: dice.below(100) < 20,
             becomes: dice.below(100) < 40,
             hangs: may_hang && dice.below(100) < 35,
             format: place,
         }
+    }
+}
+
+/// The longest pause, in shares of what a run takes.
+fn longest(aim: Option<Stage>) -> f64 {
+    match aim {
+        None => 1.5,
+        Some(Stage::Reading) => 0.3,
+        Some(Stage::Telling) => 0.05,
+        Some(_) => 0.15,
     }
 }
 
@@ -137,6 +155,10 @@ impl Dice {
 
     fn below(&mut self, end: u64) -> u64 {
         self.next() % end
+    }
+
+    fn place(&mut self, end: usize) -> usize {
+        usize::try_from(self.next() >> 32).expect("half of the bits") % end
     }
 
     /// From 0 to 1.

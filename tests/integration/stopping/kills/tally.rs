@@ -10,7 +10,7 @@ const END: &str = "<!-- end of kills -->";
 /// Runs that each way of ending hits in each stage, at least: few enough for any machine, for a stage may be over before
 /// a blow arrives.
 const AT_LEAST: [(Stage, u32); 4] =
-    [(Stage::Reading, 15), (Stage::Connecting, 15), (Stage::Asking, 15), (Stage::Telling, 10)];
+    [(Stage::Reading, 10), (Stage::Connecting, 10), (Stage::Asking, 10), (Stage::Telling, 10)];
 
 /// What was counted.
 #[derive(Debug, Default)]

@@ -42,8 +42,10 @@ pub(super) fn processes(mark: &str) -> Vec<String> {
         entry.file_name().to_str()?.parse::<u32>().ok()?;
         let read = |name: &str| fs::read(entry.path().join(name)).unwrap_or_default();
         let line = String::from_utf8_lossy(&read("cmdline")).replace('\0', " ");
-        let is_marked = line.contains(mark) || String::from_utf8_lossy(&read("environ")).contains(mark);
-        is_marked.then(|| format!("{} {line}", entry.file_name().display()))
+        // The kernel's own and those that ended have no command line.
+        let is_marked = |text: &str| text.contains(mark);
+        let is_ours = is_marked(&line) || (!line.is_empty() && is_marked(&String::from_utf8_lossy(&read("environ"))));
+        is_ours.then(|| format!("{} {line}", entry.file_name().display()))
     });
     marked.collect()
 }
