@@ -151,10 +151,12 @@ mod tests {
     #[test]
     fn what_is_started_while_all_is_ended_ends_too() {
         for round in 0..10 {
-            let mark = format!("300.{}{round}", std::process::id());
-            let script = format!("while sleep 0.001; do setsid sleep {mark} & setsid sleep {mark} & done");
+            let mark = format!("30.{}{round}", std::process::id());
+            // Each in a session of its own, as probes are.
+            let script =
+                format!("n=0; while [ $n -lt 300 ]; do setsid sleep {mark} & n=$((n+1)); done; wait");
             let mut group = Group::start(&Stop::default(), Command::new("sh").args(["-c", &script])).unwrap();
-            while count(&mark) < 10 {
+            while count(&mark) < 5 * (round + 1) {
                 thread::sleep(Duration::from_millis(1));
             }
             group.finish();
