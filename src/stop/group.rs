@@ -1,7 +1,7 @@
 //! A child with everything that it starts.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     fs, io,
     os::unix::process::CommandExt as _,
     process::{Child, Command, ExitStatus},
@@ -59,7 +59,13 @@ impl Group {
         // Taken off the list before it is collected: from then on the number may be somebody else's.
         let kept = self.kept.take()?;
         drop(kept);
-        kill(Pid::from_child(&self.child));
+        let leader = Pid::from_child(&self.child);
+        if self.ended_by(Instant::now()) {
+            // Whom it left behind has another parent now; who is still of its group ends.
+            let _ = kill_process_group(leader, Signal::KILL);
+        } else {
+            kill(&[leader]);
+        }
         self.child.wait().ok()
     }
 }
@@ -70,18 +76,43 @@ impl Drop for Group {
     }
 }
 
-/// Ends the group of `leader` and what its members started, also in groups of their own. As long as `leader` was not
-/// collected, the number is its own.
-pub(super) fn kill(leader: Pid) {
-    let descendants = descendants(leader);
-    let _ = kill_process_group(leader, Signal::KILL);
-    for process in descendants {
+/// How often it is looked for what was started meanwhile; who starts something in each of so many rounds is not to be caught.
+const ROUNDS: usize = 100;
+
+/// Ends the groups of `leaders` and what their members started, also in groups of their own. As long as a leader was not
+/// collected, its number is its own.
+///
+/// All of them are halted before the first one ends: what is started at that moment would lose its parent, and with it the
+/// one trace that leads to it.
+pub(super) fn kill(leaders: &[Pid]) {
+    let mut found = Vec::new();
+    for leader in leaders {
+        let _ = kill_process_group(*leader, Signal::STOP);
+    }
+    for _ in 0..ROUNDS {
+        let known: HashSet<Pid> = found.iter().copied().collect();
+        let new: Vec<Pid> = descendants(leaders).into_iter().filter(|process| !known.contains(process)).collect();
+        if new.is_empty() {
+            break;
+        }
+        for process in &new {
+            let _ = kill_process(*process, Signal::STOP);
+        }
+        found.extend(new);
+    }
+    for leader in leaders {
+        let _ = kill_process_group(*leader, Signal::KILL);
+    }
+    for process in found {
         let _ = kill_process(process, Signal::KILL);
     }
 }
 
-/// What `ancestor` started, and what that started: probes run in sessions of their own. Without `/proc` nothing.
-fn descendants(ancestor: Pid) -> Vec<Pid> {
+/// What `ancestors` started, and what that started: probes run in sessions of their own. Without `/proc` nothing.
+fn descendants(ancestors: &[Pid]) -> Vec<Pid> {
+    if ancestors.is_empty() {
+        return Vec::new();
+    }
     let mut children: HashMap<i32, Vec<i32>> = HashMap::new();
     for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
         let Some(process) = entry.file_name().to_str().and_then(|name| name.parse().ok()) else { continue };
@@ -91,7 +122,7 @@ fn descendants(ancestor: Pid) -> Vec<Pid> {
         }
     }
     let mut found = Vec::new();
-    let mut waiting = vec![ancestor.as_raw_nonzero().get()];
+    let mut waiting: Vec<i32> = ancestors.iter().map(|process| process.as_raw_nonzero().get()).collect();
     while let Some(process) = waiting.pop() {
         let own = children.remove(&process).unwrap_or_default();
         found.extend(own.iter().filter_map(|process| Pid::from_raw(*process)));
@@ -107,7 +138,35 @@ fn parent(stat: &str) -> Option<i32> {
 
 #[cfg(test)]
 mod tests {
-    use super::parent;
+    use std::{fs, process::Command, thread, time::Duration};
+
+    use super::{Group, Stop, parent};
+
+    /// Processes whose command line has `mark`.
+    fn count(mark: &str) -> usize {
+        let lines =
+            fs::read_dir("/proc").unwrap().flatten().filter_map(|entry| fs::read(entry.path().join("cmdline")).ok());
+        lines.filter(|line| String::from_utf8_lossy(line).contains(mark)).count()
+    }
+
+    #[test]
+    fn what_is_started_while_all_is_ended_ends_too() {
+        for round in 0..10 {
+            let mark = format!("30.{}{round}", std::process::id());
+            // Each in a session of its own, as probes are.
+            let script = format!("n=0; while [ $n -lt 300 ]; do setsid sleep {mark} & n=$((n+1)); done; wait");
+            let mut group = Group::start(&Stop::default(), Command::new("sh").args(["-c", &script])).unwrap();
+            while count(&mark) < 5 * (round + 1) {
+                thread::sleep(Duration::from_millis(1));
+            }
+            group.finish();
+            // The kernel may still be ending some.
+            assert!((0..1000).any(|_| {
+                thread::sleep(Duration::from_millis(5));
+                count(&mark) == 0
+            }));
+        }
+    }
 
     #[test]
     fn a_parent_is_found_behind_any_name() {

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot make its world fails")]
 
 mod files;
+mod kills;
 mod prompt;
 mod reading;
 mod retrying;

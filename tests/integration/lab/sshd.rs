@@ -139,6 +139,13 @@ impl Sshd {
         })
     }
 
+    /// How many connections are open.
+    pub(crate) fn connections(&self) -> usize {
+        let mut children = self.children.lock().unwrap();
+        children.retain_mut(|child| child.try_wait().is_ok_and(|status| status.is_none()));
+        children.len()
+    }
+
     /// Makes the public key in `file` the only one that is known for this server.
     pub(crate) fn write_known_hosts(&self, file: &Path) {
         let key = fs::read_to_string(file).unwrap();
