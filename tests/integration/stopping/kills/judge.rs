@@ -132,8 +132,12 @@ fn temporary_files(ground: &Ground, is_killed: bool) -> usize {
         && copies.iter().all(|path| name(path).starts_with("hpf"))
         && left.len() + copies.len() <= usize::from(is_killed);
     assert!(is_documented, "{left:?} {copies:?}");
-    left.iter().for_each(|file| fs::remove_file(file).unwrap());
-    copies.iter().for_each(|copy| fs::remove_dir_all(copy).unwrap());
+    for file in &left {
+        fs::remove_file(file).unwrap();
+    }
+    for copy in &copies {
+        fs::remove_dir_all(copy).unwrap();
+    }
     left.len() + copies.len()
 }
 

@@ -133,7 +133,7 @@ fn longest(aim: Option<Stage>) -> f64 {
     }
 }
 
-/// Numbers from a seed (SplitMix64).
+/// Numbers from a seed (`SplitMix64`).
 struct Dice(u64);
 
 impl Dice {
