@@ -94,7 +94,7 @@ fn timeout(to: &str, phase: Phase, seconds: f64) -> Text {
         Phase::Connect => ("the TCP connection was not answered", "TCP 接続に応答がありません"),
         Phase::Banner | Phase::Handshake => ("the SSH handshake was not completed", "SSH ハンドシェイクが完了しません"),
         Phase::Auth => ("the authentication was not answered", "認証の応答がありません"),
-        Phase::Agent => ("the agent did not sign", "ssh-agent の署名が得られません"),
+        Phase::Agent => ("the agent of the keys did not answer", "ssh-agent の応答がありません"),
         Phase::Exec => ("the command was not answered", "コマンドの応答がありません"),
     };
     both(format!("`{to}`: {en} within {seconds:.1} s"), format!("`{to}`: {seconds:.1} 秒以内に{ja}"))
@@ -327,8 +327,8 @@ fn simple_remedy(error: &TransportError) -> Vec<ErrorRemedy> {
             vec![],
         ),
         Kind::Timeout { phase: Phase::Agent, .. } => one(
-            "confirm the use of the key where the agent asks for it, touch the security key, or restart an agent that hangs",
-            "ssh-agent の確認画面で鍵の使用を許可するか、セキュリティキーに触れてください。ssh-agent が応答しない場合は再起動してください",
+            "confirm the use of the key where the agent asks for it, or restart an agent that hangs; this must answer",
+            "ssh-agent の確認画面で鍵の使用を許可してください。応答しない ssh-agent は再起動してください。次のコマンドで応答を確認できます",
             vec!["ssh-add -l".to_owned()],
         ),
         Kind::Timeout { .. } | Kind::Lost { .. } => one(

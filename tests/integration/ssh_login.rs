@@ -104,7 +104,13 @@ fn an_agent_that_nobody_confirms_holds_nobody_up() {
     let error = connect(&with(&silent), &Credentials::batch(), began + Duration::from_secs(3)).unwrap_err();
     assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
     assert_eq!(error.class(), "timeout", "{error}");
-    assert!(error.message().en.contains("the agent"), "{error}");
+    assert!(error.message().en.contains("the agent of the keys did not answer"), "{error}");
+    // It is busy with the first question now, and does not even list its keys.
+    let began = Instant::now();
+    let error = connect(&with(&silent), &Credentials::batch(), began + Duration::from_secs(2)).unwrap_err();
+    assert!(error.message().en.contains("the agent of the keys did not answer"), "{error}");
+    let silent = Agent::asking("exec sleep 300");
+    silent.add_confirmed(&server.key());
     // Somebody who stops the run does not wait for it either.
     let credentials = Credentials::batch();
     let stop = credentials.stop().clone();

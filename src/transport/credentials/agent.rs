@@ -1,10 +1,10 @@
 //! The keys that an agent holds, asked for with a deadline: libssh2 would wait for a dead agent for ever.
 
 use std::{
-    io::{Read as _, Write as _},
+    io::{ErrorKind, Read as _, Write as _},
     os::unix::net::UnixStream,
     path::Path,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use crate::transport::known_hosts::type_of;
@@ -33,21 +33,44 @@ impl AgentKey {
     }
 }
 
-/// Asks the agent at `socket` for its keys.
-pub(super) fn list(socket: &Path) -> std::io::Result<Vec<AgentKey>> {
+/// Asks the agent at `socket` for its keys, and waits for them until `deadline` at most.
+pub(super) fn list(socket: &Path, deadline: Instant) -> std::io::Result<Vec<AgentKey>> {
+    let deadline = deadline.min(Instant::now() + PATIENCE);
     let mut stream = UnixStream::connect(socket)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(left(deadline)))?;
     stream.write_all(&[0, 0, 0, 1, REQUEST_IDENTITIES])?;
     let mut length = [0; 4];
-    stream.read_exact(&mut length)?;
+    read(&mut stream, &mut length, deadline)?;
     let length = usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX);
     if length > LONGEST_ANSWER {
         return Err(std::io::Error::other("the agent's answer is too long"));
     }
     let mut answer = vec![0; length];
-    stream.read_exact(&mut answer)?;
+    read(&mut stream, &mut answer, deadline)?;
     parse(&answer).ok_or_else(|| std::io::Error::other("the agent's answer cannot be read"))
+}
+
+/// A socket takes no time-out of zero.
+fn left(deadline: Instant) -> Duration {
+    deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(1))
+}
+
+/// Fills `buffer`, also where it comes byte by byte, before `deadline`.
+fn read(stream: &mut UnixStream, buffer: &mut [u8], deadline: Instant) -> std::io::Result<()> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        if Instant::now() >= deadline {
+            return Err(ErrorKind::TimedOut.into());
+        }
+        stream.set_read_timeout(Some(left(deadline)))?;
+        match stream.read(&mut buffer[filled..]) {
+            Ok(0) => return Err(ErrorKind::UnexpectedEof.into()),
+            Ok(count) => filled += count,
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }
 
 fn parse(answer: &[u8]) -> Option<Vec<AgentKey>> {
@@ -72,7 +95,31 @@ pub(super) fn string<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
 
 #[cfg(test)]
 mod tests {
-    use super::{AgentKey, parse};
+    use std::{
+        io::{ErrorKind, Write as _},
+        os::unix::net::UnixListener,
+        time::{Duration, Instant},
+    };
+
+    use super::{AgentKey, list, parse};
+
+    #[test]
+    fn an_agent_that_drips_is_given_up() {
+        let directory = tempfile::tempdir().unwrap();
+        let listener = UnixListener::bind(directory.path().join("agent")).unwrap();
+        let dripping = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            stream.write_all(&[0, 0, 4, 0]).unwrap();
+            while stream.write_all(&[0]).is_ok() {
+                std::thread::sleep(Duration::from_millis(100));
+            }
+        });
+        let deadline = Instant::now() + Duration::from_millis(700);
+        let error = list(&directory.path().join("agent"), deadline).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::TimedOut);
+        assert!(Instant::now() < deadline + Duration::from_secs(30));
+        dripping.join().unwrap();
+    }
 
     #[test]
     fn an_answer_is_read_and_a_cut_one_is_not() {

@@ -8,8 +8,10 @@ mod passphrase;
 
 use std::{
     collections::{BTreeSet, HashMap},
+    io::ErrorKind,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, OnceLock, PoisonError},
+    time::Instant,
 };
 
 pub(super) use agent::AgentKey;
@@ -38,7 +40,7 @@ pub struct Credentials {
     asking: Option<Arc<Asking>>,
     files: Arc<Cache<PathBuf, Result<Found, KeyFileFault>>>,
     keys: Arc<Cache<PathBuf, Result<KeyMaterial, KeyFileFault>>>,
-    agents: Arc<Cache<PathBuf, Result<Vec<AgentKey>, String>>>,
+    agents: Arc<Cache<PathBuf, Result<Vec<AgentKey>, ErrorKind>>>,
     known_hosts: Arc<Cache<Vec<PathBuf>, KnownHosts>>,
     revoked: Arc<Cache<PathBuf, Result<RevokedKeys, String>>>,
     accepted: Arc<Accepted>,
@@ -150,9 +152,10 @@ impl Credentials {
         self.files.get(&file.to_path_buf(), || key_file::find(file))
     }
 
-    /// The keys of the agent at `socket`, or why it has none to give.
-    pub(super) fn agent_keys(&self, socket: &Path) -> Result<Vec<AgentKey>, String> {
-        let keys = self.agents.get(&socket.to_path_buf(), || agent::list(socket).map_err(|error| error.to_string()));
+    /// The keys of the agent at `socket`, or why it has none to give: it is asked once, until `deadline` at most.
+    pub(super) fn agent_keys(&self, socket: &Path, deadline: Instant) -> Result<Vec<AgentKey>, ErrorKind> {
+        let list = || agent::list(socket, deadline).map_err(|error| error.kind());
+        let keys = self.agents.get(&socket.to_path_buf(), list);
         (*keys).clone()
     }
 

@@ -1,6 +1,7 @@
 //! Logging in: certificates, keys of the agent, key files, and the password, in the order that `ssh_config` wants.
 
 use std::{
+    io::ErrorKind,
     path::{Path, PathBuf},
     time::Instant,
 };
@@ -63,6 +64,8 @@ pub(super) struct SoFar {
     connections: u32,
     /// The server hung up although something was left to try.
     is_cut_off: bool,
+    /// The agent does not even say what keys it has.
+    is_agent_silent: bool,
 }
 
 /// A server that watches its log must not take us for somebody who guesses.
@@ -243,9 +246,12 @@ impl Login<'_> {
         !(self.endpoint.identities_are_default && is_default_identity(file))
     }
 
-    fn agent_keys(&self) -> Vec<AgentKey> {
-        // An agent that is gone or dead has no keys; `ssh` goes on without a word too.
-        self.agent_socket().and_then(|socket| self.credentials.agent_keys(&socket).ok()).unwrap_or_default()
+    fn agent_keys(&mut self) -> Vec<AgentKey> {
+        let Some(socket) = self.agent_socket() else { return Vec::new() };
+        // An agent that is gone has no keys; `ssh` goes on without a word too. For one that hangs `ssh` would wait.
+        let keys = self.credentials.agent_keys(&socket, self.deadline);
+        self.so_far.is_agent_silent = matches!(keys, Err(ErrorKind::TimedOut));
+        keys.unwrap_or_default()
     }
 
     fn agent_socket(&self) -> Option<PathBuf> {
@@ -422,6 +428,9 @@ impl Login<'_> {
         let mut refusal = self.so_far.refusal.clone();
         // A server that still wants a key did not take the one before for a first factor.
         refusal.partial &= !self.offers("publickey") || refusal.offered.is_empty();
+        if refusal.tried.is_empty() && self.so_far.is_agent_silent {
+            return Kind::Timeout { phase: Phase::Agent, after: self.started.elapsed() };
+        }
         if refusal.tried.is_empty() && !refusal.problems.is_empty() {
             return Kind::KeyFile { problems: refusal.problems, offered: refusal.offered };
         }
