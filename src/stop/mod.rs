@@ -15,7 +15,7 @@ use std::{
 };
 
 use rustix::{
-    process::{Pid, Signal, kill_process},
+    process::Pid,
     termios::{OptionalActions, Termios, tcsetattr},
 };
 
@@ -41,10 +41,8 @@ struct State {
 
 /// What is to be done where the owner cannot do it any more.
 pub(crate) enum Undo {
-    /// End a process group, whose leader was not collected yet, and everything that it started.
+    /// End a process that was not collected yet, its group where it leads one, and everything that it started.
     Group(Pid),
-    /// End a process that was not collected yet.
-    Process(Pid),
     /// Remove a file, or a directory with all that is in it.
     Path(PathBuf),
     /// Give a terminal its settings back.
@@ -144,30 +142,23 @@ impl Shared {
 
 impl Undo {
     fn is_process(&self) -> bool {
-        matches!(self, Self::Group(_) | Self::Process(_))
+        matches!(self, Self::Group(_))
     }
 
     /// Does it as well as it can be done: nobody is there to be told.
     fn run(&self) {
         match self {
-            Self::Group(_) | Self::Process(_) => end_processes(std::iter::once(self)),
+            Self::Group(leader) => group::kill(&[*leader]),
             Self::Path(path) => remove(path),
             Self::Terminal(terminal, settings) => drop(tcsetattr(terminal, OptionalActions::Now, settings)),
         }
     }
 }
 
-/// Ends all processes among `undo`, the groups together: that takes hardly longer than one.
+/// Ends all processes among `undo` together: that takes hardly longer than one.
 fn end_processes<'a>(undo: impl Iterator<Item = &'a Undo>) {
-    let mut leaders = Vec::new();
-    for undo in undo {
-        match undo {
-            Undo::Group(leader) => leaders.push(*leader),
-            Undo::Process(process) => drop(kill_process(*process, Signal::KILL)),
-            Undo::Path(_) | Undo::Terminal(..) => {}
-        }
-    }
-    group::kill(&leaders);
+    let leaders = undo.filter_map(|undo| if let Undo::Group(leader) = undo { Some(*leader) } else { None });
+    group::kill(&leaders.collect::<Vec<_>>());
 }
 
 impl Drop for Kept {

@@ -17,7 +17,10 @@ use super::{
     resolve::HostConfig,
     user::LocalUser,
 };
-use crate::transport::endpoint::{HostKeyPolicy, SshEndpoint};
+use crate::{
+    stop::Stop,
+    transport::endpoint::{HostKeyPolicy, SshEndpoint},
+};
 
 /// What the inventory says about reaching one host, as plain text.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -70,6 +73,12 @@ impl Endpoints {
     #[must_use]
     pub fn without_commands(user: LocalUser) -> Self {
         Self { machine: Machine::without_commands(), ..Self::new(user) }
+    }
+
+    /// The same endpoints, for which no command runs on once `stop` is requested.
+    #[must_use]
+    pub fn stopped_by(self, stop: &Stop) -> Self {
+        Self { machine: self.machine.stopped_by(stop), ..self }
     }
 
     /// Where and as whom to connect for `settings`: the first ssh arguments win over the inventory's values, these over
