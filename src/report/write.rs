@@ -7,7 +7,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use crate::stop::{Stop, Undo};
+use tempfile::NamedTempFile;
+
+use crate::stop::{Kept, Stop, Undo};
 
 /// Why a report could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +50,25 @@ pub fn write_file(path: &Path, bytes: &[u8], stop: &Stop) -> Result<(), WriteErr
     result.map_err(|kind| WriteError { path: path.to_owned(), kind })
 }
 
+/// The same where there is no file of this name yet, whoever else writes at the same time; false where there is one.
+///
+/// # Errors
+///
+/// As [`write_file`].
+pub fn write_new_file(path: &Path, bytes: &[u8], stop: &Stop) -> Result<bool, WriteError> {
+    let named = |kind| WriteError { path: path.to_owned(), kind };
+    let (file, _kept) = beside(path, bytes, NEW_FILE_MODE, stop).map_err(named)?;
+    match file.persist_noclobber(path) {
+        Ok(_) => Ok(true),
+        Err(taken) if taken.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        // A file system that knows no such thing.
+        Err(refused) => {
+            refused.file.persist(path).map_err(|error| named(error.error.into()))?;
+            Ok(true)
+        }
+    }
+}
+
 /// As every program asks for a new file; the umask takes away what the user does not want.
 const NEW_FILE_MODE: u32 = 0o666;
 
@@ -62,6 +83,13 @@ fn over(path: &Path, metadata: &Metadata, bytes: &[u8], stop: &Stop) -> Result<(
 }
 
 fn replace(path: &Path, bytes: &[u8], mode: u32, stop: &Stop) -> Result<(), WriteErrorKind> {
+    let (file, _kept) = beside(path, bytes, mode, stop)?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// A whole file beside `path`, on the disk.
+fn beside(path: &Path, bytes: &[u8], mode: u32, stop: &Stop) -> Result<(NamedTempFile, Kept), WriteErrorKind> {
     let folder = folder_of(path);
     if !folder.is_dir() {
         return Err(WriteErrorKind::NoFolder(folder.to_owned()));
@@ -72,12 +100,11 @@ fn replace(path: &Path, bytes: &[u8], mode: u32, stop: &Stop) -> Result<(), Writ
         let undo = Undo::Path(named.path().to_path_buf());
         Ok((named, undo))
     };
-    let (mut file, _kept) = stop.keep(make)?;
+    let (mut file, kept) = stop.keep(make)?;
     file.write_all(bytes)?;
     // Some file systems find out only now that there is no room.
     file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
+    Ok((file, kept))
 }
 
 fn folder_of(path: &Path) -> &Path {
@@ -92,7 +119,7 @@ fn quoted(path: &Path) -> String {
 mod tests {
     use std::{fs, os::unix::fs::symlink, path::Path};
 
-    use super::{Stop, WriteErrorKind, write_file};
+    use super::{Stop, WriteErrorKind, write_file, write_new_file};
 
     fn names(folder: &Path) -> Vec<String> {
         let mut names: Vec<String> = fs::read_dir(folder)
@@ -111,6 +138,16 @@ mod tests {
         write_file(&path, b"second", &Stop::default()).expect("second");
         assert_eq!(fs::read(&path).expect("report"), b"second");
         assert_eq!(names(folder.path()), ["-"]);
+    }
+
+    #[test]
+    fn a_new_file_replaces_nobody() {
+        let folder = tempfile::tempdir().expect("folder");
+        let path = folder.path().join("report");
+        assert!(write_new_file(&path, b"first", &Stop::default()).expect("written"));
+        assert!(!write_new_file(&path, b"second", &Stop::default()).expect("not written"));
+        assert_eq!(fs::read(&path).expect("report"), b"first");
+        assert_eq!(names(folder.path()), ["report"]);
     }
 
     #[test]

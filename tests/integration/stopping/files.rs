@@ -50,6 +50,26 @@ fn a_full_file_system_keeps_the_old_report() {
 }
 
 #[test]
+fn runs_at_the_same_time_share_a_history() {
+    let world = world();
+    // As many as are kept: each run removes the oldest, and another one does so just then.
+    for number in 0..200 {
+        world.test.write(&format!("history/hive-preflight-20000101T0000{number:03}Z.json"), "{}");
+    }
+    let start = |_| world.command("hosts").args(["--history", "history", "--format", "json"]).spawn().unwrap();
+    let runs: Vec<_> = (0..12).map(start).collect();
+    for run in runs {
+        let output = run.wait_with_output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!((output.status.code(), &*stderr), (Some(0), ""));
+    }
+    let names = fs::read_dir(world.test.path("history")).unwrap().map(|entry| entry.unwrap().file_name());
+    let (old, new): (Vec<_>, Vec<_>) =
+        names.map(|name| name.into_string().unwrap()).partition(|name| name.contains("-2000"));
+    assert_eq!((new.len(), old.len()), (12, 188), "{new:?}");
+}
+
+#[test]
 fn a_reader_that_leaves_changes_no_status() {
     let world = world();
     for more in [&["--format=json"][..], &["--format=ndjson"], &["--format=terminal", "-v"]] {
