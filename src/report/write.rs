@@ -1,8 +1,8 @@
 //! Reports into files: whole or not at all.
 
 use std::{
-    fs::{self, Metadata, Permissions},
-    io::{self, Write as _},
+    fs::{self, File, Metadata, Permissions},
+    io::{self, ErrorKind, Write as _},
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
 };
@@ -32,7 +32,7 @@ pub enum WriteErrorKind {
     #[error("it is a folder")]
     IsFolder,
     /// The system refused.
-    #[error("{0}")]
+    #[error(transparent)]
     Io(#[from] io::Error),
 }
 
@@ -60,13 +60,27 @@ pub fn write_new_file(path: &Path, bytes: &[u8], stop: &Stop) -> Result<bool, Wr
     let (file, _kept) = beside(path, bytes, NEW_FILE_MODE, stop).map_err(named)?;
     match file.persist_noclobber(path) {
         Ok(_) => Ok(true),
-        Err(taken) if taken.error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(taken) if taken.error.kind() == ErrorKind::AlreadyExists => Ok(false),
         // A file system that knows no such thing.
         Err(refused) => {
             refused.file.persist(path).map_err(|error| named(error.error.into()))?;
             Ok(true)
         }
     }
+}
+
+/// Opens `path` for a report that is written line by line, and empties it.
+///
+/// # Errors
+///
+/// As [`write_file`].
+pub fn open_file(path: &Path) -> Result<File, WriteError> {
+    let kind = |error: io::Error| match error.kind() {
+        ErrorKind::NotFound if !folder_of(path).is_dir() => WriteErrorKind::NoFolder(folder_of(path).to_owned()),
+        ErrorKind::IsADirectory => WriteErrorKind::IsFolder,
+        _ => error.into(),
+    };
+    File::create(path).map_err(|error| WriteError { path: path.to_owned(), kind: kind(error) })
 }
 
 /// As every program asks for a new file; the umask takes away what the user does not want.
@@ -96,15 +110,22 @@ fn beside(path: &Path, bytes: &[u8], mode: u32, stop: &Stop) -> Result<(NamedTem
     }
     let make = || {
         let mut named = tempfile::Builder::new();
-        let named = named.prefix(".hive-preflight-").permissions(Permissions::from_mode(mode)).tempfile_in(folder)?;
+        let named = named.prefix(".hive-preflight-").permissions(Permissions::from_mode(mode)).tempfile_in(folder);
+        let named = named.map_err(without_name)?;
         let undo = Undo::Path(named.path().to_path_buf());
         Ok((named, undo))
     };
     let (mut file, kept) = stop.keep(make)?;
-    file.write_all(bytes)?;
+    file.as_file_mut().write_all(bytes)?;
     // Some file systems find out only now that there is no room.
     file.as_file().sync_all()?;
     Ok((file, kept))
+}
+
+/// The system's own words: nobody has asked for a file of the name that was tried.
+fn without_name(error: io::Error) -> io::Error {
+    let (kind, words) = (error.kind(), error.to_string());
+    words.rsplit_once(" at path ").map_or(error, |(words, _)| io::Error::new(kind, words))
 }
 
 fn folder_of(path: &Path) -> &Path {
