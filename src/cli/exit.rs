@@ -1,8 +1,11 @@
 //! Exit codes. Several may apply: usage first, then findings, then what could not be judged.
 
-use std::process::ExitCode;
+use std::{error::Error as _, process::ExitCode};
 
-use super::{out, secrets};
+use super::{
+    out::{self, StdoutError},
+    secrets,
+};
 
 /// Nothing at or above the threshold.
 pub(super) const CLEAN: u8 = 0;
@@ -25,20 +28,24 @@ pub(super) fn of_refusal(formats: &[String]) -> ExitCode {
 /// Prints clap's message where it belongs; help and version are no errors.
 pub(super) fn of_usage(error: &clap::Error) -> ExitCode {
     let (shown, redacted) = (error.to_string(), secrets::redactor().redact(&error.to_string()));
-    if error.use_stderr() && shown != redacted {
-        out::print_error(&redacted);
-    } else {
-        let _ = error.print();
+    if !error.use_stderr() {
+        return after_output(out::printed(error.print()), CLEAN);
     }
-    if error.use_stderr() { ExitCode::from(USAGE) } else { ExitCode::from(CLEAN) }
+    if shown == redacted {
+        let _ = error.print();
+    } else {
+        out::print_error(&redacted);
+    }
+    ExitCode::from(USAGE)
 }
 
 /// `code`, unless what it belongs to could not be written.
-pub(super) fn after_output(written: std::io::Result<()>, code: u8) -> ExitCode {
+pub(super) fn after_output(written: Result<(), StdoutError>, code: u8) -> ExitCode {
     match written {
         Ok(()) => ExitCode::from(code),
         Err(error) => {
-            out::print_error(&format!("error: standard output cannot be written: {error}\n"));
+            let cause = error.source().map(|cause| format!("  cause: {cause}\n")).unwrap_or_default();
+            out::print_error(&format!("error: {error}\n{cause}"));
             ExitCode::from(USAGE)
         }
     }

@@ -31,13 +31,19 @@ pub(super) fn keep(directory: &Path, report: &Report, ui: Ui) -> Result<(), Hist
         1 => format!("{}{digits}{}", NAME.0, NAME.1),
         number => format!("{}{digits}-{number}{}", NAME.0, NAME.1),
     });
-    let file = names.map(|name| directory.join(name)).find(|file| !file.exists());
-    if let Some(file) = file {
-        report::write_file(&file, json::render(report, ui.lang()).as_bytes(), ui.stop())?;
+    let text = json::render(report, ui.lang());
+    for file in names.map(|name| directory.join(name)).filter(|file| !file.exists()) {
+        if report::write_new_file(&file, text.as_bytes(), ui.stop())? {
+            break;
+        }
     }
     let files = files(directory).map_err(refused)?;
     for old in files.iter().rev().skip(KEPT) {
-        fs::remove_file(old).map_err(refused)?;
+        match fs::remove_file(old) {
+            // Another run, at the same time.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            removed => removed.map_err(refused)?,
+        }
     }
     Ok(())
 }

@@ -1,15 +1,14 @@
 //! JSON lines while the run goes on: written and flushed one by one, to standard output, files and pipes.
 
 use std::{
-    fs::File,
     io::{self, ErrorKind, Write},
     path::{Path, PathBuf},
 };
 
-use super::{run::Refused, ui::Ui};
+use super::{out::StdoutError, run::Refused, ui::Ui};
 use crate::{
     event::Event,
-    report::{Format, Output, Report, ndjson},
+    report::{self, Format, Output, Report, WriteError, ndjson},
     text::Lang,
 };
 
@@ -22,18 +21,18 @@ pub(super) struct Live {
 
 /// One who reads along, until it leaves or its disk is full.
 struct Reader {
-    name: PathBuf,
-    is_stdout: bool,
+    /// None for standard output.
+    file: Option<PathBuf>,
     to: Option<Box<dyn Write>>,
     error: Option<io::Error>,
 }
 
 /// Why a reader did not get all lines.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot write the report `{}`", .name.display())]
-pub(super) struct LiveError {
-    name: PathBuf,
-    source: io::Error,
+#[error(transparent)]
+pub(super) enum LiveError {
+    Stdout(#[from] StdoutError),
+    File(#[from] WriteError),
 }
 
 impl Live {
@@ -46,7 +45,7 @@ impl Live {
 
     /// Whether the lines stand on standard output, where a progress line would get between them on a terminal.
     pub(super) fn is_on_stdout(&self) -> bool {
-        self.readers.iter().any(|reader| reader.is_stdout)
+        self.readers.iter().any(|reader| reader.file.is_none())
     }
 
     /// Takes in one event.
@@ -64,8 +63,11 @@ impl Live {
     pub(super) fn finish(mut self, report: &Report) -> Vec<LiveError> {
         self.write(&ndjson::last(report));
         let failed = self.readers.into_iter().filter_map(|reader| {
-            let source = reader.error?;
-            Some(LiveError { name: reader.name, source })
+            let error = reader.error?;
+            Some(match reader.file {
+                Some(path) => WriteError { path, kind: error.into() }.into(),
+                None => StdoutError::from(error).into(),
+            })
         });
         failed.collect()
     }
@@ -79,15 +81,11 @@ impl Live {
 
 impl Reader {
     fn open(file: Option<&Path>) -> Result<Self, LiveError> {
-        let name = file.unwrap_or(Path::new("-")).to_owned();
         let to: Box<dyn Write> = match file {
             None => Box::new(io::stdout()),
-            Some(path) => match File::create(path) {
-                Ok(file) => Box::new(file),
-                Err(source) => return Err(LiveError { name, source }),
-            },
+            Some(path) => Box::new(report::open_file(path)?),
         };
-        Ok(Self { name, is_stdout: file.is_none(), to: Some(to), error: None })
+        Ok(Self { file: file.map(Path::to_path_buf), to: Some(to), error: None })
     }
 
     /// A reader that left (`| head`) is an end, not an error.

@@ -4,11 +4,16 @@ use std::io::{self, ErrorKind, Write};
 
 use super::secrets;
 
+/// Standard output took not all of it: its disk is full.
+#[derive(Debug, thiserror::Error)]
+#[error("standard output cannot be written")]
+pub(super) struct StdoutError(#[from] io::Error);
+
 /// Writes `text` to standard output. A closed pipe (`| head`) is an end, not an error.
 ///
 /// # Errors
 /// Whatever else kept the output from being written (a full disk).
-pub(super) fn print(text: &str) -> io::Result<()> {
+pub(super) fn print(text: &str) -> Result<(), StdoutError> {
     print_bytes(text.as_bytes())
 }
 
@@ -16,15 +21,15 @@ pub(super) fn print(text: &str) -> io::Result<()> {
 ///
 /// # Errors
 /// As [`print`].
-pub(super) fn print_bytes(text: &[u8]) -> io::Result<()> {
-    write_all(&mut io::stdout().lock(), text)
+pub(super) fn print_bytes(text: &[u8]) -> Result<(), StdoutError> {
+    Ok(write_all(&mut io::stdout().lock(), text)?)
 }
 
 /// The same without what is secret, for text that is no report and no inventory.
 ///
 /// # Errors
 /// As [`print`].
-pub(super) fn print_redacted(text: &str) -> io::Result<()> {
+pub(super) fn print_redacted(text: &str) -> Result<(), StdoutError> {
     print(&secrets::redactor().redact(text))
 }
 
@@ -33,8 +38,20 @@ pub(super) fn print_error(text: &str) {
     let _ = write_all(&mut io::stderr().lock(), secrets::redactor().redact(text).as_bytes());
 }
 
+/// What another library has written to standard output, judged in the same way.
+///
+/// # Errors
+/// As [`print`].
+pub(super) fn printed(written: io::Result<()>) -> Result<(), StdoutError> {
+    Ok(unless_left(written.and_then(|()| io::stdout().flush()))?)
+}
+
 fn write_all(to: &mut impl Write, text: &[u8]) -> io::Result<()> {
-    match to.write_all(text).and_then(|()| to.flush()) {
+    unless_left(to.write_all(text).and_then(|()| to.flush()))
+}
+
+fn unless_left(written: io::Result<()>) -> io::Result<()> {
+    match written {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
         result => result,
     }

@@ -11,6 +11,7 @@ use super::{
     ansible_cfg::{AnsibleCfg, CfgError},
     args::{HostKeyArg, RunArgs, TransportArg},
     defaults::Defaults,
+    signals,
     source::absolute,
 };
 use crate::{
@@ -114,7 +115,8 @@ impl Reacher {
                 (true, _) => Endpoints::on_paper(user),
                 (false, true) => Endpoints::without_commands(user),
                 (false, false) => Endpoints::new(user),
-            },
+            }
+            .stopped_by(signals::stop()),
             mother,
             via,
             transport: args.transport,

@@ -48,4 +48,4 @@ pub use model::{HostReport, ManualItem, Report, Summary};
 pub use standing::{Readiness, Standing};
 pub use trend::{Trend, trend};
 pub(crate) use width::{columns, cut, pad, wrap};
-pub use write::{WriteError, WriteErrorKind, write_file};
+pub use write::{WriteError, WriteErrorKind, open_file, write_file, write_new_file};

@@ -1,15 +1,17 @@
 //! Reports into files: whole or not at all.
 
 use std::{
-    fs::{self, Metadata, Permissions},
-    io::{self, Write as _},
+    fs::{self, File, Metadata, Permissions},
+    io::{self, ErrorKind, Write as _},
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
 };
 
+use tempfile::NamedTempFile;
+
 use crate::{
     shell,
-    stop::{Stop, Undo},
+    stop::{Kept, Stop, Undo},
 };
 
 /// Why a report could not be written.
@@ -33,7 +35,7 @@ pub enum WriteErrorKind {
     #[error("it is a folder")]
     IsFolder,
     /// The system refused.
-    #[error("{0}")]
+    #[error(transparent)]
     Io(#[from] io::Error),
 }
 
@@ -51,6 +53,39 @@ pub fn write_file(path: &Path, bytes: &[u8], stop: &Stop) -> Result<(), WriteErr
     result.map_err(|kind| WriteError { path: path.to_owned(), kind })
 }
 
+/// The same where there is no file of this name yet, whoever else writes at the same time; false where there is one.
+///
+/// # Errors
+///
+/// As [`write_file`].
+pub fn write_new_file(path: &Path, bytes: &[u8], stop: &Stop) -> Result<bool, WriteError> {
+    let named = |kind| WriteError { path: path.to_owned(), kind };
+    let (file, _kept) = beside(path, bytes, NEW_FILE_MODE, stop).map_err(named)?;
+    match file.persist_noclobber(path) {
+        Ok(_) => Ok(true),
+        Err(taken) if taken.error.kind() == ErrorKind::AlreadyExists => Ok(false),
+        // A file system that knows no such thing.
+        Err(refused) => {
+            refused.file.persist(path).map_err(|error| named(error.error.into()))?;
+            Ok(true)
+        }
+    }
+}
+
+/// Opens `path` for a report that is written line by line, and empties it.
+///
+/// # Errors
+///
+/// As [`write_file`].
+pub fn open_file(path: &Path) -> Result<File, WriteError> {
+    let kind = |error: io::Error| match error.kind() {
+        ErrorKind::NotFound if !folder_of(path).is_dir() => WriteErrorKind::NoFolder(folder_of(path).to_owned()),
+        ErrorKind::IsADirectory => WriteErrorKind::IsFolder,
+        _ => error.into(),
+    };
+    File::create(path).map_err(|error| WriteError { path: path.to_owned(), kind: kind(error) })
+}
+
 /// As every program asks for a new file; the umask takes away what the user does not want.
 const NEW_FILE_MODE: u32 = 0o666;
 
@@ -65,22 +100,35 @@ fn over(path: &Path, metadata: &Metadata, bytes: &[u8], stop: &Stop) -> Result<(
 }
 
 fn replace(path: &Path, bytes: &[u8], mode: u32, stop: &Stop) -> Result<(), WriteErrorKind> {
+    let (file, _kept) = beside(path, bytes, mode, stop)?;
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// A whole file beside `path`, on the disk.
+fn beside(path: &Path, bytes: &[u8], mode: u32, stop: &Stop) -> Result<(NamedTempFile, Kept), WriteErrorKind> {
     let folder = folder_of(path);
     if !folder.is_dir() {
         return Err(WriteErrorKind::NoFolder(folder.to_owned()));
     }
     let make = || {
         let mut named = tempfile::Builder::new();
-        let named = named.prefix(".hive-preflight-").permissions(Permissions::from_mode(mode)).tempfile_in(folder)?;
+        let named = named.prefix(".hive-preflight-").permissions(Permissions::from_mode(mode)).tempfile_in(folder);
+        let named = named.map_err(without_name)?;
         let undo = Undo::Path(named.path().to_path_buf());
         Ok((named, undo))
     };
-    let (mut file, _kept) = stop.keep(make)?;
-    file.write_all(bytes)?;
+    let (mut file, kept) = stop.keep(make)?;
+    file.as_file_mut().write_all(bytes)?;
     // Some file systems find out only now that there is no room.
     file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    Ok(())
+    Ok((file, kept))
+}
+
+/// The system's own words: nobody has asked for a file of the name that was tried.
+fn without_name(error: io::Error) -> io::Error {
+    let (kind, words) = (error.kind(), error.to_string());
+    words.rsplit_once(" at path ").map_or(error, |(words, _)| io::Error::new(kind, words))
 }
 
 fn folder_of(path: &Path) -> &Path {
@@ -95,7 +143,7 @@ fn quoted(path: &Path) -> String {
 mod tests {
     use std::{fs, os::unix::fs::symlink, path::Path};
 
-    use super::{Stop, WriteErrorKind, write_file};
+    use super::{Stop, WriteErrorKind, write_file, write_new_file};
 
     fn names(folder: &Path) -> Vec<String> {
         let mut names: Vec<String> = fs::read_dir(folder)
@@ -114,6 +162,16 @@ mod tests {
         write_file(&path, b"second", &Stop::default()).expect("second");
         assert_eq!(fs::read(&path).expect("report"), b"second");
         assert_eq!(names(folder.path()), ["-"]);
+    }
+
+    #[test]
+    fn a_new_file_replaces_nobody() {
+        let folder = tempfile::tempdir().expect("folder");
+        let path = folder.path().join("report");
+        assert!(write_new_file(&path, b"first", &Stop::default()).expect("written"));
+        assert!(!write_new_file(&path, b"second", &Stop::default()).expect("not written"));
+        assert_eq!(fs::read(&path).expect("report"), b"first");
+        assert_eq!(names(folder.path()), ["report"]);
     }
 
     #[test]

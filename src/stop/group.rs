@@ -13,7 +13,7 @@ use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_pro
 
 use super::{Kept, Stop, Undo};
 
-/// A child in a process group of its own, known to a [`Stop`]; dropping it ends all of it.
+/// A child with everything that it starts, known to a [`Stop`]; dropping it ends all of it.
 #[derive(Debug)]
 pub(crate) struct Group {
     /// The child; who takes its streams takes them from here.
@@ -28,8 +28,16 @@ impl Group {
     /// # Errors
     /// The system's, where it cannot be started.
     pub(crate) fn start(stop: &Stop, command: &mut Command) -> io::Result<Self> {
+        Self::start_beside_us(stop, command.process_group(0))
+    }
+
+    /// The same in our own group, whose members may ask on the terminal.
+    ///
+    /// # Errors
+    /// The system's, where it cannot be started.
+    pub(crate) fn start_beside_us(stop: &Stop, command: &mut Command) -> io::Result<Self> {
         let start = || {
-            let child = command.process_group(0).spawn()?;
+            let child = command.spawn()?;
             let undo = Undo::Group(Pid::from_child(&child));
             Ok((child, undo))
         };
@@ -79,32 +87,32 @@ impl Drop for Group {
 /// How often it is looked for what was started meanwhile; who starts something in each of so many rounds is not to be caught.
 const ROUNDS: usize = 100;
 
-/// Ends the groups of `leaders` and what their members started, also in groups of their own. As long as a leader was not
-/// collected, its number is its own.
+/// Ends `leaders`, their groups and what these started, also in groups of their own. As long as a leader was not collected,
+/// its number is its own.
 ///
 /// All of them are halted before the first one ends: what is started at that moment would lose its parent, and with it the
 /// one trace that leads to it.
 pub(super) fn kill(leaders: &[Pid]) {
-    let mut found = Vec::new();
-    for leader in leaders {
-        let _ = kill_process_group(*leader, Signal::STOP);
-    }
+    send(leaders, &[], Signal::STOP);
+    let mut found = HashSet::new();
     for _ in 0..ROUNDS {
-        let known: HashSet<Pid> = found.iter().copied().collect();
-        let new: Vec<Pid> = descendants(leaders).into_iter().filter(|process| !known.contains(process)).collect();
+        let new: Vec<Pid> = descendants(leaders).into_iter().filter(|process| !found.contains(process)).collect();
         if new.is_empty() {
             break;
         }
-        for process in &new {
-            let _ = kill_process(*process, Signal::STOP);
-        }
+        send(&[], &new, Signal::STOP);
         found.extend(new);
     }
+    send(leaders, &Vec::from_iter(found), Signal::KILL);
+}
+
+/// Nobody has to be there any more, and nobody of another user has to be ours to end.
+fn send(leaders: &[Pid], processes: &[Pid], signal: Signal) {
     for leader in leaders {
-        let _ = kill_process_group(*leader, Signal::KILL);
+        let _ = kill_process_group(*leader, signal);
     }
-    for process in found {
-        let _ = kill_process(process, Signal::KILL);
+    for process in leaders.iter().chain(processes) {
+        let _ = kill_process(*process, signal);
     }
 }
 

@@ -16,7 +16,7 @@ use std::{
 
 use rustix::{
     net::{Shutdown, shutdown},
-    process::{Pid, Signal, kill_process},
+    process::Pid,
     termios::{OptionalActions, Termios, tcsetattr},
 };
 
@@ -41,10 +41,8 @@ struct State {
 
 /// What is to be done where the owner cannot do it any more.
 pub(crate) enum Undo {
-    /// End a process group, whose leader was not collected yet, and everything that it started.
+    /// End a process that was not collected yet, its group where it leads one, and everything that it started.
     Group(Pid),
-    /// End a process that was not collected yet.
-    Process(Pid),
     /// Remove a file, or a directory with all that is in it.
     Path(PathBuf),
     /// Shut a connection down.
@@ -137,26 +135,25 @@ impl Shared {
 impl Undo {
     /// Whether somebody waits for its end, once a stop was requested.
     fn is_at_work(&self) -> bool {
-        matches!(self, Self::Group(_) | Self::Process(_) | Self::Connection(_))
+        matches!(self, Self::Group(_) | Self::Connection(_))
     }
 
     /// Does it as well as it can be done: nobody is there to be told.
     fn run(&self) {
         match self {
-            Self::Group(_) | Self::Process(_) | Self::Connection(_) => end_work(std::iter::once(self)),
+            Self::Group(_) | Self::Connection(_) => end_work(std::iter::once(self)),
             Self::Path(path) => remove(path),
             Self::Terminal(terminal, settings) => drop(tcsetattr(terminal, OptionalActions::Now, settings)),
         }
     }
 }
 
-/// Ends all processes and connections among `undo`, the groups together: that takes hardly longer than one.
+/// Ends all processes and connections among `undo`, the processes together: that takes hardly longer than one.
 fn end_work<'a>(undo: impl Iterator<Item = &'a Undo>) {
     let mut leaders = Vec::new();
     for undo in undo {
         match undo {
             Undo::Group(leader) => leaders.push(*leader),
-            Undo::Process(process) => drop(kill_process(*process, Signal::KILL)),
             Undo::Connection(socket) => drop(shutdown(&**socket, Shutdown::Both)),
             Undo::Path(_) | Undo::Terminal(..) => {}
         }

@@ -1,12 +1,22 @@
 //! A git revision as a directory, without touching the checkout, its index or anything else of the repository.
 
 use std::{
-    io,
+    io::{self, Read},
     path::{Path, PathBuf},
-    process::{Command, Output},
+    process::{Command, Output, Stdio},
+    thread,
+    time::{Duration, Instant},
 };
 
 use tempfile::TempDir;
+
+use crate::{
+    cli::signals,
+    stop::{Group, Kept, Undo},
+};
+
+/// How long is waited at a time for git, which takes as long as it takes.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Why git gave no earlier tree.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +61,8 @@ pub(in crate::cli) struct WorkTree {
 pub(in crate::cli) struct OldTree {
     work_tree: PathBuf,
     directory: TempDir,
+    /// Who ends the program at once removes it, too; dropped after it.
+    _kept: Kept,
     /// The commit, shortened.
     pub(in crate::cli) commit: String,
 }
@@ -104,20 +116,25 @@ impl WorkTree {
     /// No such revision, or a full disk.
     pub(in crate::cli) fn extract(&self, revision: &str) -> Result<OldTree, GitFault> {
         let commit = self.commit(revision)?;
-        let directory = tempfile::Builder::new().prefix("hpf").tempdir().map_err(GitFault::Temporary)?;
+        let make = || {
+            let directory = tempfile::Builder::new().prefix("hpf").tempdir()?;
+            let undo = Undo::Path(directory.path().to_path_buf());
+            Ok((directory, undo))
+        };
+        let (directory, kept) = signals::stop().keep(make).map_err(GitFault::Temporary)?;
         let (index, tree) = (directory.path().join("index"), directory.path().join("tree"));
         std::fs::create_dir(&tree).map_err(GitFault::Temporary)?;
         let prefix = format!("--prefix={}/", tree.display());
         for arguments in [&["read-tree", commit.as_str()][..], &["checkout-index", "--all", "--quiet", &prefix]] {
             let mut command = command(&self.root, arguments);
-            let output = command.env("GIT_INDEX_FILE", &index).output().map_err(GitFault::NoGit)?;
+            let output = output_of(command.env("GIT_INDEX_FILE", &index))?;
             if !output.status.success() {
                 let told = told(&output, "git does not say why");
                 return Err(GitFault::Unwritten { revision: revision.to_owned(), told });
             }
         }
         let commit = commit.chars().take(12).collect();
-        Ok(OldTree { work_tree: self.root.clone(), directory, commit })
+        Ok(OldTree { work_tree: self.root.clone(), directory, _kept: kept, commit })
     }
 }
 
@@ -156,7 +173,28 @@ pub(in crate::cli) fn real(path: &Path) -> PathBuf {
 }
 
 fn git(directory: &Path, arguments: &[&str]) -> Result<Output, GitFault> {
-    command(directory, arguments).output().map_err(GitFault::NoGit)
+    output_of(&mut command(directory, arguments))
+}
+
+/// Runs git to its end, in our own group: whatever it starts to fetch or to filter files may ask on the terminal.
+fn output_of(command: &mut Command) -> Result<Output, GitFault> {
+    let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut group = Group::start_beside_us(signals::stop(), command).map_err(GitFault::NoGit)?;
+    let (out, err) = (group.child.stdout.take(), group.child.stderr.take());
+    let (stdout, stderr) = thread::scope(|scope| {
+        let err = scope.spawn(move || read(err));
+        (read(out), err.join().unwrap_or_default())
+    });
+    while !group.ended_by(Instant::now() + PATIENCE) {}
+    let lost = || GitFault::NoGit(io::Error::other("its end was lost"));
+    Ok(Output { status: group.finish().ok_or_else(lost)?, stdout, stderr })
+}
+
+/// A stream to its end; what was read before an error is what there is.
+fn read(stream: Option<impl Read>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let _ = stream.map(|mut stream| stream.read_to_end(&mut bytes));
+    bytes
 }
 
 /// git without locks, hooks and questions, and without what a hook that runs us left in the environment.
@@ -172,7 +210,7 @@ fn command(directory: &Path, arguments: &[&str]) -> Command {
         .env("GIT_TERMINAL_PROMPT", "0")
         .env("GIT_LFS_SKIP_SMUDGE", "1")
         .env("LC_ALL", "C");
-    command.stdin(std::process::Stdio::null());
+    command.stdin(Stdio::null());
     command
 }
 

@@ -8,16 +8,15 @@ use std::{
     process::{Child, Command, Stdio},
     sync::mpsc,
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use rustix::process::Pid;
 use zeroize::Zeroizing;
 
 use super::{HEADER, PasswordFault, decrypt_with, envelope::Envelope};
 use crate::{
     secret::Secret,
-    stop::{Stop, Undo},
+    stop::{Group, Stop},
     trust::Scripts,
 };
 
@@ -132,23 +131,13 @@ fn script(file: &Path, label: Option<&str>, stop: &Stop) -> Result<Secret<Vec<u8
     if let Some(label) = label.filter(|_| is_client(file)) {
         command.args(["--vault-id", label]);
     }
-    command.stdout(Stdio::piped());
     // It stays in our process group, where it can ask on the terminal.
-    let spawn = || {
-        command.spawn().map(|child| {
-            let undo = Undo::Process(Pid::from_child(&child));
-            (child, undo)
-        })
-    };
-    let (mut child, kept) = stop.keep(spawn).map_err(start)?;
-    let output = collect(&mut child);
-    let Ok(output) = output.recv_timeout(TIME_LIMIT) else {
-        let _ = child.kill();
-        let _ = child.wait();
+    let mut group = Group::start_beside_us(stop, command.stdout(Stdio::piped())).map_err(start)?;
+    let deadline = Instant::now() + TIME_LIMIT;
+    let output = collect(&mut group.child).recv_timeout(TIME_LIMIT).ok().filter(|_| group.ended_by(deadline));
+    let (Some(output), Some(status)) = (output, group.finish()) else {
         return Err(PasswordFault::Timeout { file: file.to_path_buf(), seconds: TIME_LIMIT.as_secs() });
     };
-    drop(kept);
-    let status = child.wait().map_err(start)?;
     if !status.success() {
         return Err(PasswordFault::Failed { file: file.to_path_buf(), status: status.to_string() });
     }

@@ -20,6 +20,7 @@ use super::{
 use crate::{
     secret::Secret,
     shell,
+    stop::Stop,
     transport::endpoint::{HostKeyPolicy, SshEndpoint},
 };
 
@@ -74,6 +75,12 @@ impl Endpoints {
     #[must_use]
     pub fn without_commands(user: LocalUser) -> Self {
         Self { machine: Machine::without_commands(), ..Self::new(user) }
+    }
+
+    /// The same endpoints, for which no command runs on once `stop` is requested.
+    #[must_use]
+    pub fn stopped_by(self, stop: &Stop) -> Self {
+        Self { machine: self.machine.stopped_by(stop), ..self }
     }
 
     /// Where and as whom to connect for `settings`: the first ssh arguments win over the inventory's values, these over

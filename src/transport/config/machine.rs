@@ -23,6 +23,8 @@ pub(super) struct Machine {
     no_commands: bool,
     /// No name is looked up.
     no_names: bool,
+    /// Ends the commands.
+    stop: Stop,
     commands: Answers<Option<bool>>,
     names: Answers<bool>,
 }
@@ -58,6 +60,11 @@ impl Machine {
         Self { no_commands: true, ..Self::default() }
     }
 
+    /// The same machine, whose commands end when `stop` is requested.
+    pub(super) fn stopped_by(self, stop: &Stop) -> Self {
+        Self { stop: stop.clone(), ..self }
+    }
+
     /// Whether commands may be run at all.
     pub(super) fn runs_commands(&self) -> bool {
         !self.no_commands
@@ -65,7 +72,7 @@ impl Machine {
 
     /// Whether `command` exits with 0 in the user's shell; `None` where it cannot be started or does not end.
     pub(super) fn succeeds(&self, command: &str) -> Option<bool> {
-        if self.no_commands { None } else { self.commands.get(command, || run(command)) }
+        if self.no_commands { None } else { self.commands.get(command, || run(command, &self.stop)) }
     }
 
     /// Whether the resolver has an address of this family for `name`.
@@ -86,11 +93,11 @@ impl Machine {
 }
 
 /// As `ssh` does it, but with an end.
-fn run(command: &str) -> Option<bool> {
+fn run(command: &str, stop: &Stop) -> Option<bool> {
     let shell = std::env::var_os("SHELL").filter(|shell| !shell.is_empty()).unwrap_or_else(|| "/bin/sh".into());
     let mut child = Command::new(shell);
     child.arg("-c").arg(command).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    let mut group = Group::start(&Stop::default(), &mut child).ok()?;
+    let mut group = Group::start(stop, &mut child).ok()?;
     let ended = group.ended_by(Instant::now() + PATIENCE);
     let status = group.finish()?;
     ended.then(|| status.success())

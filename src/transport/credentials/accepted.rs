@@ -6,7 +6,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use crate::{text::Text, transport::known_hosts};
+use crate::{stop::Stop, text::Text, transport::known_hosts};
 
 /// The keys by file and name, and what became of writing them down.
 #[derive(Debug, Default)]
@@ -29,7 +29,14 @@ impl Accepted {
     ///
     /// # Errors
     /// The key that was accepted for this name before, where it is another one.
-    pub(super) fn accept(&self, file: Option<&Path>, name: &str, blob: &[u8], hashed: bool) -> Result<(), Vec<u8>> {
+    pub(super) fn accept(
+        &self,
+        file: Option<&Path>,
+        name: &str,
+        blob: &[u8],
+        hashed: bool,
+        stop: &Stop,
+    ) -> Result<(), Vec<u8>> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let place = (file.map(Path::to_path_buf), name.to_owned());
         if let Some(known) = state.keys.get(&place) {
@@ -40,7 +47,7 @@ impl Accepted {
             let written = state.files.entry(file.to_path_buf()).or_default();
             // What could not be written once is not waited for again by every host.
             if written.fault.is_none() {
-                match known_hosts::add(file, name, blob, hashed) {
+                match known_hosts::add(file, name, blob, hashed, stop) {
                     Ok(()) => written.lines += 1,
                     Err(error) => written.fault = Some(error.to_string()),
                 }

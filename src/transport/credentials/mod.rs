@@ -185,7 +185,7 @@ impl Credentials {
     /// # Errors
     /// The key that was accepted for this name before in this run, where it is another one.
     pub(super) fn accept(&self, file: Option<&Path>, name: &str, blob: &[u8], hashed: bool) -> Result<(), Vec<u8>> {
-        self.accepted.accept(file, name, blob, hashed)
+        self.accepted.accept(file, name, blob, hashed, &self.stop)
     }
 
     /// Remembers something that has to be told once.

@@ -12,8 +12,10 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha1::Sha1;
+use tempfile::NamedTempFile;
 
 use super::{KnownHosts, line::type_of};
+use crate::stop::{Stop, Undo};
 
 /// How long others may hold the lock.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -23,8 +25,8 @@ const TRIES: usize = 10;
 /// Writes down that `name` (`host`, or `[host]:port`) has the key `blob`, with the name hashed where that is wanted. A file that
 /// has the line already stays as it is; one that is not there is made, with its directory.
 ///
-/// The file is replaced by a whole new one of the same owner and mode, while a lock on its directory keeps other runs out.
-pub(in crate::transport) fn add(file: &Path, name: &str, blob: &[u8], hashed: bool) -> io::Result<()> {
+/// The file is replaced by a whole new one of the same owner and mode (of which `stop` leaves nothing half done), while a lock on its directory keeps other runs out.
+pub(in crate::transport) fn add(file: &Path, name: &str, blob: &[u8], hashed: bool, stop: &Stop) -> io::Result<()> {
     let file = real(file)?;
     let directory = file.parent().ok_or(ErrorKind::InvalidInput)?;
     let lock = File::open(directory)?;
@@ -35,7 +37,8 @@ pub(in crate::transport) fn add(file: &Path, name: &str, blob: &[u8], hashed: bo
             return Ok(());
         }
         let text = format!("{}{}", gap(&old), line(name, blob, hashed)?);
-        let new = prepare(directory, old, &text, about.as_ref())?;
+        let (new, _kept) = stop.keep(|| temporary(directory))?;
+        let new = prepare(new, old, &text, about.as_ref())?;
         if is_untouched(&file, about.as_ref())? {
             new.persist(&file).map_err(|error| error.error)?;
             return Ok(());
@@ -92,13 +95,19 @@ fn gap(bytes: &[u8]) -> &'static str {
     if bytes.is_empty() || bytes.ends_with(b"\n") { "" } else { "\n" }
 }
 
+/// A file beside it, which goes where the program ends at once.
+fn temporary(directory: &Path) -> io::Result<(NamedTempFile, Undo)> {
+    let new = tempfile::Builder::new().prefix(".known_hosts-").tempfile_in(directory)?;
+    let undo = Undo::Path(new.path().to_path_buf());
+    Ok((new, undo))
+}
+
 fn prepare(
-    directory: &Path,
+    mut new: NamedTempFile,
     mut old: Vec<u8>,
     added: &str,
     about: Option<&Metadata>,
-) -> io::Result<tempfile::NamedTempFile> {
-    let mut new = tempfile::Builder::new().prefix(".known_hosts-").tempfile_in(directory)?;
+) -> io::Result<NamedTempFile> {
     old.extend_from_slice(added.as_bytes());
     new.write_all(&old)?;
     let mode = about.map_or(0o600, |about| about.mode() & 0o7777);
@@ -143,7 +152,11 @@ mod tests {
 
     use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-    use super::add;
+    use super::Stop;
+
+    fn add(file: &std::path::Path, name: &str, blob: &[u8], hashed: bool) -> std::io::Result<()> {
+        super::add(file, name, blob, hashed, &Stop::default())
+    }
 
     const KEY: &str = "AAAAC3NzaC1lZDI1NTE5AAAAIKaJq0eTmcLoG6pZ3pmuoQYhVzVPsyUdDRXQ2m5vXbNZ";
 

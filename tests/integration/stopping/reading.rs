@@ -5,7 +5,7 @@ use std::{fs, process::Command};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::{World, send, wait_until};
-use crate::support::on_terminal;
+use crate::{lab::sshd::run, support::on_terminal};
 
 /// Runs a program in place of an inventory script or of Ansible: itself hangs, and so does a child in its own session.
 fn hang(world: &World) -> String {
@@ -37,7 +37,7 @@ fn a_script_ends_with_everything_that_it_started() {
 #[test]
 fn a_vault_password_script_ends_too() {
     let world = World::new();
-    world.test.write("secret", &format!("#!/bin/sh\nexec sleep {}\n", world.marker));
+    world.test.write("secret", &hang(&world));
     world.test.set_mode("secret", 0o755);
     world.test.write("hosts", "quick ansible_connection=local\n");
     // Whole, as far as can be told without a password: salt, tag and text.
@@ -49,9 +49,45 @@ fn a_vault_password_script_ends_too() {
         ),
     );
     let child = world.command("hosts").args(["--vault-password-file", "secret"]).spawn().unwrap();
-    wait_until("the script hangs", || !world.hanging().is_empty());
+    wait_until("the script hangs", || is_hanging(&world));
     send(&child, Signal::TERM);
     assert_eq!(child.wait_with_output().unwrap().status.code(), Some(143));
+    world.assert_nothing_left();
+}
+
+#[test]
+fn a_command_of_match_exec_ends_too() {
+    let world = World::new();
+    world.test.write("command", &hang(&world));
+    world.test.set_mode("command", 0o755);
+    world.test.write("config", "Match exec ./command\n  Port 22\n");
+    world.test.write("hosts", "far ansible_host=127.0.0.1 ansible_ssh_common_args='-F config'\n");
+    let child = world.command("hosts").spawn().unwrap();
+    wait_until("the command hangs", || is_hanging(&world));
+    send(&child, Signal::TERM);
+    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(143));
+    world.assert_nothing_left();
+}
+
+#[test]
+fn the_files_of_an_earlier_revision_go_with_the_git_that_writes_them() {
+    let world = World::new();
+    world.test.write("smudge", &hang(&world));
+    world.test.set_mode("smudge", 0o755);
+    world.test.write("hosts", "quick ansible_connection=local\n");
+    world.test.write(".gitattributes", "hosts filter=slow\n");
+    let git = |arguments: &[&str]| {
+        run(Command::new("git").arg("-C").arg(world.test.path(".")).args(["-c", "user.name=t"]).args(arguments));
+    };
+    git(&["init", "-q"]);
+    git(&["add", "."]);
+    git(&["-c", "user.email=t@example.com", "commit", "-qm", "first"]);
+    git(&["config", "filter.slow.smudge", "./smudge"]);
+    let child = world.command("hosts").args(["--changed-since", "HEAD"]).spawn().unwrap();
+    wait_until("git waits for the filter", || is_hanging(&world));
+    assert_ne!(fs::read_dir(world.test.path("tmp")).unwrap().count(), 0, "there is an unfinished tree");
+    send(&child, Signal::INT);
+    assert_eq!(child.wait_with_output().unwrap().status.code(), Some(130));
     world.assert_nothing_left();
 }
 
