@@ -8,6 +8,7 @@
 //! | `/var/log`, `/run/utmp`, `/var/run/utmp` | `sshd`, `sudo`, `login` |
 //! | `/run/sudo`, `/var/lib/sudo` | `sudo`: that it was asked |
 //! | `/etc/passwd-`, `/etc/group.lock`, ... | accounts of other tests on the machine whose `/etc` is below that of the hosts |
+//! | link-local neighbours and `tentative` addresses | the kernel, which gets to know them by itself |
 //! | the times of `~` and `~/.ansible` | the one documented file, below `~/.ansible/tmp`, comes and goes |
 
 use std::{collections::BTreeSet, process::Stdio, time::Duration};
@@ -40,7 +41,7 @@ fn changed(host: &Host) -> String {
 /// What the kernel knows beside files: filters, listeners, sockets, mounts, modules, settings of the network.
 const TABLES: &str = "iptables-save 2>/dev/null | grep -v '^#' | sed 's/\\[[0-9:]*\\]//'
 ip6tables-save 2>/dev/null | grep -v '^#' | sed 's/\\[[0-9:]*\\]//'
-ip -o address; ip route; ip neigh | sed 's/ REACHABLE\\| STALE\\| DELAY\\| PROBE//' | sort
+ip -o address | sed 's/ tentative//'; ip route; ip neigh | grep -v '^fe80:' | sed 's/ REACHABLE\\| STALE\\| DELAY\\| PROBE//' | sort
 awk 'NR > 1 && $8 != \"\" {print $4, $5, $8}' /proc/net/unix | sort
 awk '$4 == \"0A\" {print $2}' /proc/net/tcp /proc/net/tcp6 | sort
 conntrack -L -p udp 2>/dev/null | sed 's/ [0-9]* src/ src/' | sort

@@ -348,7 +348,11 @@ impl Login<'_> {
 
     fn refused_or_gone(&mut self, stop: &Stop) -> Result<Attempted, Kind> {
         match stop {
-            Stop::TimedOut => Err(Kind::Timeout { phase: Phase::Auth, after: self.started.elapsed() }),
+            Stop::TimedOut => {
+                // An agent that hangs has taken the time that the server did not get.
+                let phase = if self.so_far.is_agent_silent { Phase::Agent } else { Phase::Auth };
+                Err(Kind::Timeout { phase, after: self.started.elapsed() })
+            }
             stop if stop.is_gone() => {
                 self.so_far.refusal.disconnected = Some(String::new());
                 // Whoever hangs up does not ask for more.

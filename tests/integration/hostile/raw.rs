@@ -163,8 +163,14 @@ pub(super) fn markup(mut stream: &TcpStream) -> io::Result<()> {
     stream.write_all(text.as_bytes())
 }
 
+/// Ends its side, and reads what still comes: a connection that is closed over unread bytes would be reset.
+fn ended(stream: &TcpStream) -> io::Result<()> {
+    stream.shutdown(std::net::Shutdown::Write)?;
+    hold(stream)
+}
+
 pub(super) fn close(stream: &TcpStream) -> io::Result<()> {
-    stream.shutdown(std::net::Shutdown::Both)
+    ended(stream)
 }
 
 pub(super) fn reset(stream: &TcpStream) -> io::Result<()> {
@@ -174,7 +180,8 @@ pub(super) fn reset(stream: &TcpStream) -> io::Result<()> {
 
 pub(super) fn close_after_banner(mut stream: &TcpStream) -> io::Result<()> {
     stream.write_all(BANNER)?;
-    heard(stream).map(drop)
+    heard(stream)?;
+    ended(stream)
 }
 
 pub(super) fn silent_after_banner(mut stream: &TcpStream) -> io::Result<()> {
