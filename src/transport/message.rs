@@ -205,7 +205,7 @@ fn auth(to: &str, refusal: &AuthRefusal) -> Text {
         parts.push(both(format!("of no use: {}", problems.en), format!("使えなかった鍵: {}", problems.ja)));
     }
     if let Some(words) = &refusal.said {
-        parts.push(both(format!("it said: {words}"), format!("サーバーのメッセージ: {words}")));
+        parts.push(both(format!("it said `{words}`"), format!("サーバーのメッセージ: `{words}`")));
     }
     if let Some(words) = &refusal.disconnected {
         let words = if words.is_empty() { String::new() } else { format!(": {words}") };

@@ -11,6 +11,8 @@ pub(super) enum Conduct {
     HangsUpAtLogin,
     /// Refuses keys and offers nothing else.
     OffersNothing,
+    /// The same, after a banner of escape sequences.
+    RefusesLoudly,
     /// Keyboard-interactive with one question after the other.
     AsksForEver,
     /// A banner of escape sequences before the login.

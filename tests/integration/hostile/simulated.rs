@@ -100,7 +100,7 @@ fn config(conduct: Conduct, key: &HostKey) -> Config {
         }
         Conduct::NoWindow => config.window_size = 0,
         Conduct::AsksForEver => config.methods = MethodSet::from(&[MethodKind::KeyboardInteractive][..]),
-        Conduct::OffersNothing => config.methods = MethodSet::empty(),
+        Conduct::OffersNothing | Conduct::RefusesLoudly => config.methods = MethodSet::empty(),
         _ => {}
     }
     config
@@ -147,14 +147,18 @@ impl Handler for Connection {
 
     async fn authentication_banner(&mut self) -> Result<Option<String>, Self::Error> {
         let line = "\x1b]0;owned\x07\x1b[2J\u{202e}<script>alert(4)</script>\r\n";
-        Ok((self.conduct() == Conduct::LoudBanner).then(|| line.repeat(500)))
+        Ok(match self.conduct() {
+            Conduct::LoudBanner => Some(line.repeat(500)),
+            Conduct::RefusesLoudly => Some(line.to_owned()),
+            _ => None,
+        })
     }
 
     async fn auth_publickey_offered(&mut self, _: &str, _: PublicKeyOffer<'_>) -> Result<Auth, Self::Error> {
         match self.conduct() {
             Conduct::SilentLogin => std::future::pending().await,
             Conduct::HangsUpAtLogin => Err(russh::Error::Disconnect),
-            Conduct::OffersNothing | Conduct::AsksForEver => Ok(Auth::reject()),
+            Conduct::OffersNothing | Conduct::RefusesLoudly | Conduct::AsksForEver => Ok(Auth::reject()),
             _ => Ok(Auth::Accept),
         }
     }

@@ -176,6 +176,13 @@ pub(super) const TABLE: &[Behaviour] = &[
         Sim(C::OffersNothing),
     ),
     row(
+        "refuses-loudly",
+        "says why it refuses the key, in escape sequences and markup",
+        "auth",
+        "<script>alert(4)</script>",
+        Sim(C::RefusesLoudly),
+    ),
+    row(
         "asks-for-ever",
         "asks question after question",
         "timeout",
