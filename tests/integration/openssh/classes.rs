@@ -198,8 +198,9 @@ fn runs(world: &World, fault: &Fault, script: &str) -> Vec<Result<ExecOutput, Tr
     world.ways(fault).map(run).into()
 }
 
-/// Kills the server's own process for the connection that the script came through.
-const CUT: &str = "echo begun; p=$$; while ! grep -q sshd /proc/$p/comm; do p=$(cut -d' ' -f4 /proc/$p/stat); done
+/// Kills the server's own process for the connection that the script came through, once it has passed the word on.
+const CUT: &str =
+    "echo begun; sleep 1; p=$$; while ! grep -q sshd /proc/$p/comm; do p=$(cut -d' ' -f4 /proc/$p/stat); done
     kill -KILL $p; sleep 5; echo never";
 
 #[test]
