@@ -34,6 +34,9 @@ fn epoch(said: &str) -> Option<f64> {
     Some(f64::from(whole) + fraction)
 }
 
+/// The time since boot is told in hundredths of a second, cut off: a quick exchange may seem to be shorter than its batch.
+const RESOLUTION: Duration = Duration::from_millis(10);
+
 /// When, by our clock, the host looked at its own, and the time on the way. The host's time since boot says how much of
 /// the exchange was the batch itself, before and after the look; where it is not told, all of it counts as the way.
 fn moment(answer: &Answer, timing: &Timing) -> (SystemTime, Duration) {
@@ -41,7 +44,8 @@ fn moment(answer: &Answer, timing: &Timing) -> (SystemTime, Duration) {
     let known = timing.began.zip(timing.ended).zip(answer.uptime);
     let spans = known.and_then(|((began, ended), looked)| {
         let before = Duration::try_from_secs_f64(looked - began).ok()?;
-        Some((before, total.checked_sub(Duration::try_from_secs_f64(ended - began).ok()?)?))
+        let batch = Duration::try_from_secs_f64(ended - began).ok()?;
+        (batch <= total + RESOLUTION).then(|| (before, total.saturating_sub(batch)))
     });
     let (before, round_trip) = spans.unwrap_or((Duration::ZERO, total));
     (timing.sent + before + round_trip / 2, round_trip)
@@ -52,6 +56,10 @@ mod tests {
     use super::*;
 
     fn seen(stdout: &str, uptime: Option<f64>) -> Result<Observation, ProbeError> {
+        seen_until(60.0, stdout, uptime)
+    }
+
+    fn seen_until(ended: f64, stdout: &str, uptime: Option<f64>) -> Result<Observation, ProbeError> {
         let answer = Answer {
             status: 0,
             stdout: stdout.as_bytes().to_vec(),
@@ -61,7 +69,7 @@ mod tests {
         };
         let sent = UNIX_EPOCH + Duration::from_secs(1000);
         let received = sent + Duration::from_secs(12);
-        read(&answer, &Timing { sent, received, began: Some(50.0), ended: Some(60.0) })
+        read(&answer, &Timing { sent, received, began: Some(50.0), ended: Some(ended) })
     }
 
     #[test]
@@ -70,6 +78,13 @@ mod tests {
         let values = seen("1012.5\n", Some(54.0)).expect("a time").values;
         assert_eq!(values["round_trip"], 2.0);
         assert_eq!(values["offset"], 7.5);
+    }
+
+    #[test]
+    fn a_batch_that_seems_longer_than_its_exchange_leaves_nothing_for_the_way() {
+        let of = |ended: f64| seen_until(ended, "1004.0\n", Some(54.0)).expect("a time").values["round_trip"].as_f64();
+        assert_eq!((of(62.0), of(62.01)), (Some(0.0), Some(0.0)));
+        assert_eq!(of(63.0), Some(12.0), "a host whose time since boot goes wrong is not believed");
     }
 
     #[test]
