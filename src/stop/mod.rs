@@ -45,6 +45,8 @@ pub(crate) enum Undo {
     Group(Pid),
     /// Remove a file, or a directory with all that is in it.
     Path(PathBuf),
+    /// Write this to standard error, so that what was drawn there does not stay.
+    Line(&'static str),
     /// Give a terminal its settings back.
     Terminal(OwnedFd, Box<Termios>),
 }
@@ -150,6 +152,8 @@ impl Undo {
         match self {
             Self::Group(leader) => group::kill(&[*leader]),
             Self::Path(path) => remove(path),
+            // Not by the standard library: somebody who writes there may hold its lock for good.
+            Self::Line(text) => drop(rustix::io::write(io::stderr(), text.as_bytes())),
             Self::Terminal(terminal, settings) => drop(tcsetattr(terminal, OptionalActions::Now, settings)),
         }
     }
