@@ -16,7 +16,7 @@ fn pressed(world: &World, more: &[&str], cue: &str, key: u8) -> (String, String,
     let words = shell_words::join(words.chain(more.iter().copied()));
     // The shell outlives the signal and tells the status.
     let directory = world.test.path(".").display().to_string();
-    let command = format!("cd {directory}; stty cols 120; trap : INT QUIT; {words}; echo status $?");
+    let command = format!("cd {directory}; stty cols 120 rows 30; trap : INT QUIT; {words}; echo status $?");
     let mut terminal = Command::new("script");
     terminal.args(["-qec", &shell_words::join(["sh", "-c", &command]), "/dev/null"]);
     let mut terminal = terminal.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
