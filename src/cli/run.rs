@@ -241,7 +241,7 @@ impl Work {
         let Self { plan, mut policy, idle } = self;
         let hosts = plan.targets.iter().map(|target: &Target| (target.name().clone(), target.address()));
         let mut collector = Collector::new(frame, hosts);
-        let progress = Arc::new(Progress::new(ui.lang(), args.quiet || live.is_on_stdout()));
+        let progress = Arc::new(Progress::new(ui.lang(), args.quiet || live.is_on_stdout(), ui.stop()));
         let credentials = credentials(&progress, ui).stopped_by(ui.stop()).hidden_by(ui.redactor());
         signals::heed();
         let redactor = ui.redactor();

@@ -66,12 +66,12 @@ impl Settings {
     /// How long to wait before the next try; nothing where there is to be none.
     fn pause(&self, tries: u32, retries: u32, class: &str, deadline: Instant) -> Option<Duration> {
         let pause = (FIRST_PAUSE * 2u32.saturating_pow(tries - 1)).min(LONGEST_PAUSE);
-        let next = Instant::now() + pause;
-        let repeats = (PASSING.contains(&class) || COMING_UP.contains(&class))
-            && self.repeat_until.is_some_and(|until| next < until)
-            && self.run_deadline.is_none_or(|run| next < run);
-        let again = PASSING.contains(&class) && tries <= retries && next < deadline;
-        (repeats || again).then_some(pause)
+        let (now, is_passing) = (Instant::now(), PASSING.contains(&class));
+        // The last try is at the end of the time, not up to a pause before it.
+        let left = self.repeat_until.map(|until| until.saturating_duration_since(now)).filter(|left| !left.is_zero());
+        let repeats = left.filter(|_| is_passing || COMING_UP.contains(&class)).map(|left| pause.min(left));
+        let again = (is_passing && tries <= retries && now + pause < deadline).then_some(pause);
+        repeats.filter(|pause| self.run_deadline.is_none_or(|run| now + *pause < run)).or(again)
     }
 }
 
@@ -112,5 +112,8 @@ mod tests {
         assert_eq!(pause(&repeat, 1, "auth"), None);
         assert_eq!(pause(&settings(0, Some(now)), 1, "refused"), None);
         assert_eq!(pause(&settings(0, Some(later(2000))), 1, "refused"), Some(1));
+        let last =
+            settings(0, Some(later(3))).pause(4, 0, "refused", later(60)).map(|pause| pause <= Duration::from_secs(3));
+        assert_eq!(last, Some(true), "once more when the time is over");
     }
 }

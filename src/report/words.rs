@@ -135,6 +135,12 @@ pub(super) enum Word {
     FindingsSoFar,
     /// Progress: the host that is waited for longest.
     WaitingFor,
+    /// Progress: the host that is tried again, for longest.
+    Retrying,
+    /// Progress: how often a host was tried.
+    Tries,
+    /// Progress: the run was asked to stop.
+    Stopping,
     /// Between the parts of an enumeration.
     Comma,
     /// Seconds.
@@ -314,6 +320,11 @@ impl Word {
             Self::ChecksDone => ("checks {a}", "検査 {a}"),
             Self::FindingsSoFar => ("{n} finding|{n} findings", "指摘 {n} 件"),
             Self::WaitingFor => ("waiting for {a}", "{a} の応答待ち"),
+            Self::Retrying => ("retrying {a}", "{a} を再試行中"),
+            Self::Tries => ("{n} try|{n} tries", "{n} 回試行"),
+            Self::Stopping => {
+                ("stopping; a second Ctrl-C ends it at once", "中断しています (もう一度 Ctrl-C で即時終了)")
+            }
             Self::Comma => (", ", "、"),
             Self::Seconds => ("{a} s", "{a} 秒"),
             Self::Minutes => ("{n} min {a} s", "{n} 分 {a} 秒"),
@@ -390,9 +401,9 @@ impl Word {
     }
 }
 
-/// Whole seconds for people.
+/// A span of time for people: whole seconds.
 pub(super) fn whole_seconds(lang: Lang, seconds: u64) -> String {
-    Word::Seconds.with(lang, &seconds.to_string())
+    if seconds < 60 { Word::Seconds.with(lang, &seconds.to_string()) } else { minutes(lang, seconds) }
 }
 
 /// A span of time for people: tenths of a second up to a minute.
@@ -401,6 +412,10 @@ pub(super) fn duration(lang: Lang, duration: Duration) -> String {
     if seconds < 60 {
         return Word::Seconds.with(lang, &format!("{}.{}", seconds, duration.subsec_millis() / 100));
     }
+    minutes(lang, seconds)
+}
+
+fn minutes(lang: Lang, seconds: u64) -> String {
     let minutes = usize::try_from(seconds / 60).unwrap_or(usize::MAX);
     Word::Minutes.count(lang, minutes).replace("{a}", &(seconds % 60).to_string())
 }

@@ -47,6 +47,8 @@ pub(crate) enum Undo {
     Path(PathBuf),
     /// Shut a connection down.
     Connection(Arc<OwnedFd>),
+    /// Write this to standard error, so that what was drawn there does not stay.
+    Line(&'static str),
     /// Give a terminal its settings back.
     Terminal(OwnedFd, Box<Termios>),
 }
@@ -143,6 +145,8 @@ impl Undo {
         match self {
             Self::Group(_) | Self::Connection(_) => end_work(std::iter::once(self)),
             Self::Path(path) => remove(path),
+            // Not by the standard library: somebody who writes there may hold its lock for good.
+            Self::Line(text) => drop(rustix::io::write(io::stderr(), text.as_bytes())),
             Self::Terminal(terminal, settings) => drop(tcsetattr(terminal, OptionalActions::Now, settings)),
         }
     }
@@ -155,7 +159,7 @@ fn end_work<'a>(undo: impl Iterator<Item = &'a Undo>) {
         match undo {
             Undo::Group(leader) => leaders.push(*leader),
             Undo::Connection(socket) => drop(shutdown(&**socket, Shutdown::Both)),
-            Undo::Path(_) | Undo::Terminal(..) => {}
+            Undo::Path(_) | Undo::Line(_) | Undo::Terminal(..) => {}
         }
     }
     group::kill(&leaders);

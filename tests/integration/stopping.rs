@@ -7,6 +7,7 @@ mod kills;
 mod prompt;
 mod reading;
 mod retrying;
+mod terminal;
 
 use std::{
     fs,

@@ -1,0 +1,86 @@
+//! What a person sees who presses a key while a run is under way.
+
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpListener,
+    process::{Command, Stdio},
+};
+
+use super::{World, wait_until};
+
+/// Runs the program on a terminal with `more` arguments, presses `key` once `cue` is to be seen, and gives the screen up to
+/// then, what came afterwards, and the status.
+fn pressed(world: &World, more: &[&str], cue: &str, key: u8) -> (String, String, i32) {
+    let program = world.command("hosts");
+    let words = std::iter::once(program.get_program()).chain(program.get_args()).map(|word| word.to_str().unwrap());
+    let words = shell_words::join(words.chain(more.iter().copied()));
+    // The shell outlives the signal and tells the status.
+    let directory = world.test.path(".").display().to_string();
+    let command = format!("cd {directory}; stty cols 120 rows 30; trap : INT QUIT; {words}; echo status $?");
+    let mut terminal = Command::new("script");
+    terminal.args(["-qec", &shell_words::join(["sh", "-c", &command]), "/dev/null"]);
+    let mut terminal = terminal.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let (mut keyboard, mut screen) = (terminal.stdin.take().unwrap(), terminal.stdout.take().unwrap());
+    let (mut before, mut after, mut buffer) = (Vec::new(), Vec::new(), [0; 4096]);
+    while !String::from_utf8_lossy(&before).contains(cue) {
+        let count = screen.read(&mut buffer).unwrap();
+        assert_ne!(count, 0, "{}", String::from_utf8_lossy(&before));
+        before.extend_from_slice(&buffer[..count]);
+    }
+    keyboard.write_all(&[key]).unwrap();
+    screen.read_to_end(&mut after).unwrap();
+    terminal.wait().unwrap();
+    wait_until("nothing hangs", || world.hanging().is_empty());
+    let [before, after] = [before, after].map(|bytes| String::from_utf8(bytes).unwrap());
+    let (after, status) = after.rsplit_once("status ").unwrap();
+    (before, after.to_owned(), status.trim().parse().unwrap())
+}
+
+fn hanging() -> World {
+    let world = World::new();
+    world.test.write("hosts", "quick ansible_connection=local\nhere ansible_connection=local\n");
+    world
+}
+
+#[test]
+fn a_ctrl_c_leaves_the_report_and_nothing_of_the_progress_line() {
+    let languages = [
+        ("en", "waiting for here 2 s", "cannot tell: interrupted (2 hosts, 1 check,"),
+        ("ja", "here の応答待ち 2 秒", "判断できない項目があります: 中断されました (ホスト 2 台、検査 1 件、"),
+    ];
+    for (lang, cue, told) in languages {
+        let world = hanging();
+        let (_, after, status) = pressed(&world, &["--color", "never", "--lang", lang], cue, 3);
+        // The terminal shows the key behind the line, and both are taken away together.
+        let (_, report) = after.rsplit_once("\r\x1b[2K").unwrap();
+        assert_eq!((status, report.contains(cue)), (130, false), "{after}");
+        assert!(report.starts_with("hive-preflight ") && report.contains(told), "{report}");
+        let line = after.split("\r\x1b[2K").next().unwrap();
+        assert!(line.ends_with("^C") && !line.contains("  ^C"), "{line:?}");
+    }
+}
+
+#[test]
+fn a_run_that_is_ended_at_once_takes_its_line_away() {
+    let (_, after, status) = pressed(&hanging(), &[], "waiting for here 2 s", 28);
+    assert_eq!(status, 131);
+    assert!(after.ends_with("\r\x1b[2K"), "{after:?}");
+}
+
+#[test]
+fn hosts_that_are_tried_again_are_told_with_their_fault() {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let languages = [
+        ("en", "(refused, 2 tries)", "retrying a (+1) 2 s"),
+        ("ja", "(refused、2 回試行)", "a を再試行中 (他 1 台) 2 秒"),
+    ];
+    for (lang, cue, more) in languages {
+        let world = World::new();
+        let host = |name: &str| format!("{name} ansible_host=127.0.0.1 ansible_port={port}\n");
+        world.test.write("hosts", &(host("a") + &host("b")));
+        let more_arguments = ["--repeat-until-ok", "1h", "--color", "never", "--lang", lang];
+        let (before, after, status) = pressed(&world, &more_arguments, cue, 3);
+        assert!(before.contains(more), "{before}");
+        assert_eq!(status, 130, "{after}");
+    }
+}
