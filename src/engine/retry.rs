@@ -112,7 +112,8 @@ mod tests {
         assert_eq!(pause(&repeat, 1, "auth"), None);
         assert_eq!(pause(&settings(0, Some(now)), 1, "refused"), None);
         assert_eq!(pause(&settings(0, Some(later(2000))), 1, "refused"), Some(1));
-        let last = settings(0, Some(later(3))).pause(4, 0, "refused", later(60)).map(|pause| pause <= Duration::from_secs(3));
+        let last =
+            settings(0, Some(later(3))).pause(4, 0, "refused", later(60)).map(|pause| pause <= Duration::from_secs(3));
         assert_eq!(last, Some(true), "once more when the time is over");
     }
 }

@@ -259,7 +259,8 @@ mod tests {
             state.take(&started(host), at(0));
             state.take(&waiting(host, 1), at(0));
         }
-        let line = |state: &State, seconds| state.line(at(seconds), false).split_once("  0 findings  ").unwrap().1.to_owned();
+        let line =
+            |state: &State, seconds| state.line(at(seconds), false).split_once("  0 findings  ").unwrap().1.to_owned();
         assert_eq!(line(&state, 2), "retrying hive0.site (+1) 2 s (refused, 1 try)");
         state.take(&waiting("hive0.site", 7), at(2));
         assert_eq!(line(&state, 95), "retrying hive0.site (+1) 1 min 35 s (refused, 7 tries)");

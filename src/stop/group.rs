@@ -152,7 +152,8 @@ mod tests {
 
     /// Processes whose command line has `mark`.
     fn count(mark: &str) -> usize {
-        let lines = fs::read_dir("/proc").unwrap().flatten().filter_map(|entry| fs::read(entry.path().join("cmdline")).ok());
+        let lines =
+            fs::read_dir("/proc").unwrap().flatten().filter_map(|entry| fs::read(entry.path().join("cmdline")).ok());
         lines.filter(|line| String::from_utf8_lossy(line).contains(mark)).count()
     }
 
@@ -161,8 +162,7 @@ mod tests {
         for round in 0..10 {
             let mark = format!("30.{}{round}", std::process::id());
             // Each in a session of its own, as probes are.
-            let script =
-                format!("n=0; while [ $n -lt 300 ]; do setsid sleep {mark} & n=$((n+1)); done; wait");
+            let script = format!("n=0; while [ $n -lt 300 ]; do setsid sleep {mark} & n=$((n+1)); done; wait");
             let mut group = Group::start(&Stop::default(), Command::new("sh").args(["-c", &script])).unwrap();
             while count(&mark) < 5 * (round + 1) {
                 thread::sleep(Duration::from_millis(1));

@@ -28,7 +28,8 @@ const SEED: &str = "KILLS_SEED";
 
 #[test]
 fn a_thousand_runs_that_are_ended_at_any_moment_leave_nothing_behind() {
-    let seed = std::env::var(SEED).map_or_else(|_| RandomState::new().build_hasher().finish(), |seed| seed.parse().unwrap());
+    let seed =
+        std::env::var(SEED).map_or_else(|_| RandomState::new().build_hasher().finish(), |seed| seed.parse().unwrap());
     // The first runs of each ground are not ended: they show how long one takes, and write the first reports.
     let (next, failed, tally) = (AtomicU32::new(0), AtomicBool::new(false), Mutex::new(Tally::default()));
     thread::scope(|scope| {

@@ -70,8 +70,10 @@ fn a_run_that_is_ended_at_once_takes_its_line_away() {
 #[test]
 fn hosts_that_are_tried_again_are_told_with_their_fault() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let languages =
-        [("en", "(refused, 2 tries)", "retrying a (+1) 2 s"), ("ja", "(refused、2 回試行)", "a を再試行中 (他 1 台) 2 秒")];
+    let languages = [
+        ("en", "(refused, 2 tries)", "retrying a (+1) 2 s"),
+        ("ja", "(refused、2 回試行)", "a を再試行中 (他 1 台) 2 秒"),
+    ];
     for (lang, cue, more) in languages {
         let world = World::new();
         let host = |name: &str| format!("{name} ansible_host=127.0.0.1 ansible_port={port}\n");

@@ -123,7 +123,8 @@ fn temporary_files(ground: &Ground, is_killed: bool) -> usize {
         entries.map(|entry| entry.path()).collect::<Vec<_>>()
     };
     let name = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().into_owned();
-    let is_own = |path: &PathBuf| FILES.contains(&name(path).as_str()) || ["live", "pipe"].contains(&name(path).as_str());
+    let is_own =
+        |path: &PathBuf| FILES.contains(&name(path).as_str()) || ["live", "pipe"].contains(&name(path).as_str());
     let mut left: Vec<PathBuf> = in_directory("out").into_iter().filter(|path| !is_own(path)).collect();
     left.extend(in_directory("history").into_iter().filter(|path| !name(path).starts_with("hive-preflight-")));
     let copies = in_directory("tmp");
@@ -131,8 +132,12 @@ fn temporary_files(ground: &Ground, is_killed: bool) -> usize {
         && copies.iter().all(|path| name(path).starts_with("hpf"))
         && left.len() + copies.len() <= usize::from(is_killed);
     assert!(is_documented, "{left:?} {copies:?}");
-    left.iter().for_each(|file| fs::remove_file(file).unwrap());
-    copies.iter().for_each(|copy| fs::remove_dir_all(copy).unwrap());
+    for file in &left {
+        fs::remove_file(file).unwrap();
+    }
+    for copy in &copies {
+        fs::remove_dir_all(copy).unwrap();
+    }
     left.len() + copies.len()
 }
 

@@ -91,16 +91,8 @@ pub(super) struct Shot {
 }
 
 /// Half of all runs are hit at any moment, the others in a stage that is short.
-const AIMS: [Option<Stage>; 8] = [
-    None,
-    Some(Stage::Reading),
-    None,
-    Some(Stage::Connecting),
-    None,
-    Some(Stage::Telling),
-    None,
-    Some(Stage::Telling),
-];
+const AIMS: [Option<Stage>; 8] =
+    [None, Some(Stage::Reading), None, Some(Stage::Connecting), None, Some(Stage::Telling), None, Some(Stage::Telling)];
 
 impl Shot {
     /// The run with this number. Every way to end it meets every aim.
@@ -141,7 +133,7 @@ fn longest(aim: Option<Stage>) -> f64 {
     }
 }
 
-/// Numbers from a seed (SplitMix64).
+/// Numbers from a seed (`SplitMix64`).
 struct Dice(u64);
 
 impl Dice {

@@ -4,7 +4,8 @@ use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path};
 
 use super::{RUNS, shot::Blow, traces::Stage};
 
-const BEGIN: &str = "<!-- kills: written by `UPDATE_RELIABILITY=1 cargo test --test integration -- stopping::kills` -->";
+const BEGIN: &str =
+    "<!-- kills: written by `UPDATE_RELIABILITY=1 cargo test --test integration -- stopping::kills` -->";
 const END: &str = "<!-- end of kills -->";
 
 /// The columns. A run that has ended by itself when its time comes counts for none.

@@ -25,7 +25,8 @@ impl Stage {
         let has = |words: &str| live.contains(words);
         if has(r#""event":"run_finished""#) {
             Self::Telling
-        } else if has(r#""event":"host_connected","host":"far-"#) || has(r#""event":"host_connected","host":"behind-"#) {
+        } else if has(r#""event":"host_connected","host":"far-"#) || has(r#""event":"host_connected","host":"behind-"#)
+        {
             Self::Asking
         } else if has(r#""event":"run_started""#) {
             Self::Connecting
