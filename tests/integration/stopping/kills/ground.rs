@@ -26,8 +26,8 @@ use crate::{
 pub(super) const FILES: [&str; 6] = ["json", "junit", "html", "sarif", "tap", "markdown"];
 /// What goes to standard output by turns.
 const OUTPUTS: [&str; 5] = ["terminal", "json", "ndjson", "html", "junit"];
-/// No host needs so long; whoever waits for it fails.
-const NEVER: &str = "600";
+/// No host needs so long as this says; whoever waits for it fails.
+const RUN: &str = "run --checks checks --history history --connect-timeout 600 --timeout 600";
 /// The time of probes that hang. What another machine was asked ends with it, and so does what is asked here after a kill.
 const SHORT: u32 = 2;
 const LONG: u32 = 300;
@@ -161,34 +161,13 @@ impl Ground {
         command.current_dir(self.test.path(".")).env("PATH", path).env("TMPDIR", self.test.path("tmp"));
         command.env("MARK", &self.here).stdin(Stdio::null()).stdout(Stdio::piped());
         command.stderr(File::create(self.test.path("stderr")).unwrap());
-        command.args([
-            "run",
-            "--checks",
-            "checks",
-            "--history",
-            "history",
-            "--connect-timeout",
-            NEVER,
-            "--timeout",
-            NEVER,
-        ]);
-        let mut files = FILES.map(|format| format!("--format={format}=out/{format}")).to_vec();
-        if let Some(place) = shot.stuck {
-            files.insert(place, "--format=json=out/pipe".to_owned());
-        }
-        command.args(files);
-        command.args([
-            "--format=ndjson=out/live".to_owned(),
-            format!("--format={}", OUTPUTS[shot.format % OUTPUTS.len()]),
-        ]);
-        command.args(checks(shot).into_iter().flat_map(|check| ["--check".to_owned(), format!("t/{check}")]));
-        command.args(["-i", if shot.reading == Reading::Script { "script" } else { "hosts" }]);
-        if shot.reading == Reading::Ansible {
-            command.args(["--inventory-engine", "ansible"]);
-        }
-        if shot.openssh {
-            command.args(["--transport", "openssh"]);
-        }
+        command.args(RUN.split(' ')).args(formats(shot)).args(checks(shot).map(|check| format!("--check=t/{check}")));
+        match shot.reading {
+            Reading::File => command.args(["-i", "hosts"]),
+            Reading::Script => command.args(["-i", "script"]),
+            Reading::Ansible => command.args(["-i", "hosts", "--inventory-engine", "ansible"]),
+        };
+        command.args(shot.openssh.then_some("--transport=openssh"));
         command
     }
 
@@ -270,8 +249,19 @@ fn assert_nobody(mark: &str) {
     panic!("left behind: {left:#?}");
 }
 
+/// The reports of a run, one of them for nobody where it shall be stuck.
+fn formats(shot: &Shot) -> Vec<String> {
+    let mut formats = FILES.map(|format| format!("--format={format}=out/{format}")).to_vec();
+    if let Some(place) = shot.stuck {
+        formats.insert(place, "--format=json=out/pipe".to_owned());
+    }
+    formats.push("--format=ndjson=out/live".to_owned());
+    formats.push(format!("--format={}", OUTPUTS[shot.format % OUTPUTS.len()]));
+    formats
+}
+
 /// The checks of a run.
-fn checks(shot: &Shot) -> Vec<&'static str> {
+fn checks(shot: &Shot) -> impl Iterator<Item = &'static str> {
     let mut checks = vec!["quick", "bad", "nap-here", "nap-there"];
     checks.extend(shot.becomes.then_some("become"));
     match (shot.hangs, shot.blow) {
@@ -279,5 +269,5 @@ fn checks(shot: &Shot) -> Vec<&'static str> {
         (true, Blow::Kill) => checks.extend(["hang-there", "hang-here-a-while"]),
         (true, _) => checks.extend(["hang-there", "hang-here"]),
     }
-    checks
+    checks.into_iter()
 }
