@@ -17,8 +17,10 @@ fn pressed(world: &World, more: &[&str], cue: &str, key: u8) -> (String, String,
     // The shell outlives the signal and tells the status.
     let directory = world.test.path(".").display().to_string();
     let command = format!("cd {directory}; stty cols 120 rows 30; trap : INT QUIT; {words}; echo status $?");
+    // `script` hands the command to the user's own shell, which must not stay beside: SIGQUIT would end it, and the screen with it.
+    let command = format!("exec {}", shell_words::join(["sh", "-c", &command]));
     let mut terminal = Command::new("script");
-    terminal.args(["-qec", &shell_words::join(["sh", "-c", &command]), "/dev/null"]);
+    terminal.args(["-qec", &command, "/dev/null"]);
     let mut terminal = terminal.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let (mut keyboard, mut screen) = (terminal.stdin.take().unwrap(), terminal.stdout.take().unwrap());
     let (mut before, mut after, mut buffer) = (Vec::new(), Vec::new(), [0; 4096]);
