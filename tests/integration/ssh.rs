@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot make its world fails")]
 
+mod proxy;
+
 use std::{
     fs,
     io::{Read as _, Write as _},
@@ -607,24 +609,4 @@ fn a_unix_socket_that_says_nothing_times_out() {
         let deadline = Instant::now() + Duration::from_millis(400);
         assert_eq!(session.stream_local(path.to_str().unwrap(), Some(b"GET"), deadline), StreamLocalReply::TimedOut);
     }
-}
-
-#[test]
-fn a_proxy_command_and_a_jump_host_lead_to_the_host() {
-    let (jump, server) = (Sshd::start(), Sshd::start());
-    let known = jump.known_hosts();
-    let command = format!(
-        "ssh -F none -o BatchMode=yes -o UserKnownHostsFile={} -i {} -p {} -W 127.0.0.1:{} root@127.0.0.1",
-        known.display(),
-        jump.key().display(),
-        jump.port(),
-        server.port()
-    );
-    let mut session = open(SshEndpoint { proxy_command: Some(command), ..server.endpoint("root") }).unwrap();
-    assert_eq!(stdout(&session.exec("echo through", &roomy()).unwrap()), "through\n");
-    assert!(jump.log().contains("Accepted publickey"));
-    let endpoint = SshEndpoint { proxy_command: Some("echo no way >&2; exit 1".to_owned()), ..server.endpoint("root") };
-    let error = refusal(endpoint);
-    assert_eq!(error.class(), "proxy", "{error}");
-    assert!(error.to_string().contains("no way"), "{error}");
 }

@@ -179,7 +179,7 @@ const NOTES: &[(&str, &str)] = &[
     ("kexalgorithms", "of those that libssh2 has"),
     ("macs", "of those that libssh2 has"),
     ("preferredauthentications", "of `publickey`, `keyboard-interactive` and `password`"),
-    ("proxycommand", "run by `sh`"),
+    ("proxycommand", "run by the shell in `SHELL`, else `/bin/sh`"),
     ("proxyjump", "several hops; the installed `ssh` makes them, with the same configuration file"),
     ("pubkeyacceptedalgorithms", "other keys are not offered"),
     ("revokedhostkeys", "a list of public keys; a binary list is an error"),

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    ffi::OsString,
     net::{SocketAddr, ToSocketAddrs as _},
     process::{Command, Stdio},
     sync::{Arc, Mutex, OnceLock, PoisonError, mpsc},
@@ -92,10 +93,14 @@ impl Machine {
     }
 }
 
+/// Who runs the commands of `ssh_config`: `SHELL`, and `/bin/sh` where it is not set.
+pub(crate) fn users_shell() -> OsString {
+    std::env::var_os("SHELL").filter(|shell| !shell.is_empty()).unwrap_or_else(|| "/bin/sh".into())
+}
+
 /// As `ssh` does it, but with an end.
 fn run(command: &str, stop: &Stop) -> Option<bool> {
-    let shell = std::env::var_os("SHELL").filter(|shell| !shell.is_empty()).unwrap_or_else(|| "/bin/sh".into());
-    let mut child = Command::new(shell);
+    let mut child = Command::new(users_shell());
     child.arg("-c").arg(command).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let mut group = Group::start(stop, &mut child).ok()?;
     let ended = group.ended_by(Instant::now() + PATIENCE);

@@ -20,6 +20,7 @@ pub use args::{SshArgs, parse_ssh_args};
 pub use endpoints::{Endpoints, HostSettings};
 pub use file::SshConfig;
 pub use keywords::ssh_option_rows;
+pub(super) use machine::users_shell;
 pub use notice::{Notice, NoticeKind};
 pub use resolve::HostConfig;
 pub use user::LocalUser;

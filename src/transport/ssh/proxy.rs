@@ -1,7 +1,7 @@
 //! A `ProxyCommand` behind a pair of sockets: the command wants its standard streams, we want a socket.
 
 use std::{
-    io::Read,
+    io::{Error, Read},
     os::{fd::OwnedFd, unix::net::UnixStream},
     process::{Command, Stdio},
     sync::{
@@ -11,7 +11,10 @@ use std::{
     time::Duration,
 };
 
-use crate::stop::{Group, Stop};
+use crate::{
+    stop::{Group, Stop},
+    transport::config::users_shell,
+};
 
 /// A running proxy command; dropping it ends it with all its children.
 #[derive(Debug)]
@@ -30,11 +33,12 @@ const STDERR_SHOWN: usize = 2000;
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
 impl ProxyChild {
-    /// Starts `command` by `sh`, as `ssh` does, and returns our end of the pair.
+    /// Starts `command` by the user's shell, as `ssh` does, and returns our end of the pair.
     pub(super) fn start(command: &str, stop: &Stop) -> std::io::Result<(OwnedFd, Self)> {
         let (ours, theirs) = UnixStream::pair()?;
         let theirs: OwnedFd = theirs.into();
-        let mut shell = Command::new("sh");
+        let program = users_shell();
+        let mut shell = Command::new(&program);
         shell
             .arg("-c")
             .arg(format!("exec {command}"))
@@ -42,7 +46,8 @@ impl ProxyChild {
             .stdout(Stdio::from(theirs))
             .stderr(Stdio::piped());
         // `ssh -W` may have started another `ssh`, and a Ctrl-C is for us to handle.
-        let mut group = Group::start(stop, &mut shell)?;
+        let named = |error: Error| Error::new(error.kind(), format!("the shell `{}`: {error}", program.display()));
+        let mut group = Group::start(stop, &mut shell).map_err(named)?;
         let stderr = Arc::new(Mutex::new(Vec::new()));
         let (sender, silent) = sync_channel(0);
         if let Some(pipe) = group.child.stderr.take() {
