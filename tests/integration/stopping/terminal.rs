@@ -1,12 +1,9 @@
 //! What a person sees who presses a key while a run is under way.
 
-use std::{
-    io::{Read as _, Write as _},
-    net::TcpListener,
-    process::{Command, Stdio},
-};
+use std::net::TcpListener;
 
 use super::{World, wait_until};
+use crate::support::Terminal;
 
 /// Runs the program on a terminal with `more` arguments, presses `key` once `cue` is to be seen, and gives the screen up to
 /// then, what came afterwards, and the status.
@@ -14,28 +11,12 @@ fn pressed(world: &World, more: &[&str], cue: &str, key: u8) -> (String, String,
     let program = world.command("hosts");
     let words = std::iter::once(program.get_program()).chain(program.get_args()).map(|word| word.to_str().unwrap());
     let words = shell_words::join(words.chain(more.iter().copied()));
-    // The shell outlives the signal and tells the status.
     let directory = world.test.path(".").display().to_string();
-    let command = format!("cd {directory}; stty cols 120 rows 30; trap : INT QUIT; {words}; echo status $?");
-    // `script` hands the command to the user's own shell, which must not stay beside: SIGQUIT would end it, and the screen with it.
-    let command = format!("exec {}", shell_words::join(["sh", "-c", &command]));
-    let mut terminal = Command::new("script");
-    terminal.args(["-qec", &command, "/dev/null"]);
-    let mut terminal = terminal.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    let (mut keyboard, mut screen) = (terminal.stdin.take().unwrap(), terminal.stdout.take().unwrap());
-    let (mut before, mut after, mut buffer) = (Vec::new(), Vec::new(), [0; 4096]);
-    while !String::from_utf8_lossy(&before).contains(cue) {
-        let count = screen.read(&mut buffer).unwrap();
-        assert_ne!(count, 0, "{}", String::from_utf8_lossy(&before));
-        before.extend_from_slice(&buffer[..count]);
-    }
-    keyboard.write_all(&[key]).unwrap();
-    screen.read_to_end(&mut after).unwrap();
-    terminal.wait().unwrap();
+    let mut terminal = Terminal::start(&format!("cd {directory}; stty cols 120 rows 30; exec {words}"));
+    let before = terminal.press(cue, key);
+    let (after, status) = terminal.end_since();
     wait_until("nothing hangs", || world.hanging().is_empty());
-    let [before, after] = [before, after].map(|bytes| String::from_utf8(bytes).unwrap());
-    let (after, status) = after.rsplit_once("status ").unwrap();
-    (before, after.to_owned(), status.trim().parse().unwrap())
+    (before, after, status.unwrap())
 }
 
 fn hanging() -> World {

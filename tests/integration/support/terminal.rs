@@ -18,28 +18,51 @@ pub(crate) struct Terminal {
 }
 
 impl Terminal {
-    /// Runs `command` on a new terminal.
+    /// Runs `command` on a new terminal by `sh`. The user's own shell, which `script` asks, does not stay beside it: a key
+    /// like Ctrl-\ would end that first, and the screen with it.
     pub(crate) fn start(command: &str) -> Self {
+        let command = format!("exec {}", shell_words::join(["sh", "-c", command]));
         let mut script = Command::new("script");
-        script.args(["-qec", command, "/dev/null"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+        script.args(["-qec", &command, "/dev/null"]).stdin(Stdio::piped()).stdout(Stdio::piped());
         let mut child = script.spawn().expect("`script` of util-linux");
         let keyboard = child.stdin.take().expect("a pipe");
         let screen = child.stdout.take().expect("a pipe");
         Self { child, keyboard, screen, seen: Vec::new(), answered: 0 }
     }
 
+    /// Presses `key` once `cue` is to be seen; what was to be seen up to then.
+    pub(crate) fn press(&mut self, cue: &str, key: u8) -> String {
+        assert!(self.await_text(cue), "`{cue}` was never to be seen: {}", String::from_utf8_lossy(&self.seen));
+        self.keyboard.write_all(&[key]).expect("somebody reads it");
+        String::from_utf8_lossy(&self.seen).into_owned()
+    }
+
     /// Waits for a `question` that has no answer yet, and answers it; false where the command ends without one.
     pub(crate) fn answer(&mut self, question: &str, answer: &str) -> bool {
-        while !String::from_utf8_lossy(&self.seen[self.answered..]).contains(question) {
+        if !self.await_text(question) {
+            return false;
+        }
+        // Typed once the terminal no longer shows what is typed.
+        thread::sleep(Duration::from_millis(300));
+        writeln!(self.keyboard, "{answer}").expect("somebody reads it");
+        true
+    }
+
+    /// Whether `text` is to be seen behind the last answer, now or before the command ends.
+    fn await_text(&mut self, text: &str) -> bool {
+        while !String::from_utf8_lossy(&self.seen[self.answered..]).contains(text) {
             if self.read() == 0 {
                 return false;
             }
         }
         self.answered = self.seen.len();
-        // Typed once the terminal no longer shows what is typed.
-        thread::sleep(Duration::from_millis(300));
-        writeln!(self.keyboard, "{answer}").expect("somebody reads it");
         true
+    }
+
+    /// What was to be seen behind the last answer or key, and the status.
+    pub(crate) fn end_since(mut self) -> (String, Option<i32>) {
+        self.seen.drain(..self.answered);
+        self.end()
     }
 
     /// What was to be seen up to the end, and the status.
