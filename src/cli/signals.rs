@@ -33,17 +33,23 @@ const ONE: Duration = Duration::from_millis(100);
 pub(super) fn listen() {
     let wanted: Vec<i32> =
         [SIGINT, SIGTERM, SIGHUP, SIGQUIT].into_iter().filter(|signal| !is_ignored(*signal)).collect();
+    // What a signal leads to takes its time. Who listens has none, or the next one would seem to come later than it did.
     let (sender, receiver) = mpsc::channel();
-    // Without the thread, signals do what they do to every program.
-    let thread = thread::Builder::new().name("signals".into()).spawn(move || {
+    let act = move || receiver.into_iter().for_each(|(signal, came)| take(signal, came));
+    let (ready, is_ready) = mpsc::channel();
+    let listen = move || {
         let signals = Signals::new(wanted);
-        let _ = sender.send(());
+        let _ = ready.send(());
         if let Ok(mut signals) = signals {
-            signals.forever().for_each(take);
+            for signal in signals.forever() {
+                let _ = sender.send((signal, Instant::now()));
+            }
         }
-    });
-    if thread.is_ok() {
-        let _ = receiver.recv();
+    };
+    // Without the threads, signals do what they do to every program.
+    let named = |name: &str| thread::Builder::new().name(name.into());
+    if named("stopping").spawn(act).and_then(|_| named("signals").spawn(listen)).is_ok() {
+        let _ = is_ready.recv();
     }
 }
 
@@ -63,10 +69,11 @@ pub(super) fn status() -> Option<u8> {
     STOP.is_requested().then(|| status_of(first().map_or(SIGINT, |(signal, _)| signal)))
 }
 
-fn take(signal: i32) {
+/// Does what a `signal` asks for that `came` then.
+fn take(signal: i32, came: Instant) {
     let (is_first, since) = {
         let mut first = FIRST.lock().unwrap_or_else(PoisonError::into_inner);
-        (first.is_none(), first.get_or_insert((signal, Instant::now())).1.elapsed())
+        (first.is_none(), came.saturating_duration_since(first.get_or_insert((signal, came)).1))
     };
     if is_first && signal != SIGQUIT && HEEDED.load(Ordering::SeqCst) {
         STOP.request();

@@ -223,8 +223,10 @@ fn two_signals_that_arrive_together_are_one() {
     let (world, server, silent) = (World::new(), Sshd::start(), Silent::new());
     hosts(&world, &server, &silent);
     let child = hanging_run(&world, &["--format", "json=report"]);
-    send(&child, Signal::TERM);
-    send(&child, Signal::HUP);
+    // However late this process gets its next turn: they wait together.
+    for signal in [Signal::STOP, Signal::TERM, Signal::HUP, Signal::CONT] {
+        send(&child, signal);
+    }
     let status = child.wait_with_output().unwrap().status.code();
     assert!(matches!(status, Some(143 | 129)), "{status:?}");
     assert_eq!(world.report("report")["interrupted"], true);

@@ -277,7 +277,11 @@ fn no_secret_is_in_memory_at_any_end() {
         let (trace, found) = (world.test.read("trace"), world.found());
         // Without its tracer the program takes that step.
         tracer.kill().and_then(|()| tracer.wait()).expect("it is ours");
-        assert!(trace.contains(&format!("exit_group({status}")), "{args:?}: {trace}");
+        assert!(
+            trace.contains(&format!("exit_group({status}")),
+            "{args:?}: {trace} {}",
+            std::fs::read_to_string(world.test.path("out")).unwrap_or_default()
+        );
         assert_eq!(places(&found), ["environment"].into(), "{args:?}: {found:#?}");
     }
 }
