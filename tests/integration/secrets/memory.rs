@@ -249,7 +249,7 @@ const ENDS: [(&str, i32); 8] = [
     ("run -i hosts.yml --checks mine --check t/long --limit here --format=json=out", 1),
     ("run -i broken.yml --checks mine --check t/asked --format=json=out", 2),
     ("run -i hosts.yml --checks mine --check t/asked --limit keyed --format=json=out", 3),
-    ("run -i hosts.yml --checks mine --check t/wait --check t/asked --format=json=out", 130),
+    ("run -i hosts.yml --checks mine --check t/wait --check t/asked --timeout 600 --format=json=out", 130),
     ("inventory -i hosts.yml --list", 0),
     ("inventory -i hosts.yml --explain stored", 0),
     ("diff earlier.yml hosts.yml --format=json=out", 0),
@@ -280,7 +280,7 @@ fn no_secret_is_in_memory_at_any_end() {
         assert!(
             trace.contains(&format!("exit_group({status}")),
             "{args:?}: {trace} {}",
-            std::fs::read_to_string(world.test.path("out")).unwrap_or_default()
+            fs::read_to_string(world.test.path("out")).unwrap_or_default()
         );
         assert_eq!(places(&found), ["environment"].into(), "{args:?}: {found:#?}");
     }
