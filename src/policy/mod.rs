@@ -2,6 +2,7 @@
 //! from [`crate::engine`] to [`crate::report`]; `cli` puts it there. Nothing is ever hidden: what is waived is told as waived.
 
 mod agreed;
+mod entry;
 mod signature;
 mod waiver;
 mod zone;

@@ -1,6 +1,6 @@
 //! The file of `--attest`: who signed for which manual item, when, and until when that counts.
 
-use std::{collections::HashMap, path::Path, str::FromStr};
+use std::{collections::HashMap, path::Path};
 
 use jiff::{
     Timestamp, Zoned,
@@ -9,9 +9,9 @@ use jiff::{
 };
 use serde::Deserialize;
 
-use super::zone::zone;
+use super::{entry::Entry, zone::zone};
 use crate::{
-    catalog::{Catalog, CatalogErrors, CheckId, Document, ProblemKind, Step},
+    catalog::{Catalog, CatalogErrors, CheckId, Document, ProblemKind},
     inventory::Pattern,
     location::Location,
     nearest::nearest,
@@ -85,7 +85,8 @@ impl Signatures {
         let mut list = Vec::with_capacity(raw.len());
         let mut seen: HashMap<Key, u32> = HashMap::new();
         for (index, raw) in raw.into_iter().enumerate() {
-            let mut reader = Reader { document: &mut document, index, zone: &zone };
+            let entry = Entry { document: &mut document, list: "attestations", index };
+            let mut reader = Reader { entry, zone: &zone };
             reader.only_once(&raw, &mut seen);
             list.extend(reader.signed(raw, catalog));
         }
@@ -101,23 +102,22 @@ impl Signatures {
 
 /// One signature of the file.
 struct Reader<'a> {
-    document: &'a mut Document<RawFile>,
-    index: usize,
+    entry: Entry<'a, RawFile>,
     zone: &'a TimeZone,
 }
 
 impl Reader<'_> {
     fn signed(mut self, raw: RawSigned, catalog: &Catalog) -> Option<Signed> {
         let check = self.check(raw.check, catalog);
-        let hosts = raw.hosts.and_then(|text| self.parsed::<Pattern>("hosts", &text));
-        let who = self.filled("who", raw.who);
+        let hosts = raw.hosts.and_then(|text| self.entry.parsed::<Pattern>("hosts", &text));
+        let who = self.entry.filled("who", raw.who);
         let when = self.when(raw.when);
-        let valid_until = self.valid_until(raw.valid_until);
+        let valid_until = self.entry.last_day("valid_until", raw.valid_until, "signature");
         if let (Some((_, since)), Some(last)) = (&when, valid_until) {
             self.in_order(since, last);
         }
         let note = raw.note.filter(|note| !note.trim().is_empty());
-        let location = self.place();
+        let location = self.entry.location();
         let (when, since) = when?;
         Some(Signed {
             check: check?,
@@ -132,25 +132,13 @@ impl Reader<'_> {
         })
     }
 
-    fn place(&self) -> Location {
-        self.document.location(&[Step::Key("attestations"), Step::Item(self.index)])
-    }
-
-    fn report(&mut self, key: &str, kind: ProblemKind) {
-        self.document.report(&[Step::Key("attestations"), Step::Item(self.index), Step::Key(key)], kind);
-    }
-
-    fn invalid(&mut self, key: &str, detail: String) {
-        self.report(key, ProblemKind::InvalidName { detail });
-    }
-
     /// Two signatures for the same are a slip: nobody could say which one counts.
     fn only_once(&mut self, raw: &RawSigned, seen: &mut HashMap<Key, u32>) {
-        let line = self.place().line;
+        let line = self.entry.location().line;
         let key = (raw.check.clone(), raw.hosts.clone(), raw.stage.clone());
         if let Some(first) = seen.get(&key).copied().filter(|_| raw.check.is_some()) {
             let check = raw.check.as_deref().unwrap_or_default();
-            self.invalid(
+            self.entry.invalid(
                 "check",
                 format!("`{check}` is signed for the same hosts and stage on line {first} already: keep the later one"),
             );
@@ -158,25 +146,16 @@ impl Reader<'_> {
         seen.entry(key).or_insert(line);
     }
 
-    fn filled(&mut self, key: &'static str, text: Option<String>) -> Option<String> {
-        match text {
-            None => self.report(key, ProblemKind::Missing { key: key.to_owned(), example: None }),
-            Some(text) if text.trim().is_empty() => self.report(key, ProblemKind::Blank { key: key.to_owned() }),
-            Some(text) => return Some(text),
-        }
-        None
-    }
-
     fn check(&mut self, id: Option<String>, catalog: &Catalog) -> Option<CheckId> {
-        let id = self.filled("check", id)?;
+        let id = self.entry.filled("check", id)?;
         let manual = catalog.checks.values().filter(|check| check.verify().is_some());
         let Some(check) = catalog.checks.values().find(|check| check.id.as_str() == id) else {
             let nearest = nearest(&id, manual.map(|check| check.id.as_str())).map(str::to_owned);
-            self.report("check", ProblemKind::UnknownReference { what: "check", id, nearest });
+            self.entry.report("check", ProblemKind::UnknownReference { what: "check", id, nearest });
             return None;
         };
         if check.verify().is_none() {
-            self.invalid(
+            self.entry.invalid(
                 "check",
                 format!("`{id}` is no manual item: the program judges it, and nobody can sign for it"),
             );
@@ -184,35 +163,20 @@ impl Reader<'_> {
         Some(check.id.clone())
     }
 
-    fn parsed<T: FromStr<Err: std::fmt::Display>>(&mut self, key: &str, text: &str) -> Option<T> {
-        text.parse().map_err(|error: T::Err| self.invalid(key, error.to_string())).ok()
-    }
-
     /// The text, and the moment that it means; of a day its beginning.
     fn when(&mut self, text: Option<String>) -> Option<(String, Zoned)> {
-        let text = self.filled("when", text)?;
+        let text = self.entry.filled("when", text)?;
         let moment = moment(&text, self.zone);
         if moment.is_none() {
             let detail = format!("`{text}` is no day or moment: expected `2027-03-31` or `2027-03-31T09:30:00+09:00`");
-            self.invalid("when", detail);
+            self.entry.invalid("when", detail);
         }
         Some((text, moment?))
     }
 
-    fn valid_until(&mut self, text: Option<String>) -> Option<Date> {
-        let text = self.filled("valid_until", text)?;
-        let date = text.parse().ok();
-        if date.is_none() {
-            let detail =
-                format!("`{text}` is no day: expected one like `2027-03-31`, the last on which the signature counts");
-            self.invalid("valid_until", detail);
-        }
-        date
-    }
-
     fn in_order(&mut self, since: &Zoned, last: Date) {
         if since.with_time_zone(self.zone.clone()).date() > last {
-            self.invalid("valid_until", format!("`valid_until` is {last}, before it was signed"));
+            self.entry.invalid("valid_until", format!("`valid_until` is {last}, before it was signed"));
         }
     }
 }

@@ -1,13 +1,13 @@
 //! `preflight-waivers.yml`: who lives with which finding, why, and until when.
 
-use std::{path::Path, str::FromStr};
+use std::path::Path;
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::Deserialize;
 
-use super::zone::zone;
+use super::{entry::Entry, zone::zone};
 use crate::{
-    catalog::{Catalog, CatalogErrors, CheckId, Document, ProblemKind, Step},
+    catalog::{Catalog, CatalogErrors, CheckId, Document, ProblemKind},
     inventory::Pattern,
     location::Location,
     nearest::nearest,
@@ -75,7 +75,8 @@ impl Waivers {
         let raw = document.raw.waivers.clone();
         let mut list = Vec::with_capacity(raw.len());
         for (index, raw) in raw.into_iter().enumerate() {
-            list.extend(Reader { document: &mut document, index }.waiver(raw, catalog));
+            let entry = Entry { document: &mut document, list: "waivers", index };
+            list.extend(raw.valid(entry, catalog));
         }
         document.finish().map(|_| Self { list, zone })
     }
@@ -87,61 +88,25 @@ impl Waivers {
     }
 }
 
-/// One waiver of the file.
-struct Reader<'a> {
-    document: &'a mut Document<RawFile>,
-    index: usize,
-}
-
-impl Reader<'_> {
-    fn waiver(mut self, raw: RawWaiver, catalog: &Catalog) -> Option<Waiver> {
-        let check = self.check(raw.check, catalog);
-        let hosts = raw.hosts.and_then(|text| self.parsed::<Pattern>("hosts", &text));
-        let reason = self.filled("reason", raw.reason);
-        let owner = self.filled("owner", raw.owner);
-        let expires = self.expires(raw.expires);
-        let location = self.document.location(&[Step::Key("waivers"), Step::Item(self.index)]);
-        let (item, stage) = (raw.item, raw.stage);
+impl RawWaiver {
+    fn valid(self, mut entry: Entry<'_, RawFile>, catalog: &Catalog) -> Option<Waiver> {
+        let check = known(&mut entry, self.check, catalog);
+        let hosts = self.hosts.and_then(|text| entry.parsed::<Pattern>("hosts", &text));
+        let reason = entry.filled("reason", self.reason);
+        let owner = entry.filled("owner", self.owner);
+        let expires = entry.last_day("expires", self.expires, "waiver");
+        let location = entry.location();
+        let (item, stage) = (self.item, self.stage);
         Some(Waiver { check: check?, hosts, item, stage, reason: reason?, owner: owner?, expires: expires?, location })
     }
+}
 
-    fn report(&mut self, key: &str, kind: ProblemKind) {
-        self.document.report(&[Step::Key("waivers"), Step::Item(self.index), Step::Key(key)], kind);
+fn known(entry: &mut Entry<'_, RawFile>, id: Option<String>, catalog: &Catalog) -> Option<CheckId> {
+    let id = entry.filled("check", id)?;
+    let known = catalog.checks.keys().find(|known| known.as_str() == id).cloned();
+    if known.is_none() {
+        let nearest = nearest(&id, catalog.checks.keys().map(CheckId::as_str)).map(str::to_owned);
+        entry.report("check", ProblemKind::UnknownReference { what: "check", id, nearest });
     }
-
-    fn filled(&mut self, key: &'static str, text: Option<String>) -> Option<String> {
-        match text {
-            None => self.report(key, ProblemKind::Missing { key: key.to_owned(), example: None }),
-            Some(text) if text.trim().is_empty() => self.report(key, ProblemKind::Blank { key: key.to_owned() }),
-            Some(text) => return Some(text),
-        }
-        None
-    }
-
-    fn check(&mut self, id: Option<String>, catalog: &Catalog) -> Option<CheckId> {
-        let id = self.filled("check", id)?;
-        let known = catalog.checks.keys().find(|known| known.as_str() == id).cloned();
-        if known.is_none() {
-            let nearest = nearest(&id, catalog.checks.keys().map(CheckId::as_str)).map(str::to_owned);
-            self.report("check", ProblemKind::UnknownReference { what: "check", id, nearest });
-        }
-        known
-    }
-
-    fn parsed<T: FromStr<Err: std::fmt::Display>>(&mut self, key: &str, text: &str) -> Option<T> {
-        text.parse()
-            .map_err(|error: T::Err| self.report(key, ProblemKind::InvalidName { detail: error.to_string() }))
-            .ok()
-    }
-
-    fn expires(&mut self, text: Option<String>) -> Option<Date> {
-        let text = self.filled("expires", text)?;
-        let date = text.parse().ok();
-        if date.is_none() {
-            let detail =
-                format!("`{text}` is no day: expected one like `2027-03-31`, the last on which the waiver counts");
-            self.report("expires", ProblemKind::InvalidName { detail });
-        }
-        date
-    }
+    known
 }
