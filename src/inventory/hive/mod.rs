@@ -7,6 +7,7 @@ mod place;
 mod ports;
 mod services;
 mod stages;
+mod subnets;
 mod volumes;
 
 pub(super) use context::{Context, Site};

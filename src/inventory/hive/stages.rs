@@ -2,9 +2,7 @@
 
 use super::{
     Context, Data, Expected, File, HiveFault, Mapping, Mark, Node, Place, STAGES, Value, WarningKind,
-    context::StageFacts,
-    network::{Hosts, Network},
-    value,
+    context::StageFacts, subnets::Subnet, value,
 };
 use crate::{inventory::tree::Key, nearest::nearest};
 
@@ -231,44 +229,20 @@ fn check_length(file: &mut File<'_>, mark: Mark, host_name: &str, name: &str) ->
 }
 
 /// A stage whose keys were looked at.
-struct Stage<'a, 'b> {
-    file: &'a mut File<'b>,
-    name: &'a str,
-    key: &'a str,
-    prefix: &'static str,
+pub(super) struct Stage<'a, 'b> {
+    pub(super) file: &'a mut File<'b>,
+    pub(super) name: &'a str,
+    pub(super) key: &'a str,
+    pub(super) prefix: &'static str,
     provider: String,
     host_name: String,
-    options: &'a Mapping,
+    pub(super) options: &'a Mapping,
     mark: Mark,
-    place: Place,
-}
-
-/// A subnet, from which hosts take their addresses.
-struct Subnet {
-    /// Where its addresses are written.
-    mark: Mark,
-    name: Value,
-    zone: Option<Value>,
-    netmask: String,
-    addresses: Addresses,
-}
-
-enum Addresses {
-    Network(Hosts),
-    List(std::vec::IntoIter<Value>),
-}
-
-impl Addresses {
-    fn next(&mut self) -> Option<Value> {
-        match self {
-            Self::Network(hosts) => hosts.next().map(Value::String),
-            Self::List(list) => list.next(),
-        }
-    }
+    pub(super) place: Place,
 }
 
 impl Stage<'_, '_> {
-    fn fail(&mut self, mark: Mark, fault: HiveFault) {
+    pub(super) fn fail(&mut self, mark: Mark, fault: HiveFault) {
         self.file.fail(mark, fault);
     }
 
@@ -314,67 +288,6 @@ impl Stage<'_, '_> {
             value(self.options, "subnets").map_or(self.mark, |node| node.mark),
         );
         Some(subnets)
-    }
-
-    fn network(&mut self, node: &Node) -> Option<Network> {
-        let fault = |reason| HiveFault::Network { text: super::shown(node), reason };
-        Network::of(node).map_err(|reason| self.fail(node.mark, fault(reason))).ok()
-    }
-
-    fn addresses(&mut self, node: &Node, network: Network, skip: u128) -> Option<Hosts> {
-        let fault = |reason| HiveFault::Network { text: super::shown(node), reason };
-        network.hosts(skip).map_err(|reason| self.fail(node.mark, fault(reason))).ok()
-    }
-
-    fn default_subnet(&mut self, cidr: &Node, name: String) -> Option<Subnet> {
-        let network = self.network(cidr)?;
-        let addresses = match value(self.options, "ip_address_list") {
-            Some(list) => Addresses::List(self.address_list(list)?.into_iter()),
-            None => Addresses::Network(self.addresses(cidr, network, 3)?),
-        };
-        Some(Subnet { mark: cidr.mark, name: Value::String(name), zone: None, netmask: network.netmask(), addresses })
-    }
-
-    /// What Python walks over: a list's values, a mapping's keys, a string's characters.
-    fn address_list(&mut self, node: &Node) -> Option<Vec<Value>> {
-        match &node.data {
-            Data::List(list) => Some(list.iter().map(|node| node.clone().into_value()).collect()),
-            Data::Map(map) => Some(map.keys().map(|key| Value::String(key.shown())).collect()),
-            Data::Str(text) | Data::Unsafe(text) => Some(text.chars().map(|c| Value::String(c.to_string())).collect()),
-            _ => {
-                self.file.wrong_type("ip_address_list", node, &self.place, Expected::Addresses);
-                None
-            }
-        }
-    }
-
-    fn subnets(&mut self, node: &Node) -> Option<Vec<Subnet>> {
-        let empty = matches!(&node.data, Data::Map(map) if map.is_empty()) || node.as_str() == Some("");
-        let list = match &node.data {
-            Data::List(list) => list.as_slice(),
-            _ if empty => &[],
-            _ => {
-                self.file.wrong_type("subnets", node, &self.place, Expected::Mappings);
-                return None;
-            }
-        };
-        let subnets: Vec<Option<Subnet>> =
-            list.iter().enumerate().map(|(index, node)| self.subnet(index, node)).collect();
-        subnets.into_iter().collect()
-    }
-
-    fn subnet(&mut self, index: usize, node: &Node) -> Option<Subnet> {
-        let Data::Map(map) = &node.data else {
-            self.file.wrong_type("subnets", node, &self.place, Expected::Mappings);
-            return None;
-        };
-        let place = Place::Subnet(self.key.to_owned());
-        let cidr = self.file.required(map, "cidr", node.mark, &place)?;
-        let network = self.network(cidr)?;
-        let addresses = Addresses::Network(self.addresses(cidr, network, 4)?);
-        let owned = |key: &str| value(map, key).map(|node| node.clone().into_value());
-        let name = owned("name").unwrap_or_else(|| Value::String(format!("{}subnet{index}", self.prefix)));
-        Some(Subnet { mark: cidr.mark, name, zone: owned("available_zone"), netmask: network.netmask(), addresses })
     }
 
     /// Whether the last host is a repository only. Every value has Python's truth.
