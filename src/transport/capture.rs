@@ -52,6 +52,21 @@ impl Capture {
     }
 }
 
+/// How the reading of both streams ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// Both came to their end, and who wrote them ended.
+    Complete,
+    /// Everything came, and what still holds the streams is not waited for.
+    Left,
+    /// The time was over.
+    TimedOut,
+    /// The connection was.
+    Lost,
+    /// More came than anybody wants to read.
+    Flood,
+}
+
 /// How long a stream may stay open once nothing is wanted of it any more: somebody's login file may have left a program behind
 /// that holds it, for ever.
 const LINGER: Duration = Duration::from_secs(1);
@@ -84,9 +99,9 @@ impl Ending {
         self.until.unwrap_or(deadline)
     }
 
-    /// Whether both streams had the mark.
-    pub(super) fn is_seen(&self) -> bool {
-        self.until.is_some()
+    /// What it means that the time is over.
+    pub(super) fn too_late(&self) -> End {
+        if self.until.is_some() { End::Left } else { End::TimedOut }
     }
 }
 
@@ -94,18 +109,18 @@ impl Ending {
 mod tests {
     use std::time::{Duration, Instant};
 
-    use super::{Capture, Ending, PATIENCE};
+    use super::{Capture, End, Ending, PATIENCE};
 
     #[test]
     fn the_end_is_near_once_both_streams_have_the_mark() {
         let (mut out, mut err) = (Capture::new(9000), Capture::new(9000));
         let (mut ending, far) = (Ending::by(Some(b"Z 1")), Instant::now() + Duration::from_secs(60));
         out.push(b"text\nZ 1\nlogout\n");
-        assert_eq!(ending.until([&out, &err], far), far);
+        assert_eq!((ending.until([&out, &err], far), ending.too_late()), (far, End::TimedOut));
         err.push(&[b'e'; 8000]);
         err.push(b"Z 1\n");
         let until = ending.until([&out, &err], far);
-        assert!(until < far && ending.is_seen());
+        assert!(until < far && ending.too_late() == End::Left);
         out.push(b"more");
         assert_eq!(ending.until([&out, &err], far), until, "it does not move");
         assert_eq!(Ending::by(None).until([&out, &err], far), far);

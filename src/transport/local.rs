@@ -17,7 +17,7 @@ use rustix::{
 };
 
 use super::{
-    capture::{Capture, Ending},
+    capture::{Capture, End, Ending},
     endpoint::{ExecLimits, ExecOutput, LocalEndpoint, SentAs, StreamLocalReply},
     error::{TransportError, TransportErrorKind as Kind},
     facts::SessionFacts,
@@ -130,16 +130,6 @@ pub(super) fn run(
     })
 }
 
-/// How the reading ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum End {
-    Complete,
-    /// Everything came, and what still holds the streams is not waited for.
-    Left,
-    TimedOut,
-    Flood,
-}
-
 /// The three streams of a running child; each is dropped at its end.
 struct Pump<'a> {
     input: Option<ChildStdin>,
@@ -168,7 +158,7 @@ impl<'a> Pump<'a> {
         while self.out.is_some() || self.err.is_some() {
             let until = self.ending.until([&self.stdout, &self.stderr], deadline);
             if Instant::now() >= until {
-                return if self.ending.is_seen() { End::Left } else { End::TimedOut };
+                return self.ending.too_late();
             }
             let mut progress = self.write();
             progress |= read(&mut self.out, &mut self.stdout);

@@ -22,11 +22,9 @@ pub use command::through;
 pub use endpoint::{MotherEndpoint, OpensshEndpoint};
 pub(super) use mother::Gate;
 
-use self::{
-    log::Log,
-    streams::{End, Link},
-};
+use self::{log::Log, streams::Link};
 use super::{
+    capture::End,
     credentials::Credentials,
     endpoint::{ExecLimits, ExecOutput, SentAs, StreamLocalReply},
     error::{Phase, TransportError, TransportErrorKind as Kind},

@@ -4,22 +4,9 @@ use std::{io, time::Instant};
 
 use super::log::{Filter, Log};
 use crate::transport::{
-    capture::{Capture, Ending},
+    capture::{Capture, End, Ending},
     endpoint::ExecLimits,
 };
-
-/// How the reading ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum End {
-    /// Both streams came to their end.
-    Complete,
-    /// Everything came, and the other side was left without waiting for it.
-    Left,
-    TimedOut,
-    Lost,
-    /// More came than anybody wants to read.
-    Flood,
-}
 
 /// What goes in and what came out so far.
 #[derive(Debug)]
@@ -110,7 +97,7 @@ pub(super) trait Link: std::fmt::Debug + Send {
         loop {
             let until = self.streams().until(limits.deadline);
             if Instant::now() >= until {
-                return if self.streams().ending.is_seen() { End::Left } else { End::TimedOut };
+                return self.streams().ending.too_late();
             }
             let Ok(moved) = self.round() else { return End::Lost };
             let streams = self.streams();

@@ -9,7 +9,7 @@ use ssh2::{Channel, Stream};
 
 use super::wire::{Stop, Wire, code, would_block};
 use crate::transport::{
-    capture::{Capture, Ending},
+    capture::{Capture, End, Ending},
     endpoint::{ExecLimits, ExecOutput, SentAs},
     error::{Phase, TransportErrorKind as Kind},
 };
@@ -30,19 +30,6 @@ pub(super) struct Request<'a> {
     /// Written to the command's standard input.
     pub(super) stdin: &'a [u8],
     pub(super) sent_as: SentAs,
-}
-
-/// How the reading ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum End {
-    /// Both streams came to their end and the channel closed.
-    Complete,
-    /// Everything came, and the other side was left without waiting for it.
-    Left,
-    TimedOut,
-    Lost,
-    /// More came than anybody wants to read.
-    Flood,
 }
 
 /// Runs `request` over `wire`. The second value says whether the connection can serve again.
@@ -124,7 +111,7 @@ impl<'a> Pump<'a> {
             // Looked at in every round, also when there is always something to read: a drip never extends the time.
             let until = self.ending.until([&self.stdout, &self.stderr], deadline);
             if Instant::now() >= until {
-                return self.too_late();
+                return self.ending.too_late();
             }
             let progress = match self.round(wire) {
                 Ok(progress) => progress,
@@ -143,10 +130,6 @@ impl<'a> Pump<'a> {
                 wire.wait(self.patience(until));
             }
         }
-    }
-
-    fn too_late(&self) -> End {
-        if self.ending.is_seen() { End::Left } else { End::TimedOut }
     }
 
     /// How long the socket may be waited for. Reading one stream may have brought what belongs to the other, and then the
@@ -200,7 +183,7 @@ impl<'a> Pump<'a> {
             wire.drive(deadline, |_| channel.close()).and_then(|()| wire.drive(deadline, |_| channel.wait_close()));
         match closed {
             Ok(()) => End::Complete,
-            Err(Stop::TimedOut) => self.too_late(),
+            Err(Stop::TimedOut) => self.ending.too_late(),
             Err(Stop::Ssh(_)) => End::Lost,
         }
     }
