@@ -2,6 +2,7 @@
 
 mod args;
 mod canonical;
+mod destination;
 mod endpoints;
 mod file;
 mod keywords;
