@@ -154,6 +154,7 @@ impl Endpoints {
             known_hosts_files: known_hosts(found.user_known_hosts, found.global_known_hosts, &self.user),
             revoked_host_keys: found.revoked_host_keys,
             host_key_alias: found.host_key_alias,
+            check_host_ip: found.check_host_ip,
             host_key_policy: found.host_key_policy.unwrap_or(HostKeyPolicy::Strict),
             accept_into,
             hash_known_hosts: found.hash_known_hosts,

@@ -55,6 +55,8 @@ pub struct HostConfig {
     pub tcp_keep_alive: bool,
     /// `HostKeyAlias`.
     pub host_key_alias: Option<String>,
+    /// `CheckHostIP`.
+    pub check_host_ip: bool,
     /// `AddressFamily`.
     pub address_family: AddressFamily,
     /// `BindAddress`.
@@ -234,6 +236,7 @@ fn finish(mut raw: Raw, asked: &Asked<'_>, host: &str) -> HostConfig {
         algorithms: algorithms(&raw),
         auth_methods: auth_methods(&mut raw),
         host_key_alias: host_key_alias.clone(),
+        check_host_ip: raw.parsed("checkhostip", values::yes_no).unwrap_or(false),
         proxy_jump,
         proxy_command,
         port,
@@ -286,7 +289,8 @@ fn algorithms(raw: &Raw) -> Algorithms {
 }
 
 fn auth_methods(raw: &mut Raw) -> Vec<AuthMethod> {
-    let asks = !raw.parsed("batchmode", values::yes_no).unwrap_or(false);
+    let prompts: i32 = raw.parsed("numberofpasswordprompts", |text| text.parse().ok()).unwrap_or(3);
+    let asks = !raw.parsed("batchmode", values::yes_no).unwrap_or(false) && prompts > 0;
     let keys = raw.parsed("pubkeyauthentication", values::public_key).unwrap_or(true);
     let keyboard = raw.parsed("kbdinteractiveauthentication", values::yes_no).unwrap_or(true) && asks;
     let password = raw.parsed("passwordauthentication", values::yes_no).unwrap_or(true) && asks;

@@ -59,7 +59,7 @@ enum Attempted {
 #[derive(Debug, Default)]
 pub(super) struct SoFar {
     refusal: AuthRefusal,
-    /// The password was given, and refused.
+    /// The password was given and refused, or is not to be given.
     password_given: bool,
     connections: u32,
     /// The server hung up although something was left to try.
@@ -78,6 +78,22 @@ impl SoFar {
     /// Whether another connection can try what this one could not.
     pub(super) fn is_worth_another(&self) -> bool {
         self.is_cut_off && self.connections < MOST_CONNECTIONS
+    }
+
+    /// Gives no password to a host whose key is known to be wrong: as with `ssh`, whoever answers gets no secret.
+    pub(super) fn keep_password(&mut self, endpoint: &SshEndpoint, credentials: &Credentials) {
+        self.password_given = true;
+        if endpoint.password.is_some() {
+            let host = &endpoint.host;
+            credentials.note(Text::new(
+                format!(
+                    "`{host}` shows a host key that is not the known one or is revoked: as with `ssh`, it gets no password"
+                ),
+                format!(
+                    "`{host}` のホスト鍵は登録済みの鍵と異なるか失効しているため、`ssh` と同様にパスワードは送りません"
+                ),
+            ));
+        }
     }
 
     /// The refusal of an earlier connection.
