@@ -5,13 +5,18 @@ use std::{
     os::unix::fs::PermissionsExt as _,
     path::Path,
     process::{Command, Stdio},
+    thread,
+    time::Duration,
 };
 
 use hive_preflight::transport::{Credentials, Endpoint, HostKeyPolicy, SshEndpoint, connect};
 use serde_json::{Value, json};
 
 use crate::{
-    lab::sshd::{Account, Sshd, keygen, soon},
+    lab::{
+        agent::Agent,
+        sshd::{Account, Sshd, keygen, run, soon},
+    },
     support::{CliTest, Run},
 };
 
@@ -224,6 +229,29 @@ fn a_host_that_is_known_by_a_key_of_any_type_is_not_new() {
     }
 }
 
+/// A server that wants several proofs, in an order that is not ours.
+#[test]
+fn proofs_are_given_in_the_order_in_which_the_server_wants_them() {
+    let account = Account::with_password(PASSWORD);
+    for wanted in ["password,publickey", "publickey,password", "keyboard-interactive,publickey"] {
+        let beside = Beside::new(Sshd::with(&[
+            "UsePAM yes",
+            "PasswordAuthentication yes",
+            "KbdInteractiveAuthentication yes",
+            &format!("AuthenticationMethods {wanted}"),
+        ]));
+        for preferred in ["publickey,keyboard-interactive,password", "keyboard-interactive,password,publickey"] {
+            let options = format!("-o PreferredAuthentications={preferred}");
+            let login = Login { user: Some(account.name()), options: &options, password: Some(PASSWORD), ..AS_ROOT };
+            beside.ask(&login).assert("in", &format!("{wanted} by {preferred}"));
+            // Without the password neither gets in, and nobody goes on for ever.
+            beside
+                .ask(&Login { password: None, ..login })
+                .assert("auth", &format!("{wanted} by {preferred}, no password"));
+        }
+    }
+}
+
 #[test]
 fn a_user_before_the_name_is_who_logs_in() {
     let account = Account::with_shell("/bin/sh");
@@ -271,4 +299,89 @@ fn a_server_with_given_up_ciphers_is_out_of_reach_unless_they_are_named() {
         told.assert(class, options);
         assert_eq!(told.says("the server offers aes128-cbc"), class != "in", "{told:#?}");
     }
+}
+
+/// The keys that were offered over one connection, as the server saw them.
+fn offered(log: &str) -> Vec<&str> {
+    log.lines().filter_map(|line| line.split_once("publickey test pkalg ")?.1.split(' ').next()).collect()
+}
+
+#[test]
+fn a_certificate_beside_a_key_is_offered_after_it_and_a_listed_one_first() {
+    let beside = Beside::new(Sshd::with(&["LogLevel DEBUG2"]));
+    let (server, key) = (&beside.server, beside.server.path("mine"));
+    keygen(&key, &["-t", "ed25519"]);
+    keygen(&server.path("ca"), &["-t", "ed25519"]);
+    run(Command::new("ssh-keygen")
+        .args(["-q", "-I", "test", "-n", "root", "-s"])
+        .arg(server.path("ca"))
+        .arg(key.with_extension("pub")));
+    fs::copy(server.path("mine-cert.pub"), server.path("listed")).unwrap();
+    let listed = format!("-o CertificateFile={}", server.path("listed").display());
+    for (options, first) in [("", "ssh-ed25519"), (&listed, "ssh-ed25519-cert-v01@openssh.com")] {
+        let options = beside.options(options).replace("/client ", "/mine ");
+        let seen: Vec<_> = [true, false]
+            .map(|ours| {
+                let before = server.log().len();
+                if ours {
+                    beside.ours(&AS_ROOT, &options).json();
+                } else {
+                    beside.theirs(&AS_ROOT, &options);
+                }
+                while server.connections() > 0 {
+                    thread::sleep(Duration::from_millis(20));
+                }
+                offered(&server.log()[before..]).into_iter().map(str::to_owned).collect::<Vec<_>>()
+            })
+            .into();
+        assert_eq!((seen[0].len(), seen[0][0].as_str()), (2, first), "{options}: {seen:?}");
+        assert_eq!(seen[0], seen[1], "{options}");
+    }
+}
+
+/// libssh2 cannot join the two; who is refused for that is told.
+#[test]
+fn a_certificate_whose_private_key_only_an_agent_has_is_told() {
+    let (beside, agent) = (Beside::new(Sshd::start()), Agent::start());
+    let (server, key) = (&beside.server, beside.server.path("mine"));
+    keygen(&key, &["-t", "ed25519"]);
+    keygen(&server.path("ca"), &["-t", "ed25519"]);
+    let config = fs::read_to_string(server.path("sshd_config")).unwrap();
+    fs::write(server.path("sshd_config"), format!("TrustedUserCAKeys {}\n{config}", server.path("ca.pub").display()))
+        .unwrap();
+    agent.add(&key);
+    fs::remove_file(&key).unwrap();
+    run(Command::new("ssh-keygen")
+        .args(["-q", "-I", "test", "-n", "root", "-s"])
+        .arg(server.path("ca"))
+        .arg(key.with_extension("pub")));
+    let certificate = server.path("mine-cert.pub");
+    let with = |more: &str| {
+        let options = format!(
+            "-F none -o UserKnownHostsFile={} -o IdentityAgent={} {more}",
+            server.known_hosts().display(),
+            agent.socket().display()
+        );
+        beside.ask_with(&AS_ROOT, &options)
+    };
+    let only = "which only the `ssh` program can use";
+    for more in [
+        format!("-o CertificateFile={}", certificate.display()),
+        format!("-o IdentitiesOnly=yes -o IdentityFile={}", key.display()),
+    ] {
+        let told = with(&more);
+        assert_eq!((told.class(), told.is_ssh_in), ("auth", true), "{more}: {told:#?}");
+        assert!(told.says(only) && told.says("--transport openssh"), "{more}: {told:#?}");
+    }
+    let told = with(&format!("-o IdentitiesOnly=yes -o CertificateFile={}", certificate.display()));
+    told.assert("auth", "a key of the agent that is not configured");
+    let endpoint = SshEndpoint {
+        identity_agent: Some(agent.socket()),
+        identity_files: vec![key],
+        certificate_files: vec![certificate],
+        ..server.endpoint("root")
+    };
+    let error = connect(&Endpoint::Ssh(Box::new(endpoint)), &Credentials::batch(), soon()).unwrap_err();
+    assert!(error.message().ja.contains("証明書ですが"), "{:?}", error.message());
+    assert!(!told.says(only), "{told:#?}");
 }
