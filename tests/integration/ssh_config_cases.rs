@@ -432,6 +432,8 @@ fn read(file: &Path, alias: &str, args: &str) -> (SshEndpoint, Vec<Notice>) {
         host: alias.to_owned(),
         args: vec![args.to_owned()],
         config_file: Some(file.to_path_buf()),
+        // Without one Ansible leaves some methods out, of which `ssh` alone knows nothing.
+        password: Some("secret".into()),
         ..HostSettings::default()
     };
     Endpoints::new(LocalUser::current()).endpoint(&settings)

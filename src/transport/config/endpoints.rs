@@ -38,6 +38,8 @@ pub struct HostSettings {
     pub key_file: Option<String>,
     /// `ansible_password`.
     pub password: Option<Secret>,
+    /// `ansible_host_key_checking` switches the check of host keys off.
+    pub skips_host_keys: bool,
     /// `ansible_ssh_args`: its options win over everything else, because `ssh` sees them first.
     pub first_args: Option<String>,
     /// `ansible_ssh_common_args`, `ansible_ssh_extra_args`, in this order.
@@ -192,9 +194,18 @@ fn custom_file(config: &SshConfig) -> Option<String> {
     }
 }
 
+/// The methods that are left where there is no password: Ansible says so, whatever stands in `ssh_config`.
+pub(in crate::transport) const WITHOUT_PASSWORD: &str = "gssapi-with-mic,gssapi-keyex,hostbased,publickey";
+
+/// What Ansible makes of the inventory's values, in its place among the arguments.
 fn inventory_options(settings: &HostSettings) -> Vec<ConfigOption> {
-    let port = settings.port.map(|port| port.to_string());
-    let values = [("port", port), ("user", settings.user.clone()), ("identityfile", settings.key_file.clone())];
+    let values = [
+        ("stricthostkeychecking", settings.skips_host_keys.then(|| "no".to_owned())),
+        ("port", settings.port.map(|port| port.to_string())),
+        ("user", settings.user.clone()),
+        ("identityfile", settings.key_file.clone()),
+        ("preferredauthentications", settings.password.is_none().then(|| WITHOUT_PASSWORD.to_owned())),
+    ];
     let option = |(keyword, value): (&str, Option<String>)| {
         Some(ConfigOption { keyword: keyword.to_owned(), args: vec![value?], place: Place::Arguments })
     };

@@ -18,6 +18,7 @@ mod words;
 use std::path::{Path, PathBuf};
 
 pub use args::{SshArgs, parse_ssh_args};
+pub(super) use endpoints::WITHOUT_PASSWORD;
 pub use endpoints::{Endpoints, HostSettings};
 pub use file::SshConfig;
 pub use keywords::ssh_option_rows;

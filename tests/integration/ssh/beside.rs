@@ -17,7 +17,7 @@ use crate::{
         agent::Agent,
         sshd::{Account, Sshd, keygen, run, soon},
     },
-    support::{CliTest, Run},
+    support::{CliTest, Run, ansible},
 };
 
 /// A server, and a directory for those who ask it.
@@ -384,4 +384,42 @@ fn a_certificate_whose_private_key_only_an_agent_has_is_told() {
     let error = connect(&Endpoint::Ssh(Box::new(endpoint)), &Credentials::batch(), soon()).unwrap_err();
     assert!(error.message().ja.contains("証明書ですが"), "{:?}", error.message());
     assert!(!told.says(only), "{told:#?}");
+}
+
+/// What Ansible itself puts among the arguments of `ssh` holds in its place: before the common arguments, after `ansible_ssh_args`.
+#[test]
+fn what_ansible_adds_stands_where_ansible_puts_it() {
+    let beside = Beside::new(Sshd::start());
+    let strict = "-o StrictHostKeyChecking=yes";
+    let by_password = "-o PreferredAuthentications=password";
+    for (known, variables, class) in [
+        (true, json!({"ansible_ssh_common_args": by_password}), "in"),
+        (true, json!({"ansible_ssh_args": by_password}), "auth"),
+        (false, json!({"ansible_host_key_checking": false}), "in"),
+        (false, json!({"ansible_host_key_checking": false, "ansible_ssh_common_args": strict}), "in"),
+        (false, json!({"ansible_host_key_checking": false, "ansible_ssh_args": strict}), "host_key_unknown"),
+        (false, json!({"ansible_host_key_checking": true, "ansible_ssh_common_args": strict}), "host_key_unknown"),
+    ] {
+        beside.knows(if known { "[127.0.0.1]:{PORT} {KEY}" } else { "" });
+        let mut host = json!({
+            "ansible_host": "127.0.0.1",
+            "ansible_port": beside.server.port(),
+            "ansible_user": "root",
+            "ansible_ssh_private_key_file": beside.server.key(),
+            "ansible_ssh_extra_args": beside.options("-o ControlPath=none -o ControlMaster=no"),
+        });
+        host.as_object_mut().unwrap().extend(variables.as_object().unwrap().clone());
+        beside.test.write("hosts.yml", &json!({"all": {"hosts": {"h": host}}}).to_string());
+        let mut theirs = Command::new(ansible("ansible"));
+        theirs.args(["h", "-m", "raw", "-a", "true", "-i"]).arg(beside.test.path("hosts.yml"));
+        theirs.current_dir(beside.test.path(".")).env("ANSIBLE_SSH_CONTROL_PATH_DIR", beside.test.path("control"));
+        let theirs = theirs.stdin(Stdio::null()).output().unwrap();
+        for options in [&["--transport", "ssh2"][..], &["--transport", "openssh"]] {
+            let asked =
+                ["run", "-i", "hosts.yml", "--check", "ssh/server-unix-forward", "--lang", "en", "--format", "json"];
+            let report = beside.test.run(&[&asked[..], options].concat()).json();
+            let told = Told { report, is_ssh_in: theirs.status.success() };
+            told.assert(class, &format!("{variables} {options:?} {theirs:?}"));
+        }
+    }
 }
