@@ -38,6 +38,16 @@ const CASES: &[(&str, &str, &str, &str)] = &[
     ("host is case sensitive", "WEB", "", " Host web\n Port 23"),
     ("host name in capitals", "WEB", "", " User u"),
     ("host quoted pattern", "web", "", " Host \"web\" other\n Port 23"),
+    ("wide blank at the end", "h", "", " User u\u{3000}"),
+    ("wide blank at the beginning", "h", "", "\u{3000}User u"),
+    ("wide blank in the middle", "h", "", " User\u{3000}u"),
+    ("form feed at the end", "h", "", " User u\u{c}"),
+    ("vertical tab at the beginning", "h", "", "\u{b}User u"),
+    ("more than one value", "h", "", " User u v"),
+    ("more than one value of a list", "h", "", " IdentityFile /1 /2"),
+    ("more than one value, quoted", "h", "", " User \"u\" \"v\""),
+    ("Host without a name", "h", "", " Host\nPort 23"),
+    ("Match without a criterion", "h", "", " Match\nPort 23"),
     ("user before the name", "u@h", "", " Host h\n Port 23\n User v"),
     ("user before the name and in the arguments", "u@h", "-l w", " Host h\n Port 23"),
     ("URI", "ssh://u@h:24", "", " Host h\n Port 23\n User v"),
@@ -356,7 +366,7 @@ fn answers(file: &Path, alias: &str, args: &str) -> Option<BTreeMap<String, Stri
     for line in String::from_utf8(output.stdout).unwrap().lines() {
         let (keyword, value) = line.split_once(' ').unwrap_or((line, ""));
         let joined = answers.entry(keyword.to_owned()).or_default();
-        format!("{joined} {value}").trim().clone_into(joined);
+        format!("{joined} {value}").trim_ascii().clone_into(joined);
     }
     Some(answers)
 }

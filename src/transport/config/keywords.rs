@@ -221,6 +221,11 @@ pub(super) fn usual(keyword: &str) -> &str {
     ALIASES.iter().find(|(alias, _)| *alias == keyword).map_or(keyword, |(_, usual)| *usual)
 }
 
+/// Whether the option takes a list of words, or reads the rest of its line by itself.
+pub(super) fn takes_many(keyword: &str) -> bool {
+    matches!(keyword, "canonicaldomains" | "globalknownhostsfile" | "proxyjump" | "userknownhostsfile")
+}
+
 /// What is done about `keyword`, which is lower case.
 pub(super) fn treatment(keyword: &str) -> Treatment {
     let lists = [(HONOURED, Treatment::Honoured), (HARMLESS, Treatment::Harmless), (NOTICES, Treatment::Notice)];
