@@ -129,7 +129,7 @@ pub(super) fn user_args(settings: &HostSettings, keys: &[PathBuf]) -> Vec<String
 /// The words of `text` that are kept, each letter apart from its value. Words that are no option would be taken for the
 /// host, and a notice tells of them.
 fn kept(text: &str) -> Vec<String> {
-    let mut words = shell_words::split(text).unwrap_or_default().into_iter();
+    let mut words = shell::split(text).unwrap_or_default().into_iter();
     let mut args = Vec::new();
     while let Some(word) = words.next() {
         let Some(letters) = word.strip_prefix('-') else { continue };
