@@ -27,6 +27,27 @@ pub(crate) fn join<S: AsRef<str>>(words: &[S]) -> String {
     words.iter().map(|word| quote(word.as_ref())).collect::<Vec<_>>().join(" ")
 }
 
+/// The words of `text` as Ansible takes arguments apart: as a shell does, but a `#` begins no comment.
+pub(crate) fn split(text: &str) -> Result<Vec<String>, shell_words::ParseError> {
+    let mut plain = String::with_capacity(text.len());
+    let (mut quote, mut is_start) = (None, true);
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        if c == '#' && is_start {
+            plain.push('\\');
+        }
+        plain.push(c);
+        is_start = quote.is_none() && c.is_ascii_whitespace();
+        match (quote, c) {
+            (None | Some('"'), '\\') => plain.extend(chars.next()),
+            (None, '"' | '\'') => quote = Some(c),
+            (Some(open), c) if c == open => quote = None,
+            _ => {}
+        }
+    }
+    shell_words::split(&plain)
+}
+
 #[cfg(test)]
 mod tests {
     use std::process::Command;
@@ -46,6 +67,25 @@ mod tests {
         fn quoted_words_split_into_themselves(words in prop::collection::vec("[^\0]{0,12}", 1..5)) {
             prop_assert_eq!(shell_words::split(&join(&words)).expect("quoted text splits"), words);
         }
+    }
+
+    #[test]
+    fn arguments_come_apart_as_in_python() {
+        for text in [
+            "-o A=b # -o C=d",
+            "#",
+            "-o 'A=b #c' \"x # y\" z#w",
+            r"a\ # b\# \#c",
+            r#""a\" # b" # c"#,
+            "'a'#b '' # \t#c\n#d",
+            "-o \"ProxyCommand=ssh -W %h:%p jump\" -C",
+        ] {
+            let script = "import shlex,sys; sys.stdout.write('\\0'.join(shlex.split(sys.argv[1])))";
+            let output = Command::new("python3").args(["-c", script, text]).output().expect("Ansible has a Python");
+            assert!(output.status.success(), "{output:?}");
+            assert_eq!(split(text).unwrap().join("\0"), String::from_utf8_lossy(&output.stdout), "{text}");
+        }
+        assert!(split("'a").is_err());
     }
 
     proptest! {

@@ -254,6 +254,7 @@ impl Reacher {
             user: wanted.user.clone().or_else(|| self.user.clone()).or_else(|| self.defaults.user.clone()),
             key_file: wanted.private_key_file.clone().or_else(|| key.cloned()),
             password: wanted.password.clone().or_else(|| self.password.clone()),
+            skips_host_keys: self.skips_host_keys(wanted),
             first_args: wanted.ssh_args.clone().or_else(|| self.defaults.ssh_args.clone()),
             args: args.into_iter().chain(more).flatten().cloned().collect(),
             config_file: self.project.as_ref().filter(|_| !wanted.is_mother).map(|project| project.ssh_config.clone()),
@@ -270,10 +271,12 @@ impl Reacher {
     }
 
     /// Ansible's own switch; everything that is not true switches off, as there.
-    fn ansible_policy(&self, wanted: &Wanted) -> Option<HostKeyPolicy> {
-        let value = wanted.host_key_checking.as_ref().or(self.defaults.host_key_checking.as_ref())?;
-        let on = ["true", "yes", "on", "y", "t", "1", "1.0"].contains(&value.trim().to_lowercase().as_str());
-        (!on).then_some(HostKeyPolicy::Off)
+    fn skips_host_keys(&self, wanted: &Wanted) -> bool {
+        let value = wanted.host_key_checking.as_ref().or(self.defaults.host_key_checking.as_ref());
+        let is_on = |value: &String| {
+            ["true", "yes", "on", "y", "t", "1", "1.0"].contains(&value.trim().to_lowercase().as_str())
+        };
+        value.is_some_and(|value| !is_on(value))
     }
 
     fn tell(&self, notices: impl IntoIterator<Item = Text>) {
@@ -284,9 +287,7 @@ impl Reacher {
     fn over_ssh(&self, settings: &HostSettings, wanted: &Wanted) -> Result<Reach, ReachError> {
         let (mut endpoint, found) = self.endpoints.endpoint(settings);
         endpoint.identity_files.splice(0..0, self.keys.iter().cloned());
-        if let Some(policy) = self.policy.or_else(|| self.ansible_policy(wanted)) {
-            endpoint.host_key_policy = policy;
-        }
+        endpoint.host_key_policy = self.policy.unwrap_or(endpoint.host_key_policy);
         // Nothing is written down that nobody asked this program for.
         endpoint.accept_into = endpoint.accept_into.filter(|_| self.policy == Some(HostKeyPolicy::AcceptNew));
         if let Some(via) = self.via.as_ref().filter(|_| wanted.is_mother) {

@@ -163,6 +163,8 @@ pub struct SshEndpoint {
     pub revoked_host_keys: Option<PathBuf>,
     /// The name under which the host key is looked up, where it differs from `host`.
     pub host_key_alias: Option<String>,
+    /// `CheckHostIP`: the host's address must not be known by other keys.
+    pub check_host_ip: bool,
     /// What to do about unknown keys.
     pub host_key_policy: HostKeyPolicy,
     /// The file that gets the unknown keys which [`HostKeyPolicy::AcceptNew`] accepts: the user's first one. Absent = they are
@@ -211,6 +213,7 @@ impl Default for SshEndpoint {
             known_hosts_files: Vec::new(),
             revoked_host_keys: None,
             host_key_alias: None,
+            check_host_ip: false,
             host_key_policy: HostKeyPolicy::Strict,
             accept_into: None,
             hash_known_hosts: false,

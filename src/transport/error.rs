@@ -275,6 +275,8 @@ pub enum KeyFileFault {
     WrongPassphrase,
     /// It is no private key, or one of a kind that cannot be used; the words say which.
     Bad(String),
+    /// It is a certificate whose private key only an agent has: only the `ssh` program joins the two.
+    CertificateOfAgent,
     /// Its private part is in a security key (FIDO), and that is of no use.
     SecurityKey(SecurityKeyFault),
 }

@@ -249,6 +249,12 @@ pub(super) fn key_file(problem: &KeyFileProblem) -> Text {
             format!("`{file}` is no usable private key: {words}"),
             format!("`{file}` は使える秘密鍵ではありません: {words}"),
         ),
+        KeyFileFault::CertificateOfAgent => both(
+            format!(
+                "`{file}` is a certificate whose private key is only in the agent, which only the `ssh` program can use"
+            ),
+            format!("`{file}` は証明書ですが、その秘密鍵は ssh-agent にしかなく、`ssh` コマンドでしか使えません"),
+        ),
         KeyFileFault::SecurityKey(fault) => security_key::message(&file.to_string(), fault),
     }
 }
@@ -432,6 +438,11 @@ fn key_remedy(error: &TransportError, problem: &KeyFileProblem) -> ErrorRemedy {
         KeyFileFault::Unreadable(_) | KeyFileFault::Bad(_) => {
             step("look at the file", "ファイルを確認してください", vec![format!("ssh-keygen -yf {file}")])
         }
+        KeyFileFault::CertificateOfAgent => step(
+            "let the `ssh` program connect: run again with `--transport openssh`; or name the private key as `IdentityFile`",
+            "`--transport openssh` を付けて実行し、`ssh` コマンドで接続するか、秘密鍵を `IdentityFile` に指定してください",
+            vec![],
+        ),
         KeyFileFault::SecurityKey(fault) => security_key::remedy(error, &file, fault),
     }
 }

@@ -51,8 +51,8 @@ fn assert_same(file: &Path, alias: &str) {
         "{context}"
     );
     assert_eq!(strictness(&ours), of("stricthostkeychecking").replace("true", "ask"), "{context}");
-    if !ours.identity_files.is_empty() {
-        assert_eq!(paths(&ours.identity_files), of("identityfile"), "{context}");
+    if let Some(files) = &ours.identity_files {
+        assert_eq!(paths(files), of("identityfile"), "{context}");
     }
     if let Some(files) = &ours.user_known_hosts {
         assert_eq!(paths(files), of("userknownhostsfile"), "{context}");
@@ -243,8 +243,26 @@ fn the_file_that_is_named_last_is_the_one_that_is_read() {
     assert_eq!(endpoint(home.path(), &settings).port, 1);
     settings.config_file = Some(home.path().join("hive"));
     assert_eq!(endpoint(home.path(), &settings).port, 2);
-    settings.args = vec!["-F ~/nothing".to_owned(), "-F ~/args -o ControlMaster=auto -o ControlPersist=60s".to_owned()];
+    let last = format!("-F {}/args -o ControlMaster=auto -o ControlPersist=60s", home.path().display());
+    settings.args = vec!["-F /nothing".to_owned(), last];
     assert_eq!(endpoint(home.path(), &settings).port, 3);
+}
+
+#[test]
+fn a_file_that_is_named_and_not_there_is_told_as_ssh_stops_at_it() {
+    let home = tempfile::tempdir().unwrap();
+    fs::write(home.path().join("args"), "Port 3\n").unwrap();
+    for (name, stops) in [("/nothing/config", true), ("~/args", true), ("none", false), ("/dev/null", false)] {
+        let ssh = Command::new("ssh").args(["-G", "-F", name, "h"]).env("HOME", home.path()).output().unwrap();
+        assert_eq!(!ssh.status.success(), stops, "{ssh:?}");
+        let settings =
+            HostSettings { host: "h".to_owned(), args: vec![format!("-F {name}")], ..HostSettings::default() };
+        let (_, notices) = Endpoints::new(somebody(home.path())).endpoint(&settings);
+        let told = notices.iter().find(|notice| notice.kind == NoticeKind::NoConfig);
+        assert_eq!(told.is_some(), stops, "{name}: {notices:?}");
+        let starts = |text: &str| text.starts_with(&format!("{name}: "));
+        assert!(told.is_none_or(|told| starts(&told.text().en) && starts(&told.text().ja)), "{notices:?}");
+    }
 }
 
 #[test]
@@ -257,6 +275,10 @@ fn a_jump_becomes_a_command_and_nothing_in_it_is_read_by_a_shell() {
         found.proxy_command.as_deref(),
         Some("ssh '-oBatchMode yes' -F none -J j1 -p 23 -W '[fe80::1]:2222' -- me@j2")
     );
+    settings.args = vec!["-F none -J 'me@[fe80::2]:24'".to_owned()];
+    let jump = endpoint(home.path(), &settings).proxy_command.unwrap();
+    assert!(jump.ends_with(" -p 24 -W '[fe80::1]:2222' -- me@fe80::2"), "{jump}");
+    settings.args = vec!["-F none -J j1,me@j2:23".to_owned()];
     assert_eq!(found.proxy_jump, ["j1", "me@j2:23"]);
     settings.args = vec!["-F none -o 'ProxyCommand=nc %h %p'".to_owned()];
     assert_eq!(endpoint(home.path(), &settings).proxy_command.as_deref(), Some("nc fe80::1 2222"));

@@ -38,6 +38,20 @@ const CASES: &[(&str, &str, &str, &str)] = &[
     ("host is case sensitive", "WEB", "", " Host web\n Port 23"),
     ("host name in capitals", "WEB", "", " User u"),
     ("host quoted pattern", "web", "", " Host \"web\" other\n Port 23"),
+    ("wide blank at the end", "h", "", " User u\u{3000}"),
+    ("wide blank at the beginning", "h", "", "\u{3000}User u"),
+    ("wide blank in the middle", "h", "", " User\u{3000}u"),
+    ("form feed at the end", "h", "", " User u\u{c}"),
+    ("vertical tab at the beginning", "h", "", "\u{b}User u"),
+    ("more than one value", "h", "", " User u v"),
+    ("more than one value of a list", "h", "", " IdentityFile /1 /2"),
+    ("more than one value, quoted", "h", "", " User \"u\" \"v\""),
+    ("Host without a name", "h", "", " Host\nPort 23"),
+    ("Match without a criterion", "h", "", " Match\nPort 23"),
+    ("user before the name", "u@h", "", " Host h\n Port 23\n User v"),
+    ("user before the name and in the arguments", "u@h", "-l w", " Host h\n Port 23"),
+    ("URI", "ssh://u@h:24", "", " Host h\n Port 23\n User v"),
+    ("URI and port in the arguments", "ssh://h:24", "-p 25", " Host h\n User v"),
     ("several patterns", "b", "", " Host a b c\n Port 23"),
     ("HostName", "h", "", " HostName 10.0.0.1"),
     ("HostName with token", "h", "", " HostName %h.example"),
@@ -147,6 +161,7 @@ const CASES: &[(&str, &str, &str, &str)] = &[
     ("IdentityAgent SSH_AUTH_SOCK", "h", "", " IdentityAgent SSH_AUTH_SOCK"),
     ("UserKnownHostsFile", "h", "", " UserKnownHostsFile /k1 /k2"),
     ("UserKnownHostsFile none", "h", "", " UserKnownHostsFile none"),
+    ("UserKnownHostsFile none and another", "h", "", " UserKnownHostsFile none /k2"),
     ("UserKnownHostsFile with tokens", "h", "", " UserKnownHostsFile /k/%h-%p-%r-%n-%k-%i-%u"),
     ("UserKnownHostsFile with tilde", "h", "", " UserKnownHostsFile ~/k"),
     ("UserKnownHostsFile with the environment", "h", "", " UserKnownHostsFile ${HOME}.known"),
@@ -199,6 +214,12 @@ const CASES: &[(&str, &str, &str, &str)] = &[
     ("ProxyJump", "h", "", " ProxyJump jump"),
     ("ProxyJump with user and port", "h", "", " ProxyJump u@jump:23"),
     ("ProxyJump over several hops", "h", "", " ProxyJump one,u@two:23,three"),
+    ("ProxyJump with an address in brackets", "h", "", " ProxyJump u@[::1]:23"),
+    ("ProxyJump with a bare IPv6 address", "h", "", " ProxyJump u@::1"),
+    ("ProxyJump without a host", "h", "", " ProxyJump one,,two"),
+    ("ProxyJump with a blank", "h", "", " ProxyJump one, two"),
+    ("ProxyJump with port 0", "h", "", " ProxyJump one:0"),
+    ("ProxyJump with a port that is none", "h", "", " ProxyJump one:70000"),
     ("ProxyJump none", "h", "", " ProxyJump none\nProxyJump jump"),
     ("ProxyJump none, then a command", "h", "", " ProxyJump none\nProxyCommand nc x 1"),
     ("ProxyJump, then a command", "h", "", " ProxyJump jump\nProxyCommand nc x 1"),
@@ -345,7 +366,7 @@ fn answers(file: &Path, alias: &str, args: &str) -> Option<BTreeMap<String, Stri
     for line in String::from_utf8(output.stdout).unwrap().lines() {
         let (keyword, value) = line.split_once(' ').unwrap_or((line, ""));
         let joined = answers.entry(keyword.to_owned()).or_default();
-        format!("{joined} {value}").trim().clone_into(joined);
+        format!("{joined} {value}").trim_ascii().clone_into(joined);
     }
     Some(answers)
 }
@@ -421,6 +442,8 @@ fn read(file: &Path, alias: &str, args: &str) -> (SshEndpoint, Vec<Notice>) {
         host: alias.to_owned(),
         args: vec![args.to_owned()],
         config_file: Some(file.to_path_buf()),
+        // Without one Ansible leaves some methods out, of which `ssh` alone knows nothing.
+        password: Some("secret".into()),
         ..HostSettings::default()
     };
     Endpoints::new(LocalUser::current()).endpoint(&settings)
@@ -486,14 +509,34 @@ fn tokens_of_commands_and_key_files_come_to_what_ssh_makes_of_them() {
     // `ssh` waits for the command: its standard output stays open until it has written.
     let output = Command::new("ssh").arg("-v").arg("-F").arg(&file).args(["h", "true"]).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    let named = said.lines().filter_map(|line| line.strip_prefix("debug1: identity file ")?.rsplit_once(" type "));
-    let named: Vec<_> =
-        named.map(|(file, _)| PathBuf::from(file)).filter(|file| !file.to_string_lossy().ends_with("-cert")).collect();
     let (endpoint, notices) = read(&file, "h", "");
     assert!(notices.is_empty(), "{notices:?}");
-    assert_eq!(endpoint.identity_files, named, "{said}");
+    assert_eq!(endpoint.identity_files, looked_for(&said), "{said}");
     let theirs = fs::read_to_string(&out).unwrap();
     assert!(Command::new("sh").arg("-c").arg(endpoint.proxy_command.unwrap()).status().unwrap().success());
     assert_eq!(fs::read_to_string(&out).unwrap(), theirs);
     assert_eq!(theirs, "192.0.2.1 h 2222 u k %\n");
+}
+
+/// The key files that `ssh -v` says it looks for.
+fn looked_for(said: &str) -> Vec<PathBuf> {
+    let named = said.lines().filter_map(|line| line.strip_prefix("debug1: identity file ")?.rsplit_once(" type "));
+    named.map(|(file, _)| PathBuf::from(file)).filter(|file| !file.to_string_lossy().ends_with("-cert")).collect()
+}
+
+/// `ssh -G` says `none` and does not show that the default keys are out then.
+#[test]
+fn without_identity_files_there_are_none_and_not_the_default_ones() {
+    let dir = world();
+    let file = dir.path().join("config");
+    for lines in ["IdentityFile none", "IdentityFile None\n IdentityFile /k", "IdentityFile /k\n IdentityFile none"] {
+        fs::write(&file, format!("Host h\n HostName 192.0.2.1\n {lines}\n ProxyCommand false\n BatchMode yes\n"))
+            .unwrap();
+        let output = Command::new("ssh").arg("-v").arg("-F").arg(&file).args(["h", "true"]).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        let (endpoint, notices) = read(&file, "h", "");
+        assert!(notices.is_empty(), "{notices:?}");
+        assert_eq!(endpoint.identity_files, looked_for(&said), "{lines}: {said}");
+        assert!(!endpoint.identities_are_default, "{lines}");
+    }
 }

@@ -68,3 +68,24 @@ fn link_local_addresses_and_names_with_dead_addresses_lead_to_the_host() {
         assert!(report.contains(address), "{address} is told: {report}");
     }
 }
+
+/// `CheckHostIP`: a host whose name is known by its key, and whose address by another one, asked by us and by `ssh`.
+#[test]
+fn an_address_that_is_known_by_another_key_is_refused_where_ssh_refuses_it() {
+    let fleet = Fleet::up(1);
+    let (mother, hive) = (&fleet.mother, fleet.first_hive());
+    let address = hive.ipv4();
+    mother.sh(&format!("echo '{address} named' >> /etc/hosts; ssh-keygen -q -t ed25519 -N '' -f /root/other"));
+    let other = mother.sh("cut -d' ' -f1,2 /root/other.pub");
+    mother.write("root", "/root/more", &format!("{address} {other}"));
+    for (option, is_refused) in [("yes", true), ("no", false)] {
+        let more = format!("-o GlobalKnownHostsFile=/root/more -o CheckHostIP={option}");
+        let report = reach(&fleet, "named", &more, "");
+        assert_eq!(report.contains("\"class\": \"host_key_changed\""), is_refused, "{option}: {report}");
+        assert_eq!(passes(&report), !is_refused, "{option}: {report}");
+        let ssh = format!(
+            "ssh -F none -oBatchMode=yes -oUserKnownHostsFile=/root/known -i /root/key {more} root@named true && echo in || true"
+        );
+        assert_eq!(mother.sh(&ssh).trim(), if is_refused { "" } else { "in" }, "{option}");
+    }
+}

@@ -8,6 +8,7 @@ use super::{
     raw::KEY_ARGUMENT,
     words,
 };
+use crate::shell;
 
 /// Arguments, understood as `ssh` understands them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -27,7 +28,7 @@ const WITH_VALUE: &str = "BbcDEeFIiJLlmOoPpQRSWw";
 #[must_use]
 pub fn parse_ssh_args(text: &str) -> SshArgs {
     let mut args = SshArgs::default();
-    match shell_words::split(text) {
+    match shell::split(text) {
         Ok(words) => args.take(words),
         Err(_) => args.note(NoticeKind::Unreadable(format!("a quote is not closed in `{text}`"))),
     }
@@ -146,9 +147,17 @@ mod tests {
 
     #[test]
     fn what_is_not_understood_is_told() {
-        for (text, count) in
-            [("-4", 0), ("-Z", 1), ("host", 1), ("-p", 1), ("-o 'a", 1), ("-b 1.2.3.4", 0), ("-W a:1", 1), ("", 0)]
-        {
+        for (text, count) in [
+            ("-4", 0),
+            ("-Z", 1),
+            ("host", 1),
+            ("# -C", 1),
+            ("-p", 1),
+            ("-o 'a", 1),
+            ("-b 1.2.3.4", 0),
+            ("-W a:1", 1),
+            ("", 0),
+        ] {
             assert_eq!(parse_ssh_args(text).notices.len(), count, "{text}");
         }
     }

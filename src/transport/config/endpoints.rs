@@ -10,9 +10,10 @@ use std::{
 use super::{
     args::{SshArgs, parse_ssh_args},
     default_identities,
+    destination::Destination,
     file::{ConfigOption, Place, SshConfig},
     machine::Machine,
-    notice::Notice,
+    notice::{Notice, NoticeKind},
     raw::KEY_ARGUMENT,
     resolve::HostConfig,
     user::LocalUser,
@@ -37,6 +38,8 @@ pub struct HostSettings {
     pub key_file: Option<String>,
     /// `ansible_password`.
     pub password: Option<Secret>,
+    /// `ansible_host_key_checking` switches the check of host keys off.
+    pub skips_host_keys: bool,
     /// `ansible_ssh_args`: its options win over everything else, because `ssh` sees them first.
     pub first_args: Option<String>,
     /// `ansible_ssh_common_args`, `ansible_ssh_extra_args`, in this order.
@@ -95,16 +98,20 @@ impl Endpoints {
         let mut options = written(first);
         options.extend(inventory_options(settings));
         options.extend(written(rest));
+        let destination = Destination::of_argument(&settings.host);
+        options.extend(destination.options());
         for option in options.iter_mut().filter(|option| option.keyword == KEY_ARGUMENT) {
             option.args = option.args.iter().map(|file| self.user.tilde(file)).collect();
         }
         let is_first = |option: &ConfigOption| option.keyword == "connecttimeout";
         let times_itself = first.iter().flat_map(|args| &args.options).any(is_first);
-        let mut found = config.resolve_with(&settings.host, &self.user, &options, &self.machine);
-        let mut notices: Vec<_> = args.into_iter().flat_map(|args| args.notices).collect();
+        let mut found = config.resolve_with(destination.host, &self.user, &options, &self.machine);
+        let mut notices: Vec<_> = missing_config(&args).into_iter().collect();
+        notices.extend(args.into_iter().flat_map(|args| args.notices));
         notices.append(&mut found.notices);
         let timeout = settings.connect_timeout.filter(|_| !(times_itself && found.connect_timeout.is_some()));
-        (self.join(settings, found, &config, timeout), notices)
+        let endpoint = self.join(settings, found, &config, timeout);
+        (SshEndpoint { alias: destination.host.to_owned(), ..endpoint }, notices)
     }
 
     /// The last `-F` wins, as with `ssh`; `-F none` reads nothing.
@@ -133,23 +140,23 @@ impl Endpoints {
     ) -> SshEndpoint {
         let port = found.port.unwrap_or(22);
         let jump = jump_command(&found, port, custom_file(config));
-        let named = !found.identity_files.is_empty();
+        let identities_are_default = found.identity_files.is_none();
         let accept_into = match &found.user_known_hosts {
             Some(files) => files.first().cloned(),
             None => Some(self.user.home.join(".ssh/known_hosts")),
         };
         SshEndpoint {
-            alias: settings.host.clone(),
             port,
             user: found.user.unwrap_or_else(|| self.user.name.clone()),
-            identity_files: if named { found.identity_files } else { default_identities(&self.user.home) },
-            identities_are_default: !named,
+            identity_files: found.identity_files.unwrap_or_else(|| default_identities(&self.user.home)),
+            identities_are_default,
             identities_only: found.identities_only.unwrap_or(false),
             identity_agent: found.identity_agent,
             certificate_files: found.certificate_files,
             known_hosts_files: known_hosts(found.user_known_hosts, found.global_known_hosts, &self.user),
             revoked_host_keys: found.revoked_host_keys,
             host_key_alias: found.host_key_alias,
+            check_host_ip: found.check_host_ip,
             host_key_policy: found.host_key_policy.unwrap_or(HostKeyPolicy::Strict),
             accept_into,
             hash_known_hosts: found.hash_known_hosts,
@@ -166,8 +173,16 @@ impl Endpoints {
             proxy_jump: found.proxy_jump,
             password: settings.password.clone(),
             host: found.host_name,
+            ..SshEndpoint::default()
         }
     }
+}
+
+/// The file of `-F`, where it is not there: `ssh` stops at that, and replaces no `~` in it.
+fn missing_config(args: &[SshArgs]) -> Option<Notice> {
+    let file = args.iter().rev().find_map(|args| args.config_file.clone())?;
+    let is_there = file.as_os_str() == "none" || file.exists();
+    (!is_there).then_some(Notice { file: Some(file), line: 0, kind: NoticeKind::NoConfig })
 }
 
 /// What `ssh` must be told with `-F`, for a jump; nothing where it finds its files by itself.
@@ -179,9 +194,18 @@ fn custom_file(config: &SshConfig) -> Option<String> {
     }
 }
 
+/// The methods that are left where there is no password: Ansible says so, whatever stands in `ssh_config`.
+pub(in crate::transport) const WITHOUT_PASSWORD: &str = "gssapi-with-mic,gssapi-keyex,hostbased,publickey";
+
+/// What Ansible makes of the inventory's values, in its place among the arguments.
 fn inventory_options(settings: &HostSettings) -> Vec<ConfigOption> {
-    let port = settings.port.map(|port| port.to_string());
-    let values = [("port", port), ("user", settings.user.clone()), ("identityfile", settings.key_file.clone())];
+    let values = [
+        ("stricthostkeychecking", settings.skips_host_keys.then(|| "no".to_owned())),
+        ("port", settings.port.map(|port| port.to_string())),
+        ("user", settings.user.clone()),
+        ("identityfile", settings.key_file.clone()),
+        ("preferredauthentications", settings.password.is_none().then(|| WITHOUT_PASSWORD.to_owned())),
+    ];
     let option = |(keyword, value): (&str, Option<String>)| {
         Some(ConfigOption { keyword: keyword.to_owned(), args: vec![value?], place: Place::Arguments })
     };
@@ -207,18 +231,11 @@ fn jump_command(found: &HostConfig, port: u16, config: Option<String>) -> Option
     if !before.is_empty() {
         words.extend(["-J".to_owned(), before.join(",")]);
     }
-    let (hop, hop_port) = split_port(last.strip_prefix("ssh://").unwrap_or(last));
-    if let Some(port) = hop_port {
+    let hop = Destination::of_hop(last);
+    if let Some(port) = hop.port {
         words.extend(["-p".to_owned(), port.to_owned()]);
     }
-    words.extend(["-W".to_owned(), format!("{target}:{port}"), "--".to_owned(), hop.to_owned()]);
+    let there = hop.user.map_or_else(|| hop.host.to_owned(), |user| format!("{user}@{}", hop.host));
+    words.extend(["-W".to_owned(), format!("{target}:{port}"), "--".to_owned(), there]);
     Some(shell::join(&words))
-}
-
-/// `user@host:port` into `user@host` and `port`; a bare IPv6 address has no port.
-fn split_port(hop: &str) -> (&str, Option<&str>) {
-    match hop.rsplit_once(':') {
-        Some((host, port)) if !host.contains(':') || host.ends_with(']') => (host, Some(port)),
-        _ => (hop, None),
-    }
 }

@@ -152,6 +152,10 @@ impl Reader<'_> {
         parent: Option<usize>,
         block: &mut Option<usize>,
     ) {
+        if matches!(keyword.as_str(), "host" | "match") && args.concat().is_empty() {
+            // `ssh` stops here.
+            self.notice(file, number, NoticeKind::BadValue(keyword.clone(), String::new()));
+        }
         let condition = match keyword.as_str() {
             "host" => Condition::Host(args),
             "match" => Condition::Match(self.criteria(file, number, &args.concat())),

@@ -24,6 +24,7 @@ const HONOURED: &[&str] = &[
     "canonicalizehostname",
     "canonicalizemaxdots",
     "certificatefile",
+    "checkhostip",
     "ciphers",
     "connectionattempts",
     "connecttimeout",
@@ -39,6 +40,7 @@ const HONOURED: &[&str] = &[
     "kbdinteractiveauthentication",
     "kexalgorithms",
     "macs",
+    "numberofpasswordprompts",
     "passwordauthentication",
     "port",
     "preferredauthentications",
@@ -61,7 +63,6 @@ const HARMLESS: &[&str] = &[
     "afstokenpassing",
     "casignaturealgorithms",
     "channeltimeout",
-    "checkhostip",
     "cipher",
     "clearallforwardings",
     "compression",
@@ -98,7 +99,6 @@ const HARMLESS: &[&str] = &[
     "localforward",
     "loglevel",
     "logverbose",
-    "numberofpasswordprompts",
     "obscurekeystroketiming",
     "permitlocalcommand",
     "permitremoteopen",
@@ -110,7 +110,6 @@ const HARMLESS: &[&str] = &[
     "rhostsrsaauthentication",
     "rsaauthentication",
     "sendenv",
-    "sessiontype",
     "setenv",
     "stdinnull",
     "streamlocalbindmask",
@@ -144,6 +143,7 @@ const NOTICES: &[&str] = &[
     "remotecommand",
     "requiredrsasize",
     "securitykeyprovider",
+    "sessiontype",
     "smartcarddevice",
     "tag",
     "verifyhostkeydns",
@@ -167,7 +167,11 @@ const NOTES: &[(&str, &str)] = &[
     ("bindinterface", "`BindAddress` is followed"),
     ("canonicalizehostname", "with `CanonicalDomains`, `CanonicalizeMaxDots` and `CanonicalizeFallbackLocal`"),
     ("certificatefile", "also `KEY-cert.pub` beside a key; the private key must be in a file"),
-    ("ciphers", "of those that libssh2 has; if none is left, connecting fails with these words"),
+    ("checkhostip", "an address that is known by another key is refused; no address is written down"),
+    (
+        "ciphers",
+        "of those that libssh2 has; those with `cbc` only where they are named, as with `ssh`; if none is left, connecting fails with these words",
+    ),
     ("connecttimeout", "in `ansible_ssh_args`; else `--connect-timeout` holds, as Ansible always sets one"),
     ("globalknownhostsfile", "all files are read"),
     ("gssapiauthentication", "no Kerberos: the other methods are tried, and a server that takes nothing else is told"),
@@ -178,6 +182,7 @@ const NOTES: &[(&str, &str)] = &[
     ("kbdinteractiveauthentication", "hidden questions are answered with the password, where there is one"),
     ("kexalgorithms", "of those that libssh2 has"),
     ("macs", "of those that libssh2 has"),
+    ("numberofpasswordprompts", "`0` switches passwords off; one that was refused is not given again"),
     ("preferredauthentications", "of `publickey`, `keyboard-interactive` and `password`"),
     ("proxycommand", "run by the shell in `SHELL`, else `/bin/sh`"),
     ("proxyjump", "several hops; the installed `ssh` makes them, with the same configuration file"),
@@ -216,6 +221,11 @@ pub(super) fn usual(keyword: &str) -> &str {
     ALIASES.iter().find(|(alias, _)| *alias == keyword).map_or(keyword, |(_, usual)| *usual)
 }
 
+/// Whether the option takes a list of words, or reads the rest of its line by itself.
+pub(super) fn takes_many(keyword: &str) -> bool {
+    matches!(keyword, "canonicaldomains" | "globalknownhostsfile" | "proxyjump" | "userknownhostsfile")
+}
+
 /// What is done about `keyword`, which is lower case.
 pub(super) fn treatment(keyword: &str) -> Treatment {
     let lists = [(HONOURED, Treatment::Honoured), (HARMLESS, Treatment::Harmless), (NOTICES, Treatment::Notice)];
@@ -228,6 +238,7 @@ pub(super) fn is_default(keyword: &str, value: &str) -> bool {
         "hostbasedauthentication" | "nohostauthenticationforlocalhost" | "proxyusefdpass" | "verifyhostkeydns" => "no",
         "canonicalizepermittedcnames" | "knownhostscommand" | "pkcs11provider" | "remotecommand" => "none",
         "requiredrsasize" => "1024",
+        "sessiontype" => "default",
         "securitykeyprovider" => "internal",
         // Kerberos is one more method to try, and whoever needs it has no other.
         "gssapiauthentication" => return true,

@@ -2,6 +2,7 @@
 
 mod args;
 mod canonical;
+mod destination;
 mod endpoints;
 mod file;
 mod keywords;
@@ -17,6 +18,7 @@ mod words;
 use std::path::{Path, PathBuf};
 
 pub use args::{SshArgs, parse_ssh_args};
+pub(super) use endpoints::WITHOUT_PASSWORD;
 pub use endpoints::{Endpoints, HostSettings};
 pub use file::SshConfig;
 pub use keywords::ssh_option_rows;

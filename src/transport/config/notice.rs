@@ -34,6 +34,8 @@ pub enum NoticeKind {
     ExecRefused(String),
     /// A file that others may write to, or that is somebody else's: `ssh` stops at it.
     Foreign,
+    /// A file of `-F` that is not there: `ssh` stops at it.
+    NoConfig,
     /// A name that `CanonicalizeHostname` cannot complete, with `CanonicalizeFallbackLocal no`: `ssh` stops there.
     NoCanonicalName(String),
     /// An option whose list leaves nothing that can be used: option and value.
@@ -95,6 +97,10 @@ impl NoticeKind {
             Self::Foreign => Text::new(
                 "`ssh` stops at this file: it is somebody else's, or others may write to it (`chmod go-w`)",
                 "所有者が異なるか他のユーザーが書き込めるファイルなので、`ssh` はここで停止します（`chmod go-w`）",
+            ),
+            Self::NoConfig => Text::new(
+                "`ssh` stops here: there is no such file (`-F`; `~` is not replaced in it)",
+                "`-F` のファイルがないため、`ssh` はここで停止します（`~` は展開されません）",
             ),
             Self::NoCanonicalName(name) => Text::new(
                 format!(

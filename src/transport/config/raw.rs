@@ -45,7 +45,13 @@ impl Raw {
             Treatment::Honoured if value.is_empty() => {
                 self.note(option, NoticeKind::BadValue(option.keyword.clone(), String::new()));
             }
-            Treatment::Honoured => self.keep(keyword, value, option),
+            Treatment::Honoured => {
+                if option.args.len() > 1 && !keywords::takes_many(keyword) {
+                    // `ssh` stops at what stands behind the value.
+                    self.note(option, NoticeKind::BadValue(option.keyword.clone(), option.args.join(" ")));
+                }
+                self.keep(keyword, value, option);
+            }
         }
     }
 

@@ -4,6 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use super::{
     canonical,
+    destination::Destination,
     file::{Condition, ConfigOption, Criterion, Item, SshConfig, Test},
     machine::Machine,
     notice::{Notice, NoticeKind},
@@ -26,8 +27,8 @@ pub struct HostConfig {
     pub port: Option<u16>,
     /// `User`.
     pub user: Option<String>,
-    /// Every `IdentityFile` that holds.
-    pub identity_files: Vec<PathBuf>,
+    /// Every `IdentityFile` that holds; empty for `none`, which puts out the default keys too.
+    pub identity_files: Option<Vec<PathBuf>>,
     /// Every `CertificateFile` that holds.
     pub certificate_files: Vec<PathBuf>,
     /// `IdentitiesOnly`.
@@ -54,6 +55,8 @@ pub struct HostConfig {
     pub tcp_keep_alive: bool,
     /// `HostKeyAlias`.
     pub host_key_alias: Option<String>,
+    /// `CheckHostIP`.
+    pub check_host_ip: bool,
     /// `AddressFamily`.
     pub address_family: AddressFamily,
     /// `BindAddress`.
@@ -209,7 +212,7 @@ fn finish(mut raw: Raw, asked: &Asked<'_>, host: &str) -> HostConfig {
     let (proxy_jump, proxy_command) = proxy_of(&mut raw, &tokens);
     let (identities, certificates) = (raw.identity_files.clone(), raw.certificate_files.clone());
     HostConfig {
-        identity_files: paths(&mut raw, &identities, &tokens),
+        identity_files: (!identities.is_empty()).then(|| paths(&mut raw, &identities, &tokens)),
         certificate_files: paths(&mut raw, &certificates, &tokens),
         identities_only: raw.parsed("identitiesonly", values::yes_no),
         identity_agent: raw.parsed("identityagent", |text| agent(text, &tokens)).flatten(),
@@ -233,6 +236,7 @@ fn finish(mut raw: Raw, asked: &Asked<'_>, host: &str) -> HostConfig {
         algorithms: algorithms(&raw),
         auth_methods: auth_methods(&mut raw),
         host_key_alias: host_key_alias.clone(),
+        check_host_ip: raw.parsed("checkhostip", values::yes_no).unwrap_or(false),
         proxy_jump,
         proxy_command,
         port,
@@ -253,6 +257,10 @@ fn paths(raw: &mut Raw, options: &[ConfigOption], tokens: &Tokens<'_>) -> Vec<Pa
 
 fn known_hosts(raw: &mut Raw, keyword: &str, path: impl Fn(&str) -> Option<PathBuf>) -> Option<Vec<PathBuf>> {
     let option = raw.option(keyword)?.clone();
+    if option.args.len() > 1 && option.args.iter().any(|file| !is_file(file)) {
+        // `ssh` stops here: `none` must stand alone.
+        raw.note(&option, NoticeKind::BadValue(option.keyword.clone(), option.args.join(" ")));
+    }
     Some(option.args.iter().filter_map(|file| named(raw, &option, file, &path)).collect())
 }
 
@@ -281,7 +289,8 @@ fn algorithms(raw: &Raw) -> Algorithms {
 }
 
 fn auth_methods(raw: &mut Raw) -> Vec<AuthMethod> {
-    let asks = !raw.parsed("batchmode", values::yes_no).unwrap_or(false);
+    let prompts: i32 = raw.parsed("numberofpasswordprompts", |text| text.parse().ok()).unwrap_or(3);
+    let asks = !raw.parsed("batchmode", values::yes_no).unwrap_or(false) && prompts > 0;
     let keys = raw.parsed("pubkeyauthentication", values::public_key).unwrap_or(true);
     let keyboard = raw.parsed("kbdinteractiveauthentication", values::yes_no).unwrap_or(true) && asks;
     let password = raw.parsed("passwordauthentication", values::yes_no).unwrap_or(true) && asks;
@@ -324,6 +333,9 @@ fn proxy_of(raw: &mut Raw, tokens: &Tokens<'_>) -> (Vec<String>, Option<String>)
     };
     if option.keyword == "proxycommand" {
         return (Vec::new(), Some(text));
+    }
+    if !text.split(',').all(Destination::is_hop) {
+        raw.note(&option, NoticeKind::BadValue(option.keyword.clone(), value.clone()));
     }
     (text.split(',').map(|hop| hop.trim().to_owned()).collect(), None)
 }

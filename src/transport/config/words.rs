@@ -1,18 +1,22 @@
 //! The words of a line of `ssh_config`.
 
+/// What may stand around words. A wide blank, as Japanese keyboards make it, is a part of its word, and so it is to `ssh`.
+const BLANKS: [char; 4] = [' ', '\t', '\r', '\n'];
+const BLANKS_AT_END: [char; 5] = [' ', '\t', '\r', '\n', '\x0c'];
+
 /// Splits a line into its keyword (lower case) and its arguments; `None` for blank lines and comments.
 ///
 /// As OpenSSH does it: the keyword may be parted from its arguments by `=`; quotes join words; a `#` that starts a word ends
 /// the line.
 pub(super) fn split(line: &str) -> Option<Result<(String, Vec<String>), &'static str>> {
-    let line = line.trim();
+    let line = line.trim_start_matches(BLANKS).trim_end_matches(BLANKS_AT_END);
     if line.is_empty() || line.starts_with('#') {
         return None;
     }
     let end = line.find(|c: char| c.is_ascii_whitespace() || c == '=').unwrap_or(line.len());
     let (keyword, rest) = line.split_at(end);
-    let rest = rest.trim_start();
-    let rest = rest.strip_prefix('=').unwrap_or(rest).trim();
+    let rest = rest.trim_start_matches(BLANKS);
+    let rest = rest.strip_prefix('=').unwrap_or(rest).trim_start_matches(BLANKS);
     let keyword = keyword.trim_matches('"').to_ascii_lowercase();
     // The commands go to a shell as they stand, and the criteria have rules of their own.
     if matches!(keyword.as_str(), "proxycommand" | "localcommand" | "remotecommand" | "knownhostscommand" | "match") {

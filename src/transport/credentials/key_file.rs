@@ -109,6 +109,11 @@ impl Found {
         }
     }
 
+    /// Whether there is only the public key.
+    pub(super) fn is_public(&self) -> bool {
+        self.format.public
+    }
+
     /// Whether only a passphrase opens it.
     pub(super) fn is_encrypted(&self) -> bool {
         self.format.encrypted

@@ -169,6 +169,11 @@ impl Credentials {
         matches!(&*self.file(file), Ok(found) if found.is_encrypted())
     }
 
+    /// Whether `file` holds the private key of the public key `blob`.
+    pub(super) fn has_private_key(&self, file: &Path, blob: &[u8]) -> bool {
+        matches!(&*self.file(file), Ok(found) if !found.is_public() && found.blob.as_deref() == Some(blob))
+    }
+
     /// The user certificate in `file`.
     #[expect(clippy::unused_self, reason = "where certificates come from is for the credentials to know")]
     pub(super) fn certificate(&self, file: &Path) -> Option<Certificate> {

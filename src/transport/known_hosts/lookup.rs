@@ -50,17 +50,12 @@ impl KnownHosts {
         self.entries.iter().map(Entry::describe).find(|known| known.line == line)
     }
 
-    /// The types of the keys that are known for a host, in the files' order: the key exchange should prefer them.
+    /// The types of the keys that are known for a host, in the files' order: the key exchange should prefer them. As with `ssh`,
+    /// lines for the bare name say nothing about another port here, although their keys are good there.
     pub(in crate::transport) fn key_types(&self, host: &str, port: u16, alias: Option<&str>) -> Vec<&str> {
-        let mut types: Vec<&str> = Vec::new();
-        for name in candidates(host, port, alias) {
-            let keys = self.entries.iter().filter(|entry| entry.marker == Marker::None && entry.speaks_of(&name));
-            types.extend(keys.map(|entry| entry.key_type.as_str()));
-            if !types.is_empty() {
-                break;
-            }
-        }
-        types
+        let name = lookup_name(host, port, alias);
+        let keys = self.entries.iter().filter(|entry| entry.marker == Marker::None && entry.speaks_of(&name));
+        keys.map(|entry| entry.key_type.as_str()).collect()
     }
 
     /// Judges the key `blob` of type `key_type` that `host` shows at `port`.

@@ -6,7 +6,7 @@ use super::endpoint::OpensshEndpoint;
 use crate::{
     shell,
     transport::{
-        config::HostSettings,
+        config::{HostSettings, WITHOUT_PASSWORD},
         endpoint::{HostKeyPolicy, SshEndpoint},
         error::TransportErrorKind as Kind,
     },
@@ -116,6 +116,9 @@ pub(super) fn user_args(settings: &HostSettings, keys: &[PathBuf]) -> Vec<String
     args.extend(settings.port.map(|port| format!("-oPort={port}")));
     args.extend(settings.key_file.iter().flat_map(|file| ["-i".to_owned(), file.clone()]));
     args.extend(settings.user.iter().flat_map(|user| ["-l".to_owned(), user.clone()]));
+    if settings.password.is_none() {
+        args.push(format!("-oPreferredAuthentications={WITHOUT_PASSWORD}"));
+    }
     args.extend(settings.args.iter().flat_map(|text| kept(text)));
     if let (false, Some(file)) = (args.iter().any(|arg| arg == "-F"), &settings.config_file) {
         args.extend(["-F".to_owned(), file.display().to_string()]);
@@ -126,7 +129,7 @@ pub(super) fn user_args(settings: &HostSettings, keys: &[PathBuf]) -> Vec<String
 /// The words of `text` that are kept, each letter apart from its value. Words that are no option would be taken for the
 /// host, and a notice tells of them.
 fn kept(text: &str) -> Vec<String> {
-    let mut words = shell_words::split(text).unwrap_or_default().into_iter();
+    let mut words = shell::split(text).unwrap_or_default().into_iter();
     let mut args = Vec::new();
     while let Some(word) = words.next() {
         let Some(letters) = word.strip_prefix('-') else { continue };
@@ -171,9 +174,10 @@ mod tests {
             config_file: Some("/c".into()),
             ..HostSettings::default()
         };
+        let methods = "-oPreferredAuthentications=gssapi-with-mic,gssapi-keyex,hostbased,publickey";
         let joined = |settings: &HostSettings| user_args(settings, &["/first".into()]).join(" ");
-        assert_eq!(joined(&settings), "-i /first -C -oPort=23 -i ~/k -l u -o A=b -F /c");
+        assert_eq!(joined(&settings), format!("-i /first -C -oPort=23 -i ~/k -l u {methods} -o A=b -F /c"));
         let own = HostSettings { args: vec!["-F none".into()], ..settings };
-        assert_eq!(joined(&own), "-i /first -C -oPort=23 -i ~/k -l u -F none");
+        assert_eq!(joined(&own), format!("-i /first -C -oPort=23 -i ~/k -l u {methods} -F none"));
     }
 }

@@ -38,13 +38,13 @@ pub(super) fn prefer(wire: &Wire, endpoint: &SshEndpoint, credentials: &Credenti
         (MethodType::MacCs, "MACs", macs),
         (MethodType::MacSc, "MACs", macs),
     ] {
-        if let Some(spec) = spec {
-            set(wire, method, option, &offered(&wire.session, method, Some(spec)), Some(spec))?;
+        if spec.is_some() || option == "Ciphers" {
+            set(wire, method, option, &offered(&wire.session, method, spec.as_deref()), spec.as_deref())?;
         }
     }
     if let Some(spec) = pubkey {
         // Without any of them no RSA key is tried, so that nothing is left to choose.
-        let rsa = chosen(&RSA, spec);
+        let rsa = chosen(&RSA, &RSA, spec);
         if !rsa.is_empty() {
             set(wire, MethodType::SignAlgo, "PubkeyAcceptedAlgorithms", &rsa, Some(spec))?;
         }
@@ -67,7 +67,13 @@ fn set(wire: &Wire, method: MethodType, option: &str, list: &[String], spec: Opt
 /// What is offered for `method` with this list of the configuration.
 pub(super) fn offered(session: &ssh2::Session, method: MethodType, spec: Option<&str>) -> Vec<String> {
     let supported = session.supported_algs(method).unwrap_or_default();
-    spec.map_or_else(|| supported.iter().map(|name| (*name).to_owned()).collect(), |spec| chosen(&supported, spec))
+    let usual: Vec<_> = supported.iter().copied().filter(|name| !is_given_up(name)).collect();
+    spec.map_or_else(|| usual.iter().map(|name| (*name).to_owned()).collect(), |spec| chosen(&supported, &usual, spec))
+}
+
+/// Whether `ssh` offers this cipher only to whom asks for it by name: a host that has no other is out of its reach.
+fn is_given_up(cipher: &str) -> bool {
+    cipher.contains("-cbc") || cipher.starts_with("arcfour")
 }
 
 /// The list of the configuration that is meant for `method`.
@@ -88,7 +94,7 @@ fn host_keys(known_types: &[&str], spec: Option<&str>) -> Vec<String> {
         sorted.sort_by_key(|(_, key_type)| !known_types.contains(key_type));
     }
     let names = sorted.map(|(name, _)| name);
-    spec.map_or_else(|| names.map(str::to_owned).to_vec(), |spec| chosen(&names, spec))
+    spec.map_or_else(|| names.map(str::to_owned).to_vec(), |spec| chosen(&names, &names, spec))
 }
 
 /// Whether a key of `key_type` may be tried.
@@ -103,12 +109,12 @@ pub(super) fn accepts(algorithms: &Algorithms, key_type: &str) -> bool {
         vec![key_type.to_owned()]
     };
     let names: Vec<_> = names.iter().map(String::as_str).collect();
-    !chosen(&names, spec).is_empty()
+    !chosen(&names, &names, spec).is_empty()
 }
 
-/// A list of `ssh_config` applied to what there is: `+` adds to it (nothing here, as all is offered), `-` takes out, `^`
-/// prefers, and without any of them the list is all. Names may be patterns.
-fn chosen(supported: &[&str], spec: &str) -> Vec<String> {
+/// A list of `ssh_config` applied to what there is and to what is `usual`: `+` adds to that, `-` takes out, `^` prefers, and
+/// without any of them the list is all. Names may be patterns.
+fn chosen(supported: &[&str], usual: &[&str], spec: &str) -> Vec<String> {
     let (how, patterns) = match spec.split_at_checked(1) {
         Some((how @ ("+" | "-" | "^"), patterns)) => (how, patterns),
         _ => ("", spec),
@@ -120,9 +126,9 @@ fn chosen(supported: &[&str], spec: &str) -> Vec<String> {
         let fits: Vec<_> = supported.iter().filter(|name| glob::matches(pattern, name)).collect();
         named.extend(fits.into_iter().filter(|name| !named.contains(*name)).collect::<Vec<_>>());
     }
-    let others = supported.iter().filter(|name| !is_named(name));
+    let others = usual.iter().filter(|name| !is_named(name));
     let list: Vec<&str> = match how {
-        "+" => supported.to_vec(),
+        "+" => usual.iter().copied().chain(named.into_iter().filter(|name| !usual.contains(name))).collect(),
         "-" => others.copied().collect(),
         "^" => named.into_iter().chain(others.copied()).collect(),
         _ => named,
@@ -157,9 +163,11 @@ mod tests {
         let default = of(&[]);
         let default: Vec<_> = default.iter().map(String::as_str).collect();
         for spec in ["-aes128*", "-*gcm*,chacha*", "^aes256-ctr,aes128-ctr", "aes256-ctr,aes128-ctr", "+aes128-ctr"] {
-            assert_eq!(chosen(&default, spec), of(&["-o", &format!("Ciphers={spec}")]), "{spec}");
+            assert_eq!(chosen(&default, &default, spec), of(&["-o", &format!("Ciphers={spec}")]), "{spec}");
         }
-        assert_eq!(chosen(&["a"], "b"), Vec::<String>::new());
+        assert_eq!(chosen(&["a"], &["a"], "b"), Vec::<String>::new());
+        assert_eq!(chosen(&["a", "old"], &["a"], "+old"), ["a", "old"]);
+        assert_eq!(chosen(&["a", "b", "old"], &["a", "b"], "-a"), ["b"]);
     }
 
     #[test]

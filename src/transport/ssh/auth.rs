@@ -59,7 +59,7 @@ enum Attempted {
 #[derive(Debug, Default)]
 pub(super) struct SoFar {
     refusal: AuthRefusal,
-    /// The password was given, and refused.
+    /// The password was given and refused, or is not to be given.
     password_given: bool,
     connections: u32,
     /// The server hung up although something was left to try.
@@ -78,6 +78,22 @@ impl SoFar {
     /// Whether another connection can try what this one could not.
     pub(super) fn is_worth_another(&self) -> bool {
         self.is_cut_off && self.connections < MOST_CONNECTIONS
+    }
+
+    /// Gives no password to a host whose key is known to be wrong: as with `ssh`, whoever answers gets no secret.
+    pub(super) fn keep_password(&mut self, endpoint: &SshEndpoint, credentials: &Credentials) {
+        self.password_given = true;
+        if endpoint.password.is_some() {
+            let host = &endpoint.host;
+            credentials.note(Text::new(
+                format!(
+                    "`{host}` shows a host key that is not the known one or is revoked: as with `ssh`, it gets no password"
+                ),
+                format!(
+                    "`{host}` のホスト鍵は登録済みの鍵と異なるか失効しているため、`ssh` と同様にパスワードは送りません"
+                ),
+            ));
+        }
     }
 
     /// The refusal of an earlier connection.
@@ -128,24 +144,54 @@ fn said(wire: &Wire) -> Option<String> {
 
 impl Login<'_> {
     fn by_all_methods(mut self) -> Result<(), Kind> {
-        for method in &self.endpoint.auth_methods {
-            let attempted = match method {
-                AuthMethod::PublicKey => self.keys()?,
-                AuthMethod::KeyboardInteractive | AuthMethod::Password => self.secret(*method)?,
-            };
-            if attempted == Attempted::In {
+        // What was refused over an earlier connection is not offered again; what was refused out of its turn is.
+        let mut refused = self.so_far.refusal.tried.clone();
+        for _ in 0..self.endpoint.auth_methods.len() {
+            if self.each_method(&refused)? == Attempted::In {
                 return Ok(());
             }
+            if !self.wants_more() {
+                break;
+            }
+            refused.clear();
         }
         // What the server would take is a part of every refusal.
         self.ask()?;
         if self.wire.session.authenticated() { Ok(()) } else { Err(self.verdict()) }
     }
 
-    fn keys(&mut self) -> Result<Attempted, Kind> {
-        let tried = self.so_far.refusal.tried.clone();
+    fn each_method(&mut self, refused: &[String]) -> Result<Attempted, Kind> {
+        for method in &self.endpoint.auth_methods {
+            let attempted = match method {
+                AuthMethod::PublicKey => self.keys(refused)?,
+                AuthMethod::KeyboardInteractive | AuthMethod::Password => self.secret(*method)?,
+            };
+            if attempted == Attempted::In {
+                return Ok(Attempted::In);
+            }
+        }
+        Ok(Attempted::Refused)
+    }
+
+    /// Whether the server took something and now wants what comes before it in our order: it offers other methods then.
+    fn wants_more(&mut self) -> bool {
+        if !self.is_asked {
+            return false;
+        }
+        let before = self.so_far.refusal.clone();
+        self.is_asked = false;
+        if self.ask().is_err() {
+            // Whoever hangs up now has answered already.
+            self.so_far.refusal = before;
+            self.is_asked = true;
+            return false;
+        }
+        self.so_far.refusal.offered != before.offered
+    }
+
+    fn keys(&mut self, refused: &[String]) -> Result<Attempted, Kind> {
         let mut candidates = self.candidates();
-        candidates.retain(|candidate| !tried.contains(&candidate.name()));
+        candidates.retain(|candidate| !refused.contains(&candidate.name()));
         let has_password = self.endpoint.password.is_some() && !self.so_far.password_given;
         let is_stray = |candidate: &Candidate| matches!(candidate, Candidate::Stray(_));
         // A server that hung up over the agent's keys is not asked for more of them while there is something better.
@@ -186,21 +232,23 @@ impl Login<'_> {
         }
     }
 
-    /// In `ssh`'s order (certificates, keys of the agent that are also configured, the agent's others, files), but files that
-    /// are named and open without a passphrase go before the agent's others: those may be so many that the server hangs up.
+    /// In `ssh`'s order (listed certificates, keys of the agent that are also configured, the agent's others, files, each
+    /// before the certificate beside it), but files that are named and open without a passphrase go before the agent's others: those may be so many that the server hangs up.
     fn candidates(&mut self) -> Vec<Candidate> {
         let (in_devices, agent): (Vec<_>, Vec<_>) = self.agent_keys().into_iter().partition(AgentKey::is_in_device);
         self.pass_over(in_devices);
-        let mut candidates = self.certificates();
+        let mut candidates = self.certificates(&agent);
         let (mut first, mut named, mut later) = (Vec::new(), Vec::new(), Vec::new());
         for file in &self.endpoint.identity_files {
+            let turn =
+                if self.is_named(file) && !self.credentials.is_encrypted(file) { &mut named } else { &mut later };
             match self.credentials.public_key(file) {
                 Ok(Some(blob)) if agent.iter().any(|key| key.blob == blob) => first.push(blob),
                 Ok(blob) if blob.as_deref().is_some_and(|blob| !self.accepts(blob)) => {}
-                Ok(_) if self.is_named(file) && !self.credentials.is_encrypted(file) => named.push(file.clone()),
-                Ok(_) => later.push(file.clone()),
+                Ok(_) => turn.push(Candidate::File(file.clone())),
                 Err(problem) => self.note(problem),
             }
+            turn.extend(self.certificate_beside(file, &agent));
         }
         let rank = |key: &AgentKey| first.iter().position(|blob| *blob == key.blob);
         let (mut configured, others): (Vec<_>, Vec<_>) =
@@ -208,33 +256,47 @@ impl Login<'_> {
         configured.sort_by_key(|key| rank(key));
         let others = others.into_iter().filter(|_| !self.endpoint.identities_only);
         candidates.extend(configured.into_iter().map(Candidate::Agent));
-        candidates.extend(named.into_iter().map(Candidate::File));
+        candidates.extend(named);
         candidates.extend(others.map(Candidate::Stray));
-        candidates.extend(later.into_iter().map(Candidate::File));
+        candidates.extend(later);
         candidates
     }
 
-    /// Certificates whose private key is in one of the files: those of `CertificateFile`, else the one beside each key.
-    fn certificates(&self) -> Vec<Candidate> {
-        let files = &self.endpoint.identity_files;
-        let beside = |file: &PathBuf| {
-            let mut name = file.as_os_str().to_owned();
-            name.push("-cert.pub");
-            PathBuf::from(name)
-        };
-        let listed: Vec<PathBuf> = match self.endpoint.certificate_files.as_slice() {
-            [] => files.iter().map(beside).collect(),
-            listed => listed.to_vec(),
-        };
-        let found = listed.iter().filter_map(|file| self.credentials.certificate(file));
-        let accepted = found.filter(|found| algorithms::accepts(&self.endpoint.algorithms, &found.key_type));
-        let with_key = accepted.filter_map(|certificate| {
-            let is_its = |file: &&PathBuf| {
-                self.credentials.public_key(file).is_ok_and(|blob| blob.as_ref() == Some(&certificate.key))
-            };
-            Some(Candidate::Certificate(files.iter().find(is_its)?.clone(), certificate))
-        });
-        with_key.collect()
+    /// The certificates of `CertificateFile`.
+    fn certificates(&mut self, agent: &[AgentKey]) -> Vec<Candidate> {
+        let listed = &self.endpoint.certificate_files;
+        listed.iter().filter_map(|file| self.certificate(file, agent)).collect()
+    }
+
+    /// `KEY-cert.pub`, which stands for itself where no `CertificateFile` is named.
+    fn certificate_beside(&mut self, key: &Path, agent: &[AgentKey]) -> Option<Candidate> {
+        let mut name = key.as_os_str().to_owned();
+        name.push("-cert.pub");
+        self.certificate(Path::new(&name), agent).filter(|_| self.endpoint.certificate_files.is_empty())
+    }
+
+    /// The certificate in `file` with the file of its private key; a problem where only an agent has that, which may be what
+    /// lets `ssh` in.
+    fn certificate(&mut self, file: &Path, agent: &[AgentKey]) -> Option<Candidate> {
+        let certificate = self.credentials.certificate(file)?;
+        if !algorithms::accepts(&self.endpoint.algorithms, &certificate.key_type) {
+            return None;
+        }
+        let is_in = |file: &&PathBuf| self.credentials.has_private_key(file, &certificate.key);
+        if let Some(key) = self.endpoint.identity_files.iter().find(is_in) {
+            return Some(Candidate::Certificate(key.clone(), certificate));
+        }
+        if agent.iter().any(|key| key.blob == certificate.key) && self.may_use(&certificate.key) {
+            self.note(KeyFileProblem { file: file.to_path_buf(), why: KeyFileFault::CertificateOfAgent });
+        }
+        None
+    }
+
+    /// Whether an agent's key may be used at all.
+    fn may_use(&self, blob: &[u8]) -> bool {
+        let is_its =
+            |file: &PathBuf| self.credentials.public_key(file).is_ok_and(|found| found.as_deref() == Some(blob));
+        !self.endpoint.identities_only || self.endpoint.identity_files.iter().any(is_its)
     }
 
     fn accepts(&self, blob: &[u8]) -> bool {
@@ -340,10 +402,17 @@ impl Login<'_> {
             self.so_far.refusal.problems.push(KeyFileProblem { file: file.to_path_buf(), why });
             return Ok(Attempted::Refused);
         }
-        self.so_far.refusal.tried.push(name);
+        self.tried(name);
         // The bare key was welcome and the signed request was not: the usual reason is a second factor.
         self.so_far.refusal.partial |= stop.code() == code::PUBLICKEY_UNVERIFIED;
         self.refused_or_gone(&stop)
+    }
+
+    fn tried(&mut self, name: String) {
+        let tried = &mut self.so_far.refusal.tried;
+        if !tried.contains(&name) {
+            tried.push(name);
+        }
     }
 
     fn refused_or_gone(&mut self, stop: &Stop) -> Result<Attempted, Kind> {
@@ -406,7 +475,7 @@ impl Login<'_> {
             Ok(()) => Ok(Attempted::In),
             Err(stop) => {
                 self.so_far.password_given = true;
-                self.so_far.refusal.tried.push("password".to_owned());
+                self.tried("password".to_owned());
                 self.refused_or_gone(&stop)
             }
         }
@@ -421,7 +490,7 @@ impl Login<'_> {
             Ok(()) => Ok(Attempted::In),
             Err(stop) => {
                 self.so_far.password_given |= answers.are_given;
-                self.so_far.refusal.tried.push("keyboard-interactive with the password".to_owned());
+                self.tried("keyboard-interactive with the password".to_owned());
                 self.refused_or_gone(&stop)
             }
         }

@@ -14,7 +14,10 @@ mod shell;
 mod stream_local;
 mod wire;
 
-use std::{net::SocketAddr, time::Instant};
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::Instant,
+};
 
 pub(super) use shell::Shell;
 pub(super) use stream_local::ANSWER_CAP;
@@ -22,6 +25,7 @@ pub(super) use wire::timespec;
 
 use self::{
     exec::Request,
+    host_key::Shown,
     proxy::ProxyChild,
     wire::{Stage, Wire},
 };
@@ -85,13 +89,16 @@ fn open_kind(
 ) -> Result<SshSession, Kind> {
     let mut login = auth::SoFar::default();
     loop {
-        let (wire, host_key) = match connected(endpoint, credentials, deadline, address) {
+        let (wire, shown) = match connected(endpoint, credentials, deadline, address) {
             Ok(connected) => connected,
             // The server that hung up on us turns us away: why it did that says more.
             Err(kind) => return Err(login.told().unwrap_or(kind)),
         };
+        if shown.is_contradicted {
+            login.keep_password(endpoint, credentials);
+        }
         match auth::log_in(&wire, endpoint, credentials, deadline, &mut login) {
-            Ok(()) => return Ok(session(wire, endpoint, *address, host_key)),
+            Ok(()) => return Ok(session(wire, endpoint, *address, shown.key)),
             Err(_) if login.is_worth_another() && !credentials.stop.is_requested() => {}
             Err(kind) => return Err(kind),
         }
@@ -110,12 +117,13 @@ fn connected(
     credentials: &Credentials,
     deadline: Instant,
     address: &mut Option<SocketAddr>,
-) -> Result<(Wire, HostKey), Kind> {
+) -> Result<(Wire, Shown), Kind> {
     let connect_deadline = deadline.min(Instant::now() + endpoint.connect_timeout);
     let mut wire = socket(endpoint, credentials, connect_deadline, address)?;
-    let host_key = greet(&wire, endpoint, credentials, connect_deadline)?;
+    let ip = address.map(|address| address.ip());
+    let shown = greet(&wire, endpoint, credentials, connect_deadline, ip)?;
     wire.enter(Stage::Login(endpoint.connect_timeout * LOGIN_PATIENCE));
-    Ok((wire, host_key))
+    Ok((wire, shown))
 }
 
 /// A socket to the host, by TCP or by a proxy command.
@@ -138,12 +146,18 @@ fn socket(
 }
 
 /// Banner, key exchange and host key.
-fn greet(wire: &Wire, endpoint: &SshEndpoint, credentials: &Credentials, deadline: Instant) -> Result<HostKey, Kind> {
+fn greet(
+    wire: &Wire,
+    endpoint: &SshEndpoint,
+    credentials: &Credentials,
+    deadline: Instant,
+    address: Option<IpAddr>,
+) -> Result<Shown, Kind> {
     let started = Instant::now();
     algorithms::prefer(wire, endpoint, credentials)?;
     let mut session = wire.session.clone();
     match wire.drive(deadline, |_| session.handshake()) {
-        Ok(()) => host_key::verify(wire, endpoint, credentials),
+        Ok(()) => host_key::verify(wire, endpoint, credentials, address),
         Err(stop) => Err(greeting::no_handshake(wire, endpoint, &stop, started)),
     }
 }
