@@ -83,7 +83,7 @@ impl Network {
 impl Drop for Network {
     fn drop(&mut self) {
         let mut command = privileged("kill");
-        run(command.arg(self.pid.to_string()), "");
+        run(command.args(["-KILL", &self.pid.to_string()]), "");
         // Nothing can be done about a failure here; the process ends with its input anyway.
         let _ = self.switch.wait();
     }
