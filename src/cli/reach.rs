@@ -18,6 +18,7 @@ use super::{
     source::absolute,
 };
 use crate::{
+    bounded,
     inventory::Inventory,
     location::Location,
     plan::{ConnectionVariable, Reach, ReachError, VariableNotice, Wanted},
@@ -28,6 +29,9 @@ use crate::{
         Notice, NoticeKind, OpensshEndpoint, SshEndpoint, through,
     },
 };
+
+/// How large hive's `ssh_config` may be, in bytes.
+const MAX_CONFIG: u64 = 16 * 1024 * 1024;
 
 /// Settings of the run that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -387,7 +391,7 @@ fn loud(endpoint: &SshEndpoint) -> Option<Text> {
 fn project(inventory: &Inventory) -> Option<Project> {
     let site = inventory.hive.as_ref()?;
     let ssh_config = site.context_dir.join("ssh_config");
-    let hosts = std::fs::read_to_string(&ssh_config).ok().map(|text| hosts_of(&text));
+    let hosts = bounded::read_text(&ssh_config, MAX_CONFIG).ok().map(|text| hosts_of(&text));
     Some(Project { root: absolute(&site.root), ssh_config, hosts, stage: site.stage.clone() })
 }
 

@@ -163,7 +163,7 @@ fn is_inside(text: &str, number: usize, line: &str) -> bool {
             in_key = above.contains("-----BEGIN ");
         }
     }
-    if in_key {
+    if in_key || continues_secret(text, number, line) {
         return true;
     }
     for above in text.lines().take(number).collect::<Vec<_>>().into_iter().rev() {
@@ -184,6 +184,17 @@ fn is_inside(text: &str, number: usize, line: &str) -> bool {
     false
 }
 
+/// Whether the line has no key of its own and the last one above is a secret's, however far in both are: a block or a text in
+/// quotes that goes on, indented wrongly maybe, or the value of a key that stands behind `?`.
+fn continues_secret(text: &str, number: usize, line: &str) -> bool {
+    if OWNER.is_match(line) {
+        return false;
+    }
+    let above: Vec<&str> = text.lines().take(number).collect();
+    let owner = above.iter().rev().find_map(|above| OWNER.captures(above).or_else(|| ASKED.captures(above))?.get(1));
+    owner.is_some_and(|key| names_secret(key.as_str()))
+}
+
 /// How far in a line is; the items of a list may stand right below their key.
 fn indent(line: &str) -> usize {
     let blank = line.len() - line.trim_start().len();
@@ -201,6 +212,9 @@ static KEY: LazyLock<Regex> = LazyLock::new(|| {
 
 /// The key with which a line begins.
 static OWNER: LazyLock<Regex> = LazyLock::new(|| compile(r#"^\s*(?:- +)*["']?([\w.-]+)["']?\s*:"#));
+
+/// A key of its own line.
+static ASKED: LazyLock<Regex> = LazyLock::new(|| compile(r#"^\s*\?\s+["']?([\w.-]+)["']?\s*$"#));
 
 /// A text in quotes.
 static LITERAL: LazyLock<Regex> = LazyLock::new(|| compile(r#"'([^']*)'|"([^"]*)""#));
@@ -234,6 +248,20 @@ mod tests {
         let shown: Vec<String> = (0..text.lines().count()).filter_map(|number| shown_line(text, number)).collect();
         let secret: Vec<usize> = (0..shown.len()).filter(|number| shown[*number].contains(HIDDEN)).collect();
         assert_eq!(secret, [2, 3, 6, 7, 8, 12], "{shown:#?}");
+    }
+
+    #[test]
+    fn lines_that_go_on_with_a_secret_are_not_shown_however_they_are_indented() {
+        for (text, shown) in [
+            ("a:\n    db_password: >\n   s3cr3t\n  more: [\n", &[false, true, false][..]),
+            ("    db_password: \"s3cr3t\ns3cr3t\ns3cr3t\"\n", &[true, true]),
+            ("  ? db_password\n  : s3cr3t: x\n", &[true]),
+            ("  name: >\n free\n", &[false]),
+        ] {
+            let lines: Vec<Option<String>> = (0..text.lines().count()).map(|number| shown_line(text, number)).collect();
+            let hidden: Vec<bool> = lines.iter().skip(1).map(|line| line.as_deref() == Some(HIDDEN)).collect();
+            assert_eq!(hidden, shown, "{text}: {lines:?}");
+        }
     }
 
     #[test]
