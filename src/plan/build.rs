@@ -22,6 +22,7 @@ use crate::{
     secret::Secret,
     text::Text,
     transport::Endpoint,
+    trust::Scripts,
 };
 
 /// What a run is about, beside inventory and catalogue.
@@ -50,6 +51,8 @@ pub struct PlanOptions {
     pub variables: BTreeMap<String, serde_json::Value>,
     /// What variables see as `playbook_dir`; absent = they do not see it.
     pub playbook_dir: Option<PathBuf>,
+    /// Whether code of the project may run: where not, templates get nothing of the environment.
+    pub scripts: Scripts,
     /// For becoming another user on hosts to which the inventory gives no password.
     pub become_password: Option<Secret>,
     /// The others are reached over the mother.
@@ -178,6 +181,7 @@ pub fn build(
     wanted.retain(|host| options.only.as_ref().is_none_or(|only| only.contains(host)));
     let globals = Globals::new(Arc::clone(jinja), Arc::clone(fleet), options.phase, &options.ssh_config_hosts);
     let globals = globals.with_playbook_dir(options.playbook_dir.as_deref()).with_variables(&options.variables);
+    let globals = globals.with_scripts(options.scripts);
     let globals = Arc::new(globals);
     if options.via_mother && !wanted.contains(&fleet.mother) {
         // The way to the others leads over it, also where it is not asked itself.

@@ -494,3 +494,67 @@ fn a_user_to_become_is_no_option_of_su() {
         assert!(run.stdout.contains(told), "{}{}", run.stdout, run.stderr);
     }
 }
+
+/// Who trusts an inventory with no code does not let it make a text of the pipeline's secrets that nobody knows for one.
+#[test]
+fn without_scripts_templates_get_nothing_of_the_environment() {
+    let test = CliTest::new();
+    let token = "sEcRetTokenOfThePipeline";
+    let reversed = token.chars().rev().collect::<String>().to_lowercase();
+    let run = |variable: &str, args: &[&str]| {
+        let host = format!("{{{{ lookup('env', '{variable}', default='none') | reverse }}}}");
+        let hosts = serde_json::json!({ "m": { "ansible_host": host } });
+        let all = serde_json::json!({ "all": { "children": { "mother": { "hosts": hosts } } } });
+        test.write("hosts.json", &all.to_string());
+        let more = ["run", "-i", "hosts.json", "--offline", "--format", "json"];
+        Run::of(test.command().env("CI_LOGIN", token).args(more).args(args))
+    };
+    let refused = run("CI_LOGIN", &["--no-scripts"]);
+    assert!(!refused.stdout.to_lowercase().contains(&reversed), "{}", refused.stdout);
+    let told = "`--no-scripts` gives no template the environment variable `CI_LOGIN`";
+    assert!(refused.stdout.contains(told), "{}{}", refused.stdout, refused.stderr);
+    assert!(
+        run("NOT_SET", &["--no-scripts"]).stdout.contains("environment variable `NOT_SET`"),
+        "nor whether it is set"
+    );
+    assert!(run("USER", &["--no-scripts"]).stdout.contains("@retset:22"), "what says where somebody is, is none");
+    assert!(run("CI_LOGIN", &[]).stdout.contains(&reversed), "who trusts the inventory gets what it says");
+}
+
+#[test]
+fn without_scripts_a_project_does_not_choose_where_to_write() {
+    let test = CliTest::new();
+    test.write("hosts", "h1\n");
+    let run = |options: &str, variable: &str, args: &[&str]| {
+        test.write("preflight.yml", &format!("options: {{inventory: [hosts], {options}}}\n"));
+        let mut command = test.command();
+        if !variable.is_empty() {
+            command.env("HIVE_PREFLIGHT_CONFIG", variable);
+        }
+        let run = Run::of(command.args(["run", "--offline"]).args(args));
+        let wrote = fs::remove_file(test.path("out")).is_ok() || fs::remove_dir_all(test.path("kept")).is_ok();
+        (run, wrote)
+    };
+    for options in ["format: [terminal, html=out]", "history: kept"] {
+        let (refused, wrote) = run(options, "", &["--no-scripts"]);
+        assert!(refused.status == Some(2) && !wrote, "{}{}", refused.stdout, refused.stderr);
+        assert!(refused.stderr.contains("preflight.yml:1:") && refused.stderr.contains("HIVE_PREFLIGHT_CONFIG= "));
+        for (variable, more, args) in
+            [("", "", &[][..]), ("preflight.yml", "", &["--no-scripts"]), ("", ", no-scripts: true", &[])]
+        {
+            let (run, wrote) = run(&format!("{options}{more}"), variable, args);
+            assert!(run.status == Some(0) && wrote, "{options} {variable} {args:?}: {}{}", run.stdout, run.stderr);
+        }
+    }
+    let own = ["--no-scripts", "--format", "json=out"];
+    assert_eq!(
+        (run("format: [html=no]", "", &own).1, test.path("no").exists()),
+        (true, false),
+        "the user's own counts"
+    );
+    assert_eq!(
+        run("format: [json]", "", &["--no-scripts"]).0.status,
+        Some(0),
+        "standard output is none of the project's"
+    );
+}
