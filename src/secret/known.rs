@@ -129,9 +129,8 @@ impl Known {
             if cut.is_some() || line.len() >= LONG {
                 let head = cut.unwrap_or(line);
                 // What is longer than every form begins none.
-                let from = head.floor_char_boundary(head.len().saturating_sub(self.longest));
-                let mut tails =
-                    head[from..].char_indices().map(|(at, _)| from + at).filter(|at| head.len() - at >= SURE);
+                let lengths = SURE..=self.longest;
+                let mut tails = head.char_indices().map(|(at, _)| at).filter(|at| lengths.contains(&(head.len() - at)));
                 let found = tails.find_map(|at| Some((at, self.kind_of_beginning(&head[at..])?)));
                 places.extend(found.map(|(at, kind)| (start + at..start + head.len(), kind)));
             }
