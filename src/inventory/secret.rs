@@ -43,8 +43,14 @@ pub(super) fn learn(redactor: &Redactor, name: &str, value: &Value) {
             redactor.learn_from(text);
         }
         Value::Int(_) | Value::BigInt(_) | Value::Float(_) if is_named => learn_all(redactor, value, Kind::Named),
+        Value::Vault(text) if !is_sealed(text) => learn_text(redactor, text),
         _ => {}
     }
+}
+
+/// Whether what was tagged `!vault` is encrypted. Where it is not, somebody wrote the secret itself.
+fn is_sealed(text: &str) -> bool {
+    text.trim_start().starts_with("$ANSIBLE_VAULT")
 }
 
 /// The word behind `--password` in a list of words.
@@ -120,6 +126,7 @@ pub fn without_secrets(name: &str, value: &Value, redactor: &Redactor) -> Value 
             Value::String(HIDDEN.to_owned())
         }
         Value::Int(_) | Value::BigInt(_) | Value::Float(_) if is_named => Value::String(HIDDEN.to_owned()),
+        Value::Vault(text) if !is_sealed(text) => Value::String(HIDDEN.to_owned()),
         Value::String(text) => Value::String(redactor.redact(text)),
         Value::Unsafe(text) => Value::Unsafe(redactor.redact(text)),
         other => other.clone(),
@@ -265,6 +272,14 @@ mod tests {
     }
 
     #[test]
+    fn what_was_to_be_encrypted_and_is_not_is_not_shown() {
+        let shown = |text: &str| without_secrets("note", &Value::Vault(text.to_owned()), &Redactor::default());
+        assert_eq!(shown("s3cr3t-x"), Value::from(HIDDEN));
+        let sealed = "$ANSIBLE_VAULT;1.1;AES256\n6162\n";
+        assert_eq!(shown(sealed), Value::Vault(sealed.to_owned()));
+    }
+
+    #[test]
     fn every_secret_of_a_variable_is_learned() {
         let map = |entries: &[(&str, Value)]| {
             Value::Map(entries.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect())
@@ -277,6 +292,7 @@ mod tests {
             ("api_tokens", map(&[("one", Value::from("s3cr3t-x"))])),
             ("ansible_password", Value::from("{{ 's3cr3t-x' | trim }}")),
             ("ansible_password", Value::from("{{ prefix }}s3cr3t-x")),
+            ("note", Value::Vault("s3cr3t-x".to_owned())),
             ("command", Value::List(["serve", "--password", "s3cr3t-x"].map(Value::from).to_vec())),
         ] {
             let redactor = Redactor::default();
