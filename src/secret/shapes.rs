@@ -211,6 +211,8 @@ static VALUES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         r"[?&](?:sig|signature|X-Amz-Signature)=([^&\s]+)",
         r#"\bsshpass\s+-p\s*['"]?([^\s'"]+)"#,
         r#"\b(?:curl|wget)\b[^\n]*?\s(?:-u|--user)[ =]?['"]?[^\s:'"]+:([^\s'"]+)"#,
+        // What ncat and curl give to a proxy, mostly in a `ProxyCommand`.
+        r#"--proxy-(?:auth|user)[ =]\\*['"]?[^\s:'"]+:([^\s'"]+)"#,
         r"\$ANSIBLE_VAULT;[0-9.]+;[A-Z0-9]+(?:;[\w.\-]+)?((?:(?:\s|\\n)+[0-9a-f]{4,})+)",
     ]
     .map(compile)

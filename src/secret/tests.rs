@@ -112,6 +112,8 @@ fn shapes_of_secrets_are_masked() {
         ("a:\n  - token: >-\n      one\n      two", "a:\n  - token: >-\n[hidden]"),
         ("sshpass -p hunter2 ssh h", "sshpass -p [hidden] ssh h"),
         ("curl -s -u me:hunter2 https://x", "curl -s -u me:[hidden] https://x"),
+        ("ncat --proxy p:3128 --proxy-auth me:hunter2 %h %p", "ncat --proxy p:3128 --proxy-auth me:[hidden] %h %p"),
+        ("curl --proxy-user 'me:hunter2' x", "curl --proxy-user 'me:[hidden]' x"),
         ("root:$6$salt$0123456789abcdefghij:1", "root:[hidden]:1"),
         ("  12 | api_key = abc def", "  12 | api_key = [hidden]"),
         ("https://x/y?a=b&sig=abc%3D&c=d", "https://x/y?a=b&sig=[hidden]&c=d"),
