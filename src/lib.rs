@@ -16,6 +16,7 @@
 //! [`engine`] runs connect, ask and decide over a plan; [`cli`] joins the stages. [`text`], [`location`],
 //! [`stop`], [`secret`], [`trust`] and [`jinja`] are the vocabulary that every stage may use.
 
+mod bounded;
 mod guard;
 pub mod jinja;
 pub mod location;

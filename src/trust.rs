@@ -18,6 +18,9 @@ pub enum Scripts {
     Refused,
 }
 
+/// So many links may lie on the way to a file: the system's own bound.
+const MOST_LINKS: usize = 40;
+
 /// Why code is not run.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Untrusted {
@@ -110,11 +113,38 @@ impl Scripts {
 pub fn written_by_its_owner(file: &Path) -> Result<(), Untrusted> {
     let unseen =
         |path: &Path, error: &io::Error| Untrusted::Unseen { path: path.to_path_buf(), message: error.to_string() };
-    let named = std::path::absolute(file).map_err(|error| unseen(file, &error))?;
-    let real = fs::canonicalize(file).map_err(|error| unseen(file, &error))?;
-    look(&real)?;
-    // The way to a link counts, too: who may change it decides where it leads.
-    if named == real { Ok(()) } else { look(&named) }
+    let mut way = std::path::absolute(file).map_err(|error| unseen(file, &error))?;
+    fs::canonicalize(file).map_err(|error| unseen(file, &error))?;
+    // The way to each link counts, too: who may change it decides where it leads.
+    for _ in 0..MOST_LINKS {
+        look(&way)?;
+        match followed(&way).map_err(|error| unseen(&way, &error))? {
+            Some(next) => way = next,
+            None => return Ok(()),
+        }
+    }
+    Err(unseen(file, &io::Error::other("there are more than 40 links on the way to it")))
+}
+
+/// The path with its first link replaced by what it leads to; nothing where there is none.
+fn followed(path: &Path) -> io::Result<Option<PathBuf>> {
+    let mut way = PathBuf::new();
+    let mut parts = path.components();
+    while let Some(part) = parts.next() {
+        let here = way.join(part);
+        if fs::symlink_metadata(&here)?.is_symlink() {
+            let target = fs::read_link(&here)?;
+            let mut rest = target.as_path();
+            // There is no link in what was walked, so that `..` leads where it looks like.
+            while let Ok(above) = rest.strip_prefix("..") {
+                way.pop();
+                rest = above;
+            }
+            return Ok(Some(way.join(rest).components().chain(parts).collect()));
+        }
+        way = here;
+    }
+    Ok(None)
 }
 
 fn look(path: &Path) -> Result<(), Untrusted> {
@@ -184,5 +214,34 @@ mod tests {
         mode(&open, 0o777);
         assert_eq!(written_by_its_owner(&link), Err(Untrusted::Writable { path: open, mode: 0o777 }));
         assert!(matches!(written_by_its_owner(&directory.path().join("none")), Err(Untrusted::Unseen { .. })));
+    }
+
+    #[test]
+    fn the_way_to_every_link_in_a_row_counts() {
+        let directory = tempfile::tempdir().unwrap();
+        let at = |path: &str| directory.path().join(path);
+        for name in ["open", "safe"] {
+            fs::create_dir(at(name)).unwrap();
+        }
+        fs::write(at("safe/file"), "x").unwrap();
+        // Of a file, and of a directory on the way, also by a relative path.
+        symlink(at("safe/file"), at("open/middle")).unwrap();
+        symlink("../open/middle", at("safe/first")).unwrap();
+        symlink(at("safe"), at("open/directory")).unwrap();
+        symlink(at("open/directory"), at("way")).unwrap();
+        for path in ["safe/first", "way/file"] {
+            assert_eq!(written_by_its_owner(&at(path)), Ok(()), "{path}");
+        }
+        mode(&at("open"), 0o777);
+        for path in ["safe/first", "way/file"] {
+            let wanted = Untrusted::Writable { path: at("open"), mode: 0o777 };
+            assert_eq!(
+                written_by_its_owner(&at(path)).map_err(|found| found.command()),
+                Err(wanted.command()),
+                "{path}"
+            );
+        }
+        symlink(at("safe/loop"), at("safe/loop")).unwrap();
+        assert!(matches!(written_by_its_owner(&at("safe/loop")), Err(Untrusted::Unseen { .. })));
     }
 }

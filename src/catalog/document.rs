@@ -1,7 +1,13 @@
 //! A YAML file of the user's other than a check (waivers, project configuration), read with the same care: every problem
 //! with its place, unknown keys with what was meant.
 
-use std::{fs, ops::Range, path::Path, sync::Arc};
+use std::{
+    fs::File,
+    io::{self, ErrorKind},
+    ops::Range,
+    path::Path,
+    sync::Arc,
+};
 
 use serde::de::DeserializeOwned;
 
@@ -10,7 +16,7 @@ use super::{
     read::read,
     tree::{self, Node},
 };
-use crate::{location::Location, trust};
+use crate::{bounded, location::Location, trust};
 
 /// How large such a file may be, in bytes.
 const MAX_FILE: u64 = 1024 * 1024;
@@ -52,14 +58,26 @@ impl<T: DeserializeOwned + Default> Document<T> {
         Ok(Self { raw, file, text, tree, problems })
     }
 
-    /// The same for a file that nobody named: it counts only where nobody else could have written it.
+    /// The same for a file that nobody named: it counts only where nobody else could have written it, and is no pipe or
+    /// device.
     ///
     /// # Errors
     /// As [`Document::read`], and who else could have written it.
     pub fn read_found(path: &Path) -> Result<Self, CatalogErrors> {
-        trust::written_by_its_owner(path).map_err(|why| CatalogErrors {
-            problems: vec![Problem::of_file(&Arc::new(path.to_path_buf()), ProblemKind::Untrusted(why))],
-        })?;
+        let whole = |kind| CatalogErrors { problems: vec![Problem::of_file(&Arc::new(path.to_path_buf()), kind)] };
+        trust::written_by_its_owner(path).map_err(|why| whole(ProblemKind::Untrusted(why)))?;
+        Self::read_regular(path)
+    }
+
+    /// The same for a file that nobody named, whoever wrote it.
+    ///
+    /// # Errors
+    /// As [`Document::read`], and where it is a pipe or a device.
+    pub fn read_regular(path: &Path) -> Result<Self, CatalogErrors> {
+        if !path.is_file() {
+            let kind = ProblemKind::Unreadable { detail: "it is no regular file".to_owned() };
+            return Err(CatalogErrors { problems: vec![Problem::of_file(&Arc::new(path.to_path_buf()), kind)] });
+        }
         Self::read(path)
     }
 
@@ -100,9 +118,11 @@ fn down<'a>(node: &'a Node, step: &Step<'_>) -> &'a Node {
 }
 
 fn text(path: &Path) -> Result<String, ProblemKind> {
-    let unreadable = |error: std::io::Error| ProblemKind::Unreadable { detail: error.to_string() };
-    if fs::metadata(path).map_err(unreadable)?.len() > MAX_FILE {
-        return Err(ProblemKind::TooLarge { limit: MAX_FILE });
-    }
-    String::from_utf8(fs::read(path).map_err(unreadable)?).map_err(|_| ProblemKind::NotUtf8)
+    let failed = |error: io::Error| match error.kind() {
+        ErrorKind::FileTooLarge => ProblemKind::TooLarge { limit: MAX_FILE },
+        _ => ProblemKind::Unreadable { detail: error.to_string() },
+    };
+    // Who names it may give a pipe.
+    let bytes = File::open(path).and_then(|file| bounded::read_from(file, MAX_FILE)).map_err(failed)?;
+    String::from_utf8(bytes).map_err(|_| ProblemKind::NotUtf8)
 }

@@ -4,12 +4,15 @@ use std::{
     collections::HashMap,
     ffi::OsString,
     fs,
-    os::unix::fs::PermissionsExt,
+    os::unix::fs::{FileTypeExt, PermissionsExt},
     path::{Path, PathBuf},
 };
 
 use super::source::absolute;
-use crate::text::Text;
+use crate::{bounded, text::Text};
+
+/// How large the file may be, in bytes.
+const MAX_FILE: u64 = 1024 * 1024;
 
 /// What the one configuration file says that Ansible would read; empty where there is none.
 #[derive(Debug, Default)]
@@ -66,7 +69,7 @@ impl AnsibleCfg {
         let home = std::env::var_os("HOME").map(|home| Path::new(&home).join(".ansible.cfg"));
         let system = PathBuf::from("/etc/ansible/ansible.cfg");
         let candidates = [named, (!public).then(|| here.clone()), home, Some(system)];
-        let file = candidates.into_iter().flatten().find(|file| fs::File::open(file).is_ok());
+        let file = candidates.into_iter().flatten().find(|file| is_readable(file));
         let passed_over = (public && here.exists()).then_some(here);
         match file {
             None => Ok(Self { passed_over, ..Self::default() }),
@@ -79,7 +82,7 @@ impl AnsibleCfg {
         if !file.extension().is_some_and(|extension| extension == "cfg" || extension == "ini") {
             return Err(fail(0, CfgErrorKind::Extension));
         }
-        let bytes = fs::read(&file).map_err(|error| fail(0, error.into()))?;
+        let bytes = bounded::read(&file, MAX_FILE).map_err(|error| fail(0, error.into()))?;
         let text = String::from_utf8(bytes).map_err(|_| fail(0, CfgErrorKind::NotUtf8))?;
         let sections = sections(&text).map_err(|(line, kind)| fail(line, kind))?;
         Ok(Self { file: Some(file), sections, passed_over: None })
@@ -113,6 +116,11 @@ impl AnsibleCfg {
 fn named_file(path: &OsString) -> PathBuf {
     let path = home(&path.to_string_lossy());
     if path.is_dir() { path.join("ansible.cfg") } else { path }
+}
+
+/// Whether Ansible would stop here; to open a pipe would wait for its writer.
+fn is_readable(file: &Path) -> bool {
+    fs::metadata(file).is_ok_and(|about| about.file_type().is_fifo()) || fs::File::open(file).is_ok()
 }
 
 fn is_world_writable(directory: &Path) -> bool {
@@ -195,9 +203,9 @@ impl Reader {
     }
 
     fn set(&mut self, value: &str) -> Result<(), CfgErrorKind> {
-        let Some(section) = &self.section else { return Err(CfgErrorKind::NoSection(value.to_owned())) };
+        let Some(section) = &self.section else { return Err(CfgErrorKind::NoSection(first_word(value))) };
         let Some(at) = value.find(['=', ':']).filter(|at| *at > 0) else {
-            return Err(CfgErrorKind::NoOption(value.to_owned()));
+            return Err(CfgErrorKind::NoOption(first_word(value)));
         };
         let name = value[..at].trim().to_lowercase();
         let own = self.sections.entry(section.clone()).or_default();
@@ -214,6 +222,12 @@ impl Reader {
         };
         self.sections.into_iter().map(|(name, options)| (name, joined(options))).collect()
     }
+}
+
+/// How a line begins that could not be read; what follows may be a password.
+fn first_word(value: &str) -> String {
+    let word: String = value.split_whitespace().next().unwrap_or_default().split(['=', ':']).take(1).collect();
+    if word.len() < value.len() { format!("{word} ...") } else { word }
 }
 
 /// The line without its comment and blanks; nothing where all of it is a comment.
@@ -269,7 +283,9 @@ mod tests {
     fn what_ansible_stops_at_is_told_with_its_line() {
         for (text, line, told) in [
             ("a = 1\n", 1, "before the first"),
-            ("[defaults]\nword\n", 2, "neither"),
+            ("[defaults]\nword\n", 2, "`word` is neither"),
+            ("[defaults]\npassword s3cr3t\n", 2, "`password ...` is neither"),
+            ("password=s3cr3t\n", 1, "`password ...` stands before the first"),
             ("[a]\n[b]\n[a]\n", 3, "section `[a]` is written twice"),
             ("[a]\nx = 1\nX = 2\n", 3, "`x` is written twice"),
         ] {

@@ -29,6 +29,8 @@ const PREFIX: &str = "HIVE_PREFLIGHT_";
 const NO_DEFAULTS: [&str; 2] = ["help", "version"];
 /// The subcommand whose options the file gives.
 const RUN: &str = "run";
+/// Options that say where the program writes; of these `--format` only with a file.
+const WRITES: [&str; 2] = ["format", "history"];
 /// Options that mean the same wherever they are: what is read.
 const EVERYWHERE: [&str; 5] = ["inventory", "root", "stage", "playbook-dir", "checks"];
 
@@ -37,6 +39,8 @@ const EVERYWHERE: [&str; 5] = ["inventory", "root", "stage", "playbook-dir", "ch
 pub(super) struct Config {
     /// The file, where there is one.
     pub(super) file: Option<PathBuf>,
+    /// Nobody named it.
+    is_found: bool,
     options: IndexMap<String, (Vec<String>, Location)>,
     /// Severities of checks.
     pub(super) severities: BTreeMap<String, (Severity, Location)>,
@@ -64,8 +68,10 @@ impl Config {
         match std::env::var_os(VARIABLE) {
             Some(name) if name.is_empty() => Ok(Self::default()),
             Some(name) => Self::of(Document::read(Path::new(&name))?, Path::new(&name), command),
-            None => above()
-                .map_or_else(|| Ok(Self::default()), |file| Self::of(Document::read_found(&file)?, &file, command)),
+            None => above().map_or_else(
+                || Ok(Self::default()),
+                |file| Ok(Self { is_found: true, ..Self::of(Document::read_found(&file)?, &file, command)? }),
+            ),
         }
     }
 
@@ -82,7 +88,8 @@ impl Config {
         let severities =
             document.raw.severity.iter().map(|(id, severity)| (id.clone(), (*severity, place(id)))).collect();
         let raw = document.finish()?;
-        Ok(Self { file: Some(file.to_path_buf()), options, severities, variables: raw.variables })
+        let file = Some(file.to_path_buf());
+        Ok(Self { file, is_found: false, options, severities, variables: raw.variables })
     }
 
     /// Gives options their environment variables, and the file's values as defaults: all of `run`, those of the program,
@@ -116,6 +123,23 @@ impl Config {
             Some((values, _)) => argument.default_values(values.clone()),
             None => argument,
         }
+    }
+
+    /// What the file may not say for this run: where to write, where the user trusts the project with no code and nobody
+    /// named the file.
+    ///
+    /// # Errors
+    /// The first such option.
+    pub(super) fn may_say_so(&self, matches: &ArgMatches) -> Result<(), ChosenFile> {
+        let Some(run) = matches.subcommand_matches(RUN).filter(|_| self.is_found) else { return Ok(()) };
+        let is_default = |option: &str| run.value_source(option) == Some(ValueSource::DefaultValue);
+        if !run.get_flag("no_scripts") || is_default("no_scripts") {
+            return Ok(());
+        }
+        let said = WRITES.iter().filter_map(|option| Some((option, self.options.get(*option)?)));
+        let writes = |option: &str, values: &[String]| option != "format" || values.iter().any(|v| v.contains('='));
+        let mut chosen = said.filter(|(option, (values, _))| is_default(option) && writes(option, values));
+        chosen.next().map_or(Ok(()), |(option, (_, location))| Err(ChosenFile { option, location: location.clone() }))
     }
 
     /// The severities by check.
@@ -166,6 +190,16 @@ impl Config {
             _ => Origin::BuiltIn,
         }
     }
+}
+
+/// A project that is trusted with no code says where to write.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{location}: `{option}` lets this run write where the project wants, which `--no-scripts` does not allow\n  hint: give `--{option}` yourself, or read no `{FILE}`: `{VARIABLE}= hive-preflight run ...`"
+)]
+pub(super) struct ChosenFile {
+    option: &'static str,
+    location: Location,
 }
 
 /// A severity for a check that is not there.

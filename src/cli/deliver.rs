@@ -57,7 +57,11 @@ impl Delivery<'_> {
         let beside_commands = is_on_stdout(outputs, Format::Github);
         let texts = outputs.iter().filter(|output| output.file.is_none()).map(|output| {
             let text = self.render(output, true);
-            if beside_commands && output.format == Format::Terminal { github::fenced(&text) } else { text }
+            if (beside_commands || github::is_runner()) && output.format == Format::Terminal {
+                github::fenced(&text)
+            } else {
+                text
+            }
         });
         let written = out::print(&texts.collect::<String>());
         written.map_err(|error| self.ui.error(&error)).is_ok()

@@ -13,6 +13,11 @@ pub(super) fn on_stdout(variable: impl Fn(&str) -> Option<String>) -> &'static [
     }
 }
 
+/// Whether a runner of GitHub Actions reads the output.
+pub(super) fn is_runner() -> bool {
+    std::env::var("GITHUB_ACTIONS").as_deref() == Ok("true")
+}
+
 /// Encloses `text`, so that the runner takes no line of it as a command: hosts and inventories have their words in it.
 pub(super) fn fenced(text: &str) -> String {
     let token = token();

@@ -62,13 +62,18 @@ fn dispatch(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let command = config.apply(command);
-    let parsed = command.clone().try_get_matches_from(args).and_then(|matches| args::Cli::from_arg_matches(&matches));
-    let cli = match parsed {
-        Ok(cli) => cli,
+    let parsed = command.clone().try_get_matches_from(args);
+    let parsed = parsed.and_then(|matches| Ok((args::Cli::from_arg_matches(&matches)?, matches)));
+    let (cli, matches) = match parsed {
+        Ok(parsed) => parsed,
         Err(error) => return exit::of_usage(&error),
     };
     let painter = style::Painter::new(cli.color);
     let ui = Ui::new(cli.lang, cli.color);
+    if let Err(error) = config.may_say_so(&matches) {
+        let Refused = ui.error(&error);
+        return ExitCode::from(exit::USAGE);
+    }
     match &cli.command {
         args::Command::Run(args) => run::run(args, &config, ui),
         args::Command::Lint(args) => lint::run(args, painter),

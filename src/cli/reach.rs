@@ -1,5 +1,8 @@
 //! Where each host is: the inventory's wishes joined with options and `ssh_config`, as Ansible and hive join them.
 
+mod names;
+mod no_scripts;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
@@ -15,6 +18,7 @@ use super::{
     source::absolute,
 };
 use crate::{
+    bounded,
     inventory::Inventory,
     location::Location,
     plan::{ConnectionVariable, Reach, ReachError, VariableNotice, Wanted},
@@ -25,6 +29,9 @@ use crate::{
         Notice, NoticeKind, OpensshEndpoint, SshEndpoint, through,
     },
 };
+
+/// How large hive's `ssh_config` may be, in bytes.
+const MAX_CONFIG: u64 = 16 * 1024 * 1024;
 
 /// Settings of the run that cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -149,15 +156,10 @@ impl Reacher {
     /// Where the host is, without a way there that is code where none may run.
     pub(super) fn reach(&self, wanted: &Wanted) -> Result<Reach, ReachError> {
         let reach = self.place_of(wanted)?;
-        match &reach {
-            _ if !self.no_scripts => Ok(reach),
-            Reach::At(Endpoint::Ssh(ssh)) if ssh.proxy_command.is_some() && ssh.proxy_jump.is_empty() => {
-                Err(proxy_refused(&wanted.name))
-            }
-            Reach::At(Endpoint::Openssh(_)) => Err(program_refused(&wanted.name, "--transport openssh")),
-            Reach::At(Endpoint::FromMother(_)) => Err(program_refused(&wanted.name, "--via-mother")),
-            _ => Ok(reach),
+        if self.no_scripts {
+            no_scripts::check(wanted, &reach)?;
         }
+        Ok(reach)
     }
 
     fn place_of(&self, wanted: &Wanted) -> Result<Reach, ReachError> {
@@ -248,10 +250,14 @@ impl Reacher {
         let more = [wanted.extra_args.as_ref().or(self.defaults.extra_args.as_ref())];
         // The defaults' key comes after those of the command line, which are added later in front of all.
         let key = self.defaults.private_key_file.as_ref().filter(|_| self.keys.is_empty());
+        let host = wanted.host.clone().unwrap_or_else(|| wanted.name.clone());
+        let user = wanted.user.clone().or_else(|| self.user.clone()).or_else(|| self.defaults.user.clone());
+        names::check_host(&host)?;
+        user.as_deref().map(names::check_user).transpose()?;
         Ok(HostSettings {
-            host: wanted.host.clone().unwrap_or_else(|| wanted.name.clone()),
+            host,
+            user,
             port: port.map(|text| port_of(text).ok_or_else(|| bad_port(text))).transpose()?,
-            user: wanted.user.clone().or_else(|| self.user.clone()).or_else(|| self.defaults.user.clone()),
             key_file: wanted.private_key_file.clone().or_else(|| key.cloned()),
             password: wanted.password.clone().or_else(|| self.password.clone()),
             skips_host_keys: self.skips_host_keys(wanted),
@@ -386,7 +392,7 @@ fn loud(endpoint: &SshEndpoint) -> Option<Text> {
 fn project(inventory: &Inventory) -> Option<Project> {
     let site = inventory.hive.as_ref()?;
     let ssh_config = site.context_dir.join("ssh_config");
-    let hosts = std::fs::read_to_string(&ssh_config).ok().map(|text| hosts_of(&text));
+    let hosts = bounded::read_text(&ssh_config, MAX_CONFIG).ok().map(|text| hosts_of(&text));
     Some(Project { root: absolute(&site.root), ssh_config, hosts, stage: site.stage.clone() })
 }
 
@@ -411,29 +417,6 @@ fn place(text: &str) -> Option<Place> {
     };
     let port = port.map(str::parse).transpose().ok()?;
     (!host.is_empty()).then(|| Place { user, host: host.to_owned(), port })
-}
-
-/// The program runs whatever its configuration says.
-fn program_refused(host: &str, option: &str) -> ReachError {
-    ReachError(Text::new(
-        format!(
-            "`{host}` would be reached by `ssh` (`{option}`), which runs the commands of `ssh_config`, and `--no-scripts` lets no code run"
-        ),
-        format!(
-            "`{host}` への接続に使う `ssh`（`{option}`）は `ssh_config` のコマンドを実行しますが、`--no-scripts` が指定されています"
-        ),
-    ))
-}
-
-fn proxy_refused(host: &str) -> ReachError {
-    ReachError(Text::new(
-        format!(
-            "`{host}` is reached through a `ProxyCommand`, and `--no-scripts` lets no code run; `ProxyJump` is none"
-        ),
-        format!(
-            "`{host}` への接続には `ProxyCommand` が必要ですが、`--no-scripts` が指定されています（`ProxyJump` なら使えます）"
-        ),
-    ))
 }
 
 fn bad_port(text: &str) -> ReachError {

@@ -1,7 +1,8 @@
 //! `report`: reports that were saved as JSON, in other formats, joined and compared.
 
 use std::{
-    io::{self, Read as _},
+    fs::File,
+    io,
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -15,6 +16,7 @@ use super::{
     ui::Ui,
 };
 use crate::{
+    bounded,
     catalog::Catalog,
     judge::Severity,
     report::{
@@ -24,6 +26,9 @@ use crate::{
     },
     text::Lang,
 };
+
+/// How large a saved report may be, in bytes: ten thousand hosts have room.
+const MAX_REPORT: u64 = 512 * 1024 * 1024;
 
 /// Why a saved report cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -149,10 +154,9 @@ fn load(path: &Path, manner: Manner) -> Result<Saved, Refused> {
 /// Where it cannot be read, or is none.
 pub(super) fn read(path: &Path) -> Result<Saved, ReportError> {
     let text = if path == Path::new("-") {
-        let mut text = String::new();
-        io::stdin().read_to_string(&mut text).map(|_| text)
+        bounded::read_text_from(io::stdin(), MAX_REPORT)
     } else {
-        std::fs::read_to_string(path)
+        File::open(path).and_then(|file| bounded::read_text_from(file, MAX_REPORT))
     };
     let saved = text.map_err(ReportErrorKind::from).and_then(|text| Ok(json::read(&text)?));
     // An earlier version, or somebody else's program, may have written it.

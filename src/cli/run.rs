@@ -14,7 +14,7 @@ use super::{
     config::Config,
     deliver::{self, Delivery},
     diff::{self, Touched},
-    exit, github, history,
+    exit, github, history, inventory,
     live::Live,
     reach::Reacher,
     signals,
@@ -182,6 +182,7 @@ fn prepare(args: &RunArgs, config: &Config, ui: Ui) -> Result<Prepared, Refused>
         via_mother: args.via_mother,
         variables: config.variables.clone(),
         playbook_dir: Some(source::absolute(args.source.playbook_dir.as_deref().unwrap_or(Path::new(".")))),
+        scripts: inventory::scripts(&args.source),
         become_password: ask_become_pass(args, ui)?,
     };
     let (jinja, fleet) = (Arc::new(Jinja::new()), Arc::new(Fleet::of(&inventory)));

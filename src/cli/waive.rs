@@ -33,7 +33,8 @@ pub(super) fn policy(
         policy.set_known(known(&report::read(file).map_err(|error| ui.error(&error))?.report));
     }
     let Some(file) = named.map(Path::to_owned).or_else(|| found(fleet)) else { return Ok((policy, false)) };
-    let waivers = Waivers::load(&file, catalog).map_err(|errors| ui.problems(&errors))?;
+    let waivers = if named.is_some() { Waivers::load(&file, catalog) } else { Waivers::load_found(&file, catalog) };
+    let waivers = waivers.map_err(|errors| ui.problems(&errors))?;
     let today = waivers.today(jiff::Timestamp::now());
     policy.set_waivers(&waivers, catalog, stage, today, &|pattern| fleet.select(pattern));
     Ok((policy, true))

@@ -43,8 +43,14 @@ pub(super) fn learn(redactor: &Redactor, name: &str, value: &Value) {
             redactor.learn_from(text);
         }
         Value::Int(_) | Value::BigInt(_) | Value::Float(_) if is_named => learn_all(redactor, value, Kind::Named),
+        Value::Vault(text) if !is_sealed(text) => learn_text(redactor, text),
         _ => {}
     }
+}
+
+/// Whether what was tagged `!vault` is encrypted. Where it is not, somebody wrote the secret itself.
+fn is_sealed(text: &str) -> bool {
+    text.trim_start().starts_with("$ANSIBLE_VAULT")
 }
 
 /// The word behind `--password` in a list of words.
@@ -120,6 +126,7 @@ pub fn without_secrets(name: &str, value: &Value, redactor: &Redactor) -> Value 
             Value::String(HIDDEN.to_owned())
         }
         Value::Int(_) | Value::BigInt(_) | Value::Float(_) if is_named => Value::String(HIDDEN.to_owned()),
+        Value::Vault(text) if !is_sealed(text) => Value::String(HIDDEN.to_owned()),
         Value::String(text) => Value::String(redactor.redact(text)),
         Value::Unsafe(text) => Value::Unsafe(redactor.redact(text)),
         other => other.clone(),
@@ -163,7 +170,7 @@ fn is_inside(text: &str, number: usize, line: &str) -> bool {
             in_key = above.contains("-----BEGIN ");
         }
     }
-    if in_key {
+    if in_key || continues_secret(text, number, line) {
         return true;
     }
     for above in text.lines().take(number).collect::<Vec<_>>().into_iter().rev() {
@@ -184,6 +191,17 @@ fn is_inside(text: &str, number: usize, line: &str) -> bool {
     false
 }
 
+/// Whether the line has no key of its own and the last one above is a secret's, however far in both are: a block or a text in
+/// quotes that goes on, indented wrongly maybe, or the value of a key that stands behind `?`.
+fn continues_secret(text: &str, number: usize, line: &str) -> bool {
+    if OWNER.is_match(line) {
+        return false;
+    }
+    let above: Vec<&str> = text.lines().take(number).collect();
+    let owner = above.iter().rev().find_map(|above| OWNER.captures(above).or_else(|| ASKED.captures(above))?.get(1));
+    owner.is_some_and(|key| names_secret(key.as_str()))
+}
+
 /// How far in a line is; the items of a list may stand right below their key.
 fn indent(line: &str) -> usize {
     let blank = line.len() - line.trim_start().len();
@@ -201,6 +219,9 @@ static KEY: LazyLock<Regex> = LazyLock::new(|| {
 
 /// The key with which a line begins.
 static OWNER: LazyLock<Regex> = LazyLock::new(|| compile(r#"^\s*(?:- +)*["']?([\w.-]+)["']?\s*:"#));
+
+/// A key of its own line.
+static ASKED: LazyLock<Regex> = LazyLock::new(|| compile(r#"^\s*\?\s+["']?([\w.-]+)["']?\s*$"#));
 
 /// A text in quotes.
 static LITERAL: LazyLock<Regex> = LazyLock::new(|| compile(r#"'([^']*)'|"([^"]*)""#));
@@ -237,6 +258,28 @@ mod tests {
     }
 
     #[test]
+    fn lines_that_go_on_with_a_secret_are_not_shown_however_they_are_indented() {
+        for (text, shown) in [
+            ("a:\n    db_password: >\n   s3cr3t\n  more: [\n", &[false, true, false][..]),
+            ("    db_password: \"s3cr3t\ns3cr3t\ns3cr3t\"\n", &[true, true]),
+            ("  ? db_password\n  : s3cr3t: x\n", &[true]),
+            ("  name: >\n free\n", &[false]),
+        ] {
+            let lines: Vec<Option<String>> = (0..text.lines().count()).map(|number| shown_line(text, number)).collect();
+            let hidden: Vec<bool> = lines.iter().skip(1).map(|line| line.as_deref() == Some(HIDDEN)).collect();
+            assert_eq!(hidden, shown, "{text}: {lines:?}");
+        }
+    }
+
+    #[test]
+    fn what_was_to_be_encrypted_and_is_not_is_not_shown() {
+        let shown = |text: &str| without_secrets("note", &Value::Vault(text.to_owned()), &Redactor::default());
+        assert_eq!(shown("s3cr3t-x"), Value::from(HIDDEN));
+        let sealed = "$ANSIBLE_VAULT;1.1;AES256\n6162\n";
+        assert_eq!(shown(sealed), Value::Vault(sealed.to_owned()));
+    }
+
+    #[test]
     fn every_secret_of_a_variable_is_learned() {
         let map = |entries: &[(&str, Value)]| {
             Value::Map(entries.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect())
@@ -249,6 +292,7 @@ mod tests {
             ("api_tokens", map(&[("one", Value::from("s3cr3t-x"))])),
             ("ansible_password", Value::from("{{ 's3cr3t-x' | trim }}")),
             ("ansible_password", Value::from("{{ prefix }}s3cr3t-x")),
+            ("note", Value::Vault("s3cr3t-x".to_owned())),
             ("command", Value::List(["serve", "--password", "s3cr3t-x"].map(Value::from).to_vec())),
         ] {
             let redactor = Redactor::default();

@@ -74,7 +74,7 @@ fn run(state: &mut State, args: Rest<ValueOrKwargs>) -> Result<(Vec<Value>, bool
     let terms = flat(terms)?;
     let name = name.trim_start_matches("ansible.builtin.").trim_start_matches("ansible.legacy.");
     let found = match name {
-        "env" => terms.iter().map(|term| environment(term, &kwargs)).collect(),
+        "env" => terms.iter().map(|term| environment(state, term, &kwargs)).collect(),
         "vars" => terms.iter().map(|term| variable(state, term, &kwargs)).collect(),
         _ => by_scope(state, name, &terms),
     }?;
@@ -99,9 +99,13 @@ fn text<'v>(term: &'v Value, lookup: &str) -> Result<&'v str, Error> {
     term.as_str().ok_or_else(|| wrong(format!("the lookup `{lookup}` needs text, not {}", term.kind())))
 }
 
-fn environment(term: &Value, kwargs: &Kwargs) -> Result<Value, Error> {
+/// A variable of the environment, unless the scope has something against it: what it offers as this lookup is asked first.
+fn environment(state: &mut State, term: &Value, kwargs: &Kwargs) -> Result<Value, Error> {
     let default = kwargs.get::<Option<Value>>("default")?.unwrap_or_else(|| Value::from(""));
     let name = text(term, "env")?.split_whitespace().next().unwrap_or_default();
+    if let Some(objection) = state.lookup(&scope_lookup("env")) {
+        objection.call(state, &[Value::from(name)])?;
+    }
     if let Some(error) = JinjaError::carried_by(&default).filter(|_| std::env::var_os(name).is_none()) {
         let message = format!("the environment variable `{name}` is not set: {}", error.message);
         return Err(JinjaError { message, ..error }.into());

@@ -29,6 +29,7 @@ pub fn build(
     wanted.retain(|host| options.only.as_ref().is_none_or(|only| only.contains(host)));
     let globals = Globals::new(Arc::clone(jinja), Arc::clone(fleet), options.phase, &options.ssh_config_hosts);
     let globals = globals.with_playbook_dir(options.playbook_dir.as_deref()).with_variables(&options.variables);
+    let globals = globals.with_scripts(options.scripts);
     let globals = Arc::new(globals);
     if options.via_mother && !wanted.contains(&fleet.mother) {
         // The way to the others leads over it, also where it is not asked itself.

@@ -15,6 +15,7 @@ use crate::{
     probe::Becoming,
     secret::Secret,
     transport::Endpoint,
+    trust::Scripts,
 };
 
 /// What a run is about, beside inventory and catalogue.
@@ -43,6 +44,8 @@ pub struct PlanOptions {
     pub variables: BTreeMap<String, serde_json::Value>,
     /// What variables see as `playbook_dir`; absent = they do not see it.
     pub playbook_dir: Option<PathBuf>,
+    /// Whether code of the project may run: where not, templates get nothing of the environment.
+    pub scripts: Scripts,
     /// For becoming another user on hosts to which the inventory gives no password.
     pub become_password: Option<Secret>,
     /// The others are reached over the mother.

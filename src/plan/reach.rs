@@ -89,7 +89,7 @@ impl Wanted {
             host_key_checking: read(Setting::HostKeyChecking)?,
             becoming: Becoming {
                 method,
-                user: filled(Setting::BecomeUser)?.unwrap_or_else(|| "root".to_owned()),
+                user: filled(Setting::BecomeUser)?.map_or_else(|| Ok("root".to_owned()), become_user)?,
                 program: filled(Setting::BecomeExe)?,
                 flags: flags(filled(Setting::BecomeFlags)?)?,
                 password: read(Setting::BecomePassword)?.filter(|text| !text.is_empty()).map(Secret::from),
@@ -98,6 +98,19 @@ impl Wanted {
             connection,
         })
     }
+}
+
+/// A user to become, who is an argument of `su`.
+fn become_user(user: String) -> Result<String, ReachError> {
+    if !user.starts_with('-') {
+        return Ok(user);
+    }
+    Err(ReachError(Text::new(
+        format!("`ansible_become_user: {user}` begins with `-`, and would be an option: no user is called so"),
+        format!(
+            "`ansible_become_user: {user}` は `-` で始まるためオプションとして扱われます: そのようなユーザー名はありません"
+        ),
+    )))
 }
 
 /// The words of `ansible_become_flags`.

@@ -14,6 +14,7 @@ use crate::{
     catalog::{Check, Phase},
     inventory::{self, Host, HostName, Service},
     jinja::{Jinja, JinjaError, value_of},
+    trust::Scripts,
 };
 
 /// What a host's variables came to, by name.
@@ -32,6 +33,7 @@ pub struct Globals {
     groups: Value,
     variables: BTreeMap<String, Value>,
     playbook_dir: Option<String>,
+    scripts: Scripts,
     /// What variables came to, by host and name.
     rendered: Mutex<HashMap<HostName, Variables>>,
 }
@@ -66,6 +68,7 @@ impl Globals {
             groups,
             variables: BTreeMap::new(),
             playbook_dir: None,
+            scripts: Scripts::default(),
             rendered: Mutex::default(),
         }
     }
@@ -82,6 +85,16 @@ impl Globals {
     pub fn with_playbook_dir(mut self, directory: Option<&Path>) -> Self {
         self.playbook_dir = directory.map(|directory| directory.display().to_string());
         self
+    }
+
+    /// The same for an inventory whose code may or may not run.
+    #[must_use]
+    pub fn with_scripts(self, scripts: Scripts) -> Self {
+        Self { scripts, ..self }
+    }
+
+    pub(super) fn scripts(&self) -> Scripts {
+        self.scripts
     }
 
     pub(super) fn playbook_dir(&self) -> Option<&str> {

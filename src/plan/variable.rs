@@ -18,6 +18,7 @@ use crate::{
     jinja::{JinjaError, scope_lookup},
     nearest::nearest,
     secret::{Kind, names_secret},
+    trust::Scripts,
 };
 
 /// How deep variables may refer to variables; the stack of every thread has room for so many.
@@ -181,6 +182,7 @@ impl Object for VariableScope {
             "inventory_dir" => self.file()?.parent().map(|directory| Value::from(directory.display().to_string())),
             "playbook_dir" => globals.playbook_dir().map(Value::from),
             _ if key == scope_lookup("inventory_hostnames") => Some(hostnames(globals)),
+            _ if key == scope_lookup("env") => (globals.scripts() == Scripts::Refused).then(environment),
             name => self.0.variable(name).map(|value| value.unwrap_or_else(JinjaError::into_value)),
         }
     }
@@ -233,6 +235,21 @@ impl Object for VariablesOfHosts {
     fn enumerate(self: &Arc<Self>) -> Enumerator {
         Enumerator::Values(self.0.fleet.original.hosts.keys().map(|name| Value::from(name.as_str())).collect())
     }
+}
+
+/// Variables of the environment that say where somebody is, and hold no secret.
+const HARMLESS: [&str; 9] = ["HOME", "HOSTNAME", "LANG", "LOGNAME", "PATH", "PWD", "SHELL", "TZ", "USER"];
+
+/// What the lookup `env` asks first: whose inventory is not trusted with code is not trusted with the environment, of which
+/// a template could make a text that nobody knows for a secret.
+fn environment() -> Value {
+    Value::from_function(|name: &str| -> Result<(), Error> {
+        if HARMLESS.contains(&name) {
+            return Ok(());
+        }
+        let error = JinjaError::new(format!("`--no-scripts` gives no template the environment variable `{name}`"));
+        Err(error.with_hint("write the value itself, or leave `--no-scripts` out where you trust the inventory").into())
+    })
 }
 
 /// The lookup `inventory_hostnames`: the hosts that patterns mean.

@@ -69,7 +69,18 @@ impl Waivers {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn load(path: &Path, catalog: &Catalog) -> Result<Self, CatalogErrors> {
-        let mut document: Document<RawFile> = Document::read(path)?;
+        Self::of(Document::read(path)?, catalog)
+    }
+
+    /// The same for a file that nobody named.
+    ///
+    /// # Errors
+    /// As [`Waivers::load`], and where it is a pipe or a device.
+    pub fn load_found(path: &Path, catalog: &Catalog) -> Result<Self, CatalogErrors> {
+        Self::of(Document::read_regular(path)?, catalog)
+    }
+
+    fn of(mut document: Document<RawFile>, catalog: &Catalog) -> Result<Self, CatalogErrors> {
         let named = document.raw.time_zone.clone();
         let zone = zone(&mut document, named);
         let raw = document.raw.waivers.clone();

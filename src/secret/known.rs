@@ -59,6 +59,8 @@ pub(super) struct Known {
     texts: HashSet<String>,
     /// Form and kind; in order, for beginnings of forms.
     forms: BTreeMap<String, Kind>,
+    /// The length of the longest form, in bytes.
+    longest: usize,
     /// Finds the forms of `listed`.
     searcher: Option<AhoCorasick>,
     listed: Vec<(String, Kind)>,
@@ -75,6 +77,7 @@ impl Known {
         let before = self.forms.len();
         for form in forms::of(text, kind.least()) {
             if !self.forms.contains_key(&form) {
+                self.longest = self.longest.max(form.len());
                 self.waiting.push((form.clone(), kind));
                 self.forms.insert(form, kind);
             }
@@ -125,7 +128,9 @@ impl Known {
             let cut = ["…", " ...", "..."].into_iter().find_map(|dots| line.strip_suffix(dots));
             if cut.is_some() || line.len() >= LONG {
                 let head = cut.unwrap_or(line);
-                let mut tails = head.char_indices().map(|(at, _)| at).filter(|at| head.len() - at >= SURE);
+                // What is longer than every form begins none.
+                let lengths = SURE..=self.longest;
+                let mut tails = head.char_indices().map(|(at, _)| at).filter(|at| lengths.contains(&(head.len() - at)));
                 let found = tails.find_map(|at| Some((at, self.kind_of_beginning(&head[at..])?)));
                 places.extend(found.map(|(at, kind)| (start + at..start + head.len(), kind)));
             }

@@ -50,7 +50,7 @@ pub(super) fn places(text: &str) -> Vec<Range<usize>> {
     for shape in VALUES.iter() {
         found.extend(shape.captures_iter(text).filter_map(|parts| Some(parts.get(1)?.range())));
     }
-    found.extend(ASSIGNED.captures_iter(text).filter_map(|parts| assigned(text, &parts)));
+    found.extend(assignments(text));
     found.extend(OPTION.captures_iter(text).filter_map(|parts| option(text, &parts)));
     found.retain(|range| !is_empty(&text[range.clone()]));
     found
@@ -67,17 +67,40 @@ pub fn is_placeholder(value: &str) -> bool {
     PLACEHOLDER.is_match(value.trim())
 }
 
-/// What stands behind `NAME=` or `NAME:` where the name is a secret's.
-fn assigned(text: &str, parts: &Captures<'_>) -> Option<Range<usize>> {
+/// What stands behind names of secrets. Names inside of what was found say nothing new, and each line is looked for once: a
+/// text of nothing but such names, which a server may send, takes no longer than another.
+fn assignments(text: &str) -> Vec<Range<usize>> {
+    let (mut found, mut line, mut done): (Vec<Range<usize>>, Range<usize>, usize) = (Vec::new(), 0..0, 0);
+    for parts in ASSIGNED.captures_iter(text) {
+        let Some((start, end)) = parts.get(1).zip(parts.get(0)).map(|(before, all)| (before.start(), all.end())) else {
+            continue;
+        };
+        if end < done {
+            continue;
+        }
+        if line.is_empty() || !(line.start..=line.end).contains(&end) {
+            let begin = text[..start].rfind('\n').map_or(0, |at| at + 1);
+            line = begin..text[end..].find(['\n', '\r']).map_or(text.len(), |at| end + at);
+        }
+        if let Some(range) = assigned(text, &parts, &line) {
+            done = done.max(range.end);
+            found.push(range);
+        }
+    }
+    found
+}
+
+/// What stands behind `NAME=` or `NAME:` in `line` where the name is a secret's.
+fn assigned(text: &str, parts: &Captures<'_>, line: &Range<usize>) -> Option<Range<usize>> {
     let (name, all) = (parts.get(2)?, parts.get(0)?);
     if !names_secret(name.as_str()) {
         return None;
     }
-    let rest = text[all.end()..].split(['\n', '\r']).next().unwrap_or_default();
+    let rest = &text[all.end()..line.end];
     let begins_line = parts.get(1).is_some_and(|before| {
-        let start = text[..before.start()].rfind('\n').map_or(0, |at| at + 1);
-        text[start..before.start()].trim_start_matches(|c: char| c.is_whitespace() || c.is_ascii_digit()).is_empty()
-            || text[start..before.start()].trim_end().ends_with('|')
+        let ahead = &text[line.start..before.start()];
+        ahead.trim_start_matches(|c: char| c.is_whitespace() || c.is_ascii_digit()).is_empty()
+            || ahead.trim_end().ends_with('|')
     });
     let end = match quoted(rest) {
         Some(inner) => return Some(all.end() + inner.start..all.end() + inner.end),
@@ -188,6 +211,8 @@ static VALUES: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         r"[?&](?:sig|signature|X-Amz-Signature)=([^&\s]+)",
         r#"\bsshpass\s+-p\s*['"]?([^\s'"]+)"#,
         r#"\b(?:curl|wget)\b[^\n]*?\s(?:-u|--user)[ =]?['"]?[^\s:'"]+:([^\s'"]+)"#,
+        // What ncat and curl give to a proxy, mostly in a `ProxyCommand`.
+        r#"--proxy-(?:auth|user)[ =]\\*['"]?[^\s:'"]+:([^\s'"]+)"#,
         r"\$ANSIBLE_VAULT;[0-9.]+;[A-Z0-9]+(?:;[\w.\-]+)?((?:(?:\s|\\n)+[0-9a-f]{4,})+)",
     ]
     .map(compile)

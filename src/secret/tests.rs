@@ -112,6 +112,8 @@ fn shapes_of_secrets_are_masked() {
         ("a:\n  - token: >-\n      one\n      two", "a:\n  - token: >-\n[hidden]"),
         ("sshpass -p hunter2 ssh h", "sshpass -p [hidden] ssh h"),
         ("curl -s -u me:hunter2 https://x", "curl -s -u me:[hidden] https://x"),
+        ("ncat --proxy p:3128 --proxy-auth me:hunter2 %h %p", "ncat --proxy p:3128 --proxy-auth me:[hidden] %h %p"),
+        ("curl --proxy-user 'me:hunter2' x", "curl --proxy-user 'me:[hidden]' x"),
         ("root:$6$salt$0123456789abcdefghij:1", "root:[hidden]:1"),
         ("  12 | api_key = abc def", "  12 | api_key = [hidden]"),
         ("https://x/y?a=b&sig=abc%3D&c=d", "https://x/y?a=b&sig=[hidden]&c=d"),
@@ -154,4 +156,18 @@ fn holding_means_more_than_a_word_by_chance() {
     assert!(redactor.holds("echo 'correct-horse'", "echo {{ x }}"));
     assert!(!redactor.holds("echo 'correct-horse'", "echo 'correct-horse'"));
     assert!(!redactor.holds("port 22, pin4", ""));
+}
+
+#[test]
+fn texts_made_to_be_searched_for_ever_are_searched_once() {
+    // A look at the rest of the text for each name, or for each letter, would take hours.
+    for (text, start, end) in [
+        ("password=".repeat(200_000), "password=[hidden]", "[hidden]"),
+        ("x password=\"".repeat(200_000), "x password=\"[hidden]", "[hidden]\""),
+        ("x password= ".repeat(200_000), "x password= [hidden]", "password= "),
+        ("x".repeat(4_000_000) + "correct-ho...", "xx", "x[hidden]..."),
+    ] {
+        let shown = redactor(&["correct-horse"], &[]).redact(&text);
+        assert!(shown.starts_with(start) && shown.ends_with(end), "{:?}", shown.get(..100));
+    }
 }

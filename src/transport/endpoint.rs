@@ -192,6 +192,8 @@ pub struct SshEndpoint {
     pub server_alive: Option<ServerAlive>,
     /// `ProxyJump` hops, nearest first, as `[user@]host[:port]`; `proxy_command` is made of them.
     pub proxy_jump: Vec<String>,
+    /// The configuration file that is named to the `ssh` of these hops; absent where it finds its own, or reads none.
+    pub jump_config: Option<String>,
     /// `ProxyCommand`, tokens already replaced.
     pub proxy_command: Option<String>,
     /// Password, where the inventory gives one.
@@ -227,6 +229,7 @@ impl Default for SshEndpoint {
             tcp_keep_alive: true,
             server_alive: None,
             proxy_jump: Vec::new(),
+            jump_config: None,
             proxy_command: None,
             password: None,
         }

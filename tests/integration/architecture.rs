@@ -30,7 +30,8 @@ const NAMES: Items =
 const ENDPOINTS: Items = Only(&["Endpoint", "LocalEndpoint", "SshEndpoint", "HostKeyPolicy"]);
 
 /// Every module may use these; they use nothing.
-const VOCABULARY: [&str; 9] = ["guard", "jinja", "location", "nearest", "secret", "shell", "stop", "text", "trust"];
+const VOCABULARY: [&str; 10] =
+    ["bounded", "guard", "jinja", "location", "nearest", "secret", "shell", "stop", "text", "trust"];
 
 /// Module by module, what it may use beside [`VOCABULARY`]. `cli` joins the stages and may use them all.
 const RULE: [(&str, &[(&str, Items)]); 10] = [

@@ -164,3 +164,83 @@ fn make_pipe(path: &Path) {
     let made = Command::new("mkfifo").arg(path).status().expect("mkfifo starts");
     assert!(made.success());
 }
+
+/// Runs the whole program within the limits, in the test's directory.
+fn limited(test: &CliTest, args: &[&str]) -> Run {
+    let plain = test.command();
+    let mut command = Command::new("timeout");
+    command.args(["--signal=KILL", SECONDS, "prlimit", MEMORY]).arg(plain.get_program()).args(args).env_clear();
+    command.envs(plain.get_envs().filter_map(|(name, value)| value.map(|value| (name, value))));
+    Run::of(command.current_dir(test.path(".")))
+}
+
+/// What is read beside the inventory, as a device without end and as a pipe without writer: found in the project, or named.
+#[test]
+fn files_beside_the_inventory_have_an_end() {
+    let test = CliTest::new();
+    test.write("hosts", "h1 ansible_host=127.0.0.1 ansible_port=1\n");
+    make_pipe(&test.path("pipe"));
+    let run = ["run", "-i", "hosts", "--offline", "--no-scripts"];
+    let mut told = String::new();
+    for place in ["/dev/zero", "pipe"] {
+        for name in ["preflight.yml", "preflight-waivers.yml", "ansible.cfg"] {
+            // Everybody may write to the device, which is told of the first.
+            if (place, name) != ("/dev/zero", "preflight.yml") {
+                std::os::unix::fs::symlink(place, test.path(name)).expect("a link");
+                let run = limited(&test, if name == "ansible.cfg" { &run[..4] } else { &run });
+                assert_eq!((run.status, &*run.stdout), (Some(2), ""), "{name}: {}", run.stderr);
+                let _ = writeln!(told, "{place}, {name}: {}", test.redacted(&run.stderr));
+                fs::remove_file(test.path(name)).expect("ours");
+            }
+        }
+    }
+    let known = limited(&test, &[&run[..], &["--baseline", "/dev/zero"]].concat());
+    assert!(known.status == Some(2) && known.stderr.contains("cannot read the report"), "{}", known.stderr);
+    for option in ["--waivers", "--attest"] {
+        let run = limited(&test, &[&run[..], &[option, "/dev/zero"]].concat());
+        let _ = writeln!(told, "{option}: {:?} {}", run.status, test.redacted(&run.stderr));
+    }
+    insta::assert_snapshot!(told);
+}
+
+/// What ways to connect read.
+#[test]
+fn files_for_ssh_have_an_end() {
+    let test = CliTest::new();
+    make_pipe(&test.path("pipe"));
+    let server = crate::lab::sshd::Sshd::start();
+    let options = ["UserKnownHostsFile", "CertificateFile", "RevokedHostKeys", "IdentityFile"];
+    for place in ["/dev/zero".to_owned(), test.path("pipe").display().to_string()] {
+        let files = options.map(|option| format!("-F none -o {option}={place}"));
+        for args in files.into_iter().chain([format!("-F {place}")]) {
+            let vars = serde_json::json!({
+                "ansible_host": "127.0.0.1", "ansible_port": server.port(), "ansible_ssh_common_args": args,
+            });
+            test.write("hosts.json", &serde_json::json!({ "all": { "hosts": { "h1": vars } } }).to_string());
+            let check = ["--check", "ssh/remote-tmp-usable", "--format", "json"];
+            let run = limited(&test, &[&["run", "-i", "hosts.json"][..], &check].concat());
+            let report = run.json();
+            let error = &report["hosts"][0]["error"];
+            let told = if args.contains("Revoked") {
+                (&error["message"], place.as_str())
+            } else {
+                (&error["class"], "host_key_unknown")
+            };
+            assert!(told.0.as_str().is_some_and(|text| text.contains(told.1)), "{args}: {}", run.stdout);
+        }
+    }
+}
+
+#[test]
+fn configurations_that_include_each_other_again_and_again_have_an_end() {
+    let test = CliTest::new();
+    for depth in 0..16 {
+        let next = test.path(&format!("config{}", depth + 1)).display().to_string();
+        test.write(&format!("config{depth}"), &format!("Include {}\n", vec![next; 10].join(" ")));
+    }
+    test.write("config16", "User somebody\n");
+    test.write("hosts", "h1 ansible_host=127.0.0.1 ansible_port=1 ansible_ssh_common_args='-F config0'\n");
+    let run = limited(&test, &["run", "-i", "hosts", "--check", "ssh/remote-tmp-usable"]);
+    assert_eq!(run.status, Some(3), "{}", run.stderr);
+    assert!(run.stdout.contains("`Include` leads to more than 16 MiB or 1024 files"), "{}", run.stdout);
+}

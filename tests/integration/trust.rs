@@ -363,3 +363,198 @@ fn nothing_of_a_project_runs_that_was_not_named() {
     assert_eq!(named.status, Some(0), "{}", named.stderr);
     assert!(Path::new(&test.path("preflight.yml")).exists());
 }
+
+/// What `ssh` itself has against a host or user as an argument.
+fn refused_by_ssh(args: &[&str]) -> bool {
+    let mut ssh = Command::new("ssh");
+    ssh.args(["-F", "none", "-o", "BatchMode=yes", "-o", "ProxyCommand=false"]).args(args).stdin(Stdio::null());
+    let output = ssh.output().expect("ssh starts");
+    String::from_utf8_lossy(&output.stderr).contains("contains invalid characters")
+}
+
+/// Who is refused before anything runs, where an `ssh_config` hands names to a shell as they are: by number.
+fn refused_names(test: &CliTest, hosts: &[serde_json::Value]) -> Vec<bool> {
+    let code = "Match exec \"true %h %r %n\"\nHost *\n  ProxyCommand true %h %r %n\n";
+    let config = test.write("ssh_config", code);
+    let host = |(number, vars): (usize, &serde_json::Value)| {
+        let mut vars = vars.clone();
+        vars["ansible_ssh_common_args"] = format!("-F {}", config.display()).into();
+        (format!("h{number}"), vars)
+    };
+    let all: serde_json::Map<_, _> = hosts.iter().enumerate().map(host).collect();
+    test.write("hosts.json", &serde_json::json!({ "all": { "hosts": all } }).to_string());
+    let run = test.run(&["run", "-i", "hosts.json", "--check", "ssh/remote-tmp-usable", "--format", "json"]);
+    let report = run.json();
+    let told = report["hosts"].as_array().expect("hosts").iter();
+    let told = told.map(|host| host["error"]["message"].as_str().unwrap_or_default().to_owned());
+    let told: Vec<String> = told.filter(|message| !message.is_empty()).collect();
+    assert_eq!(told.len(), hosts.len(), "{told:?}");
+    told.iter().map(|message| message.contains("that `ssh` takes") || message.contains("whom `ssh` takes")).collect()
+}
+
+/// Texts that are code where a shell reads them, with each character that could make them so.
+fn nasty_names() -> Vec<String> {
+    let marks = ";&|<>(){}$`'\"\\ \t-%*?#~!=@,:^+[]";
+    let marked = marks.chars().flat_map(|mark| [format!("a{mark}touch"), format!("{mark}a"), format!("a{mark}")]);
+    let code = ["a;touch${IFS}pwned", "$(touch pwned)", "`touch pwned`", "a -oX", "-oProxyCommand=x", "h1.site", "é"];
+    marked.chain(code.map(str::to_owned)).collect()
+}
+
+#[test]
+fn names_that_ssh_refuses_reach_no_shell() {
+    let test = CliTest::new();
+    let names = nasty_names();
+    let as_host = |name: &String| serde_json::json!({ "ansible_host": { "__ansible_unsafe": name } });
+    // `ssh` itself takes a user and a port out of an argument with these marks, which we never do.
+    let hosts: Vec<&String> = names.iter().filter(|name| !name.contains(['@', '%'])).collect();
+    let ours = refused_names(&test, &hosts.iter().map(|name| as_host(name)).collect::<Vec<_>>());
+    for (name, ours) in hosts.iter().zip(ours) {
+        assert_eq!(ours, refused_by_ssh(&["--", name]) || name.starts_with('-'), "host {name:?}");
+    }
+    let users = names.iter();
+    let as_user =
+        |name: &String| serde_json::json!({ "ansible_host": "h", "ansible_user": { "__ansible_unsafe": name } });
+    let ours = refused_names(&test, &users.clone().map(as_user).collect::<Vec<_>>());
+    for (name, ours) in users.zip(ours) {
+        assert_eq!(ours, refused_by_ssh(&["-l", name, "--", "h"]), "user {name:?}");
+    }
+    assert!(!test.path("pwned").exists());
+}
+
+#[test]
+fn without_scripts_a_jump_runs_no_commands_of_a_named_configuration() {
+    let test = CliTest::new();
+    let code = format!("touch {}", test.path("ran").display());
+    test.write("ssh_config", &format!("Match host jumper exec \"{code}\"\nHost jumper\n  ProxyCommand {code}\n"));
+    let vars = "ansible_host: 192.0.2.1, ansible_ssh_common_args: '-F ssh_config -J jumper'";
+    test.write("hosts.yml", &format!("all: {{hosts: {{h1: {{{vars}}}}}}}\n"));
+    let args = ["run", "-i", "hosts.yml", "--check", "ssh/remote-tmp-usable", "--format", "json"];
+    for (lang, told) in [("en", "runs the commands of `ssh_config`"), ("ja", "`ssh_config` のコマンドを実行します")]
+    {
+        let run = test.run(&[&args[..], &["--no-scripts", "--lang", lang]].concat());
+        assert!(run.stdout.contains(told), "{}{}", run.stdout, run.stderr);
+        assert!(!ran(&test), "{}", run.stdout);
+    }
+    let run = test.run(&args);
+    assert!(ran(&test), "the same runs where it may: {}{}", run.stdout, run.stderr);
+}
+
+/// The program as a user without rights, who must become root on this machine.
+fn as_nobody(test: &CliTest, args: &[&str]) -> Run {
+    let program = test.path("hive-preflight");
+    if !program.exists() {
+        fs::copy(test.command().get_program(), &program).expect("a copy of the program");
+    }
+    test.set_mode(".", 0o755);
+    test.set_mode("home", 0o777);
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid=65534", "--regid=65534", "--clear-groups"]).arg(program).args(args);
+    command.current_dir(test.path(".")).env_clear().env("HOME", test.path("home")).env("PATH", "/usr/sbin:/usr/bin");
+    Run::of(&mut command)
+}
+
+#[test]
+fn without_scripts_the_inventory_names_no_program_that_becomes_another_user() {
+    let test = CliTest::new();
+    test.write("home/become", "#!/bin/sh\ntouch \"$HOME/ran\"\n");
+    test.set_mode("home/become", 0o755);
+    let become_ = test.path("home/become").display().to_string();
+    let check = "firewall/iptables-state-trusted";
+    let cases = [
+        ("ansible_become_exe", become_.clone(), true),
+        ("ansible_become_flags", format!("{become_} --"), false),
+        ("ansible_become_exe", "/usr/bin/sudo".to_owned(), false),
+        ("ansible_become_flags", "-H -S -n -E".to_owned(), false),
+    ];
+    for (number, (variable, value, runs)) in cases.iter().enumerate() {
+        let vars = serde_json::json!({ "ansible_connection": "local", (*variable): value });
+        test.write("hosts.json", &serde_json::json!({ "all": { "hosts": { "h1": vars } } }).to_string());
+        let args = ["run", "-i", "hosts.json", "--check", check, "--format", "json"];
+        for (lang, told) in [("en", "says which program is started"), ("ja", "は実行するプログラムを指定しています")]
+        {
+            let run = as_nobody(&test, &[&args[..], &["--no-scripts", "--lang", lang]].concat());
+            assert_eq!(run.stdout.contains(told), number < 2, "{value}: {}{}", run.stdout, run.stderr);
+            assert!(!test.path("home/ran").exists(), "{value}");
+        }
+        let run = as_nobody(&test, &args);
+        assert_eq!(fs::remove_file(test.path("home/ran")).is_ok(), *runs, "{value}: {}{}", run.stdout, run.stderr);
+    }
+}
+
+#[test]
+fn a_user_to_become_is_no_option_of_su() {
+    let test = CliTest::new();
+    let vars = serde_json::json!({
+        "ansible_connection": "local", "ansible_become_method": "su", "ansible_become_user": "-s/bin/echo",
+    });
+    test.write("hosts.json", &serde_json::json!({ "all": { "hosts": { "h1": vars } } }).to_string());
+    let args = ["run", "-i", "hosts.json", "--check", "firewall/iptables-state-trusted", "--format", "json"];
+    for (lang, told) in [("en", "and would be an option"), ("ja", "オプションとして扱われます")] {
+        let run = test.run(&[&args[..], &["--lang", lang]].concat());
+        assert!(run.stdout.contains(told), "{}{}", run.stdout, run.stderr);
+    }
+}
+
+/// Who trusts an inventory with no code does not let it make a text of the pipeline's secrets that nobody knows for one.
+#[test]
+fn without_scripts_templates_get_nothing_of_the_environment() {
+    let test = CliTest::new();
+    let token = "sEcRetTokenOfThePipeline";
+    let reversed = token.chars().rev().collect::<String>().to_lowercase();
+    let run = |variable: &str, args: &[&str]| {
+        let host = format!("{{{{ lookup('env', '{variable}', default='none') | reverse }}}}");
+        let hosts = serde_json::json!({ "m": { "ansible_host": host } });
+        let all = serde_json::json!({ "all": { "children": { "mother": { "hosts": hosts } } } });
+        test.write("hosts.json", &all.to_string());
+        let more = ["run", "-i", "hosts.json", "--offline", "--format", "json"];
+        Run::of(test.command().env("CI_LOGIN", token).args(more).args(args))
+    };
+    let refused = run("CI_LOGIN", &["--no-scripts"]);
+    assert!(!refused.stdout.to_lowercase().contains(&reversed), "{}", refused.stdout);
+    let told = "`--no-scripts` gives no template the environment variable `CI_LOGIN`";
+    assert!(refused.stdout.contains(told), "{}{}", refused.stdout, refused.stderr);
+    assert!(
+        run("NOT_SET", &["--no-scripts"]).stdout.contains("environment variable `NOT_SET`"),
+        "nor whether it is set"
+    );
+    assert!(run("USER", &["--no-scripts"]).stdout.contains("@retset:22"), "what says where somebody is, is none");
+    assert!(run("CI_LOGIN", &[]).stdout.contains(&reversed), "who trusts the inventory gets what it says");
+}
+
+#[test]
+fn without_scripts_a_project_does_not_choose_where_to_write() {
+    let test = CliTest::new();
+    test.write("hosts", "h1\n");
+    let run = |options: &str, variable: &str, args: &[&str]| {
+        test.write("preflight.yml", &format!("options: {{inventory: [hosts], {options}}}\n"));
+        let mut command = test.command();
+        if !variable.is_empty() {
+            command.env("HIVE_PREFLIGHT_CONFIG", variable);
+        }
+        let run = Run::of(command.args(["run", "--offline"]).args(args));
+        let wrote = fs::remove_file(test.path("out")).is_ok() || fs::remove_dir_all(test.path("kept")).is_ok();
+        (run, wrote)
+    };
+    for options in ["format: [terminal, html=out]", "history: kept"] {
+        let (refused, wrote) = run(options, "", &["--no-scripts"]);
+        assert!(refused.status == Some(2) && !wrote, "{}{}", refused.stdout, refused.stderr);
+        assert!(refused.stderr.contains("preflight.yml:1:") && refused.stderr.contains("HIVE_PREFLIGHT_CONFIG= "));
+        for (variable, more, args) in
+            [("", "", &[][..]), ("preflight.yml", "", &["--no-scripts"]), ("", ", no-scripts: true", &[])]
+        {
+            let (run, wrote) = run(&format!("{options}{more}"), variable, args);
+            assert!(run.status == Some(0) && wrote, "{options} {variable} {args:?}: {}{}", run.stdout, run.stderr);
+        }
+    }
+    let own = ["--no-scripts", "--format", "json=out"];
+    assert_eq!(
+        (run("format: [html=no]", "", &own).1, test.path("no").exists()),
+        (true, false),
+        "the user's own counts"
+    );
+    assert_eq!(
+        run("format: [json]", "", &["--no-scripts"]).0.status,
+        Some(0),
+        "standard output is none of the project's"
+    );
+}

@@ -1,6 +1,7 @@
 //! A git revision as a directory, without touching the checkout, its index or anything else of the repository.
 
 use std::{
+    collections::BTreeSet,
     io::{self, Read},
     path::{Path, PathBuf},
     process::{Command, Output, Stdio},
@@ -13,6 +14,7 @@ use tempfile::TempDir;
 use crate::{
     cli::signals,
     stop::{Group, Kept, Undo},
+    trust::Scripts,
 };
 
 /// How long is waited at a time for git, which takes as long as it takes.
@@ -42,6 +44,11 @@ pub(in crate::cli) enum GitFault {
     /// Writing the old tree failed.
     #[error("the files of `{revision}` cannot be written: {told}")]
     Unwritten { revision: String, told: String },
+    /// A filter that cannot be switched off on git's command line.
+    #[error(
+        "git's configuration has the filter `{0}`, which `--no-scripts` cannot switch off because of the `=` in its name\n  hint: name it otherwise, or remove it"
+    )]
+    Filter(String),
     /// No place for it.
     #[error("a temporary directory cannot be made: {0}")]
     Temporary(io::Error),
@@ -54,6 +61,9 @@ pub(in crate::cli) enum GitFault {
 #[derive(Debug)]
 pub(in crate::cli) struct WorkTree {
     root: PathBuf,
+    /// What git is told of its configuration, each as `-c` takes it.
+    settings: Vec<String>,
+    scripts: Scripts,
 }
 
 /// The files of a revision in a temporary directory, which goes when this does.
@@ -68,11 +78,12 @@ pub(in crate::cli) struct OldTree {
 }
 
 impl WorkTree {
-    /// The work tree of `path`.
+    /// The work tree of `path`. Where scripts are refused, git runs none of the filters that are configured, and fetches
+    /// nothing that a partial clone has not.
     ///
     /// # Errors
     /// No git, or no work tree.
-    pub(in crate::cli) fn of(path: &Path) -> Result<Self, GitFault> {
+    pub(in crate::cli) fn of(path: &Path, scripts: Scripts) -> Result<Self, GitFault> {
         let start = path.ancestors().find(|path| path.is_dir()).unwrap_or(Path::new("/"));
         let output = git(start, &["rev-parse", "--show-toplevel"])?;
         let root = line(&output).filter(|_| output.status.success());
@@ -80,7 +91,27 @@ impl WorkTree {
             let told = told(&output, "git does not say why");
             GitFault::NoWorkTree { path: path.to_owned(), told }
         })?;
-        Ok(Self { root: PathBuf::from(root) })
+        let root = PathBuf::from(root);
+        let settings = match scripts {
+            Scripts::Allowed => Vec::new(),
+            Scripts::Refused => no_filters(&root)?,
+        };
+        Ok(Self { root, settings, scripts })
+    }
+
+    fn git(&self, arguments: &[&str]) -> Result<Output, GitFault> {
+        output_of(&mut self.command(arguments))
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let settings = self.settings.iter().flat_map(|setting| ["-c", setting]);
+        let arguments: Vec<&str> = settings.chain(arguments.iter().copied()).collect();
+        let mut command = command(&self.root, &arguments);
+        if self.scripts == Scripts::Refused {
+            // Fetching starts programs that the configuration names.
+            command.env("GIT_NO_LAZY_FETCH", "1").env("GIT_ALLOW_PROTOCOL", "");
+        }
+        command
     }
 
     /// The commit that a revision means.
@@ -89,11 +120,11 @@ impl WorkTree {
     /// It means none.
     fn commit(&self, revision: &str) -> Result<String, GitFault> {
         let wanted = format!("{revision}^{{commit}}");
-        let output = git(&self.root, &["rev-parse", "--verify", "--quiet", "--end-of-options", &wanted])?;
+        let output = self.git(&["rev-parse", "--verify", "--quiet", "--end-of-options", &wanted])?;
         if let Some(commit) = line(&output).filter(|_| output.status.success()) {
             return Ok(commit);
         }
-        let shallow = git(&self.root, &["rev-parse", "--is-shallow-repository"])?;
+        let shallow = self.git(&["rev-parse", "--is-shallow-repository"])?;
         let told = told(&output, "there is no such commit");
         let is_shallow = line(&shallow).as_deref() == Some("true");
         Err(GitFault::NoRevision { revision: revision.to_owned(), told, is_shallow })
@@ -104,7 +135,7 @@ impl WorkTree {
     /// # Errors
     /// There is no upstream, or nothing in common with it.
     pub(in crate::cli) fn merge_base(&self) -> Result<String, GitFault> {
-        let output = git(&self.root, &["merge-base", "HEAD", "@{upstream}"])?;
+        let output = self.git(&["merge-base", "HEAD", "@{upstream}"])?;
         let commit = line(&output).filter(|_| output.status.success());
         commit.ok_or_else(|| GitFault::NoUpstream(told(&output, "there is no commit in common")))
     }
@@ -126,7 +157,7 @@ impl WorkTree {
         std::fs::create_dir(&tree).map_err(GitFault::Temporary)?;
         let prefix = format!("--prefix={}/", tree.display());
         for arguments in [&["read-tree", commit.as_str()][..], &["checkout-index", "--all", "--quiet", &prefix]] {
-            let mut command = command(&self.root, arguments);
+            let mut command = self.command(arguments);
             let output = output_of(command.env("GIT_INDEX_FILE", &index))?;
             if !output.status.success() {
                 let told = told(&output, "git does not say why");
@@ -176,6 +207,21 @@ fn git(directory: &Path, arguments: &[&str]) -> Result<Output, GitFault> {
     output_of(&mut command(directory, arguments))
 }
 
+/// Settings that switch every filter of the configuration off: a `process` that is empty wins over the other commands.
+fn no_filters(root: &Path) -> Result<Vec<String>, GitFault> {
+    let output = git(root, &["config", "--null", "--name-only", "--get-regexp", "^filter[.]"])?;
+    let names = String::from_utf8_lossy(&output.stdout).into_owned();
+    let drivers: BTreeSet<&str> = names.split('\0').filter_map(|name| Some(name.rsplit_once('.')?.0)).collect();
+    let mut settings = Vec::new();
+    for driver in drivers {
+        if driver.contains('=') {
+            return Err(GitFault::Filter(driver.to_owned()));
+        }
+        settings.extend(["process=", "smudge=", "required=false"].map(|setting| format!("{driver}.{setting}")));
+    }
+    Ok(settings)
+}
+
 /// Runs git to its end, in our own group: whatever it starts to fetch or to filter files may ask on the terminal.
 fn output_of(command: &mut Command) -> Result<Output, GitFault> {
     let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -201,6 +247,8 @@ fn read(stream: Option<impl Read>) -> Vec<u8> {
 fn command(directory: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new("git");
     command.arg("-C").arg(directory).args(["-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false"]);
+    // Files of the project must not pass for a repository with a configuration of its own.
+    command.args(["-c", "safe.bareRepository=explicit"]);
     command.args(["-c", "advice.detachedHead=false"]).args(arguments);
     for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_OBJECT_DIRECTORY"] {
         command.env_remove(name);

@@ -12,6 +12,7 @@ use super::{
     config::Config,
     deliver::{self, Delivery},
     exit, github,
+    inventory::scripts,
     run::Refused,
     ui::Ui,
     waive,
@@ -67,8 +68,13 @@ fn judge(args: &DiffArgs, config: &Config, ui: Ui) -> Result<Told, Refused> {
     }
     audit.extend(changes.findings.drain(..));
     let mut policy = policy(args, config, &catalog, &inventory, ui)?;
-    let options =
-        PlanOptions { audit, has_changes: true, variables: config.variables.clone(), ..PlanOptions::default() };
+    let options = PlanOptions {
+        audit,
+        has_changes: true,
+        variables: config.variables.clone(),
+        scripts: scripts(&args.source),
+        ..PlanOptions::default()
+    };
     let plan = plan(&inventory, &catalog, &checks, &options).map_err(|error| ui.error(&error))?;
     let frame = Report { differences: Some(differences(args, &earlier, changes)), ..frame(args, &earlier, &inventory) };
     let report = execute(&plan, frame, &mut policy, ui);

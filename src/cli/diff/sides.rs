@@ -1,6 +1,8 @@
 //! The two readings of the inventory: which files, and where they really lie.
 
 use std::{
+    fs::{File, OpenOptions},
+    io,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -34,6 +36,14 @@ pub(in crate::cli) struct Earlier {
 )]
 struct NoPath(PathBuf);
 
+/// The old side would be written through a link, and what it leads to with it.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "`{}` is a link at that revision, and nothing is written through it: the numbers in `{PERSISTENTS}` cannot be compared\n  hint: name two directories: `hive-preflight diff OLD NEW`",
+    .0.display()
+)]
+struct LeadsOut(PathBuf);
+
 /// Reads the inventory of `revision`, or of where the branch left its upstream. `options` are those of now: both sides
 /// need the same vault, which numbers what it opens.
 pub(in crate::cli) fn of_revision(options: &LoadOptions, revision: Option<&str>, ui: Ui) -> Result<Earlier, Refused> {
@@ -41,7 +51,7 @@ pub(in crate::cli) fn of_revision(options: &LoadOptions, revision: Option<&str>,
     let known = options.sources.iter().map(Path::new).find(|path| path.exists()).map(Path::to_path_buf);
     let start = real(&root.clone().or(known).unwrap_or_else(|| PathBuf::from(".")));
     let fail = |fault: GitFault| ui.error(&fault);
-    let work_tree = WorkTree::of(&start).map_err(fail)?;
+    let work_tree = WorkTree::of(&start, options.scripts).map_err(fail)?;
     let revision = match revision {
         Some(revision) => revision.to_owned(),
         None => work_tree.merge_base().map_err(fail)?,
@@ -64,7 +74,7 @@ pub(in crate::cli) fn of_revision(options: &LoadOptions, revision: Option<&str>,
         notices.extend(
             root.as_deref()
                 .zip(old.root.as_deref())
-                .and_then(|(new, old)| persistents(new, old, ui).transpose())
+                .and_then(|(new, old)| persistents(new, old, &tree, ui).transpose())
                 .transpose()?,
         );
         old.vault = Arc::clone(&options.vault);
@@ -109,17 +119,34 @@ fn placed(options: &LoadOptions, tree: &OldTree) -> Result<LoadOptions, GitFault
 }
 
 /// Gives the old side the persistents of the working tree, unless it has its own.
-fn persistents(new: &Path, old: &Path, ui: Ui) -> Result<Option<Text>, Refused> {
+fn persistents(new: &Path, old: &Path, tree: &OldTree, ui: Ui) -> Result<Option<Text>, Refused> {
     let (from, to) = (new.join(PERSISTENTS), old.join(PERSISTENTS));
-    if to.exists() || !from.exists() {
+    if to.exists() || !from.is_file() {
         return Ok(None);
     }
-    let copied = std::fs::create_dir_all(old.join(".hive")).and_then(|()| std::fs::copy(&from, &to));
+    if let Some(link) = link_of(old, tree) {
+        return Err(ui.error(&LeadsOut(link)));
+    }
+    let copied = std::fs::create_dir_all(old.join(".hive")).and_then(|()| copy_anew(&from, &to));
     copied.map_err(|error| ui.error(&error))?;
     Ok(Some(Text::new(
         format!("`{PERSISTENTS}` is not in git: both sides are read with the one of the working tree"),
         format!("`{PERSISTENTS}` は git にないため、両側とも作業ツリーのものを使って読み取ります"),
     )))
+}
+
+/// The link on the way to the persistents of the old side, through which something would be written outside of it.
+fn link_of(old: &Path, tree: &OldTree) -> Option<PathBuf> {
+    let is_link = |path: &&Path| path.symlink_metadata().is_ok_and(|about| about.is_symlink());
+    let (top, file) = (tree.top(), old.join(PERSISTENTS));
+    let inside = file.ancestors().take_while(|path| **path != *top);
+    inside.filter(is_link).last().map(|path| path.strip_prefix(&top).unwrap_or(path).to_owned())
+}
+
+/// Copies a file to where nothing is, not even a link that leads nowhere.
+fn copy_anew(from: &Path, to: &Path) -> io::Result<()> {
+    let mut new = OpenOptions::new().write(true).create_new(true).open(to)?;
+    io::copy(&mut File::open(from)?, &mut new).map(drop)
 }
 
 /// What a directory or file stands for.

@@ -8,6 +8,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::bounded;
+
+/// How large the configuration may be, in bytes.
+const MAX_FILE: u64 = 1024 * 1024;
+
 /// The label of a password that has none.
 const DEFAULT_LABEL: &str = "default";
 
@@ -30,7 +35,7 @@ impl Settings {
     pub(super) fn find(file: bool) -> Self {
         let variable = |name: &str| env::var_os(name);
         let file = file.then(|| config_file(&variable)).flatten();
-        let config = file.and_then(|file| Some(Config { text: fs::read_to_string(&file).ok()?, file }));
+        let config = file.and_then(|file| Some(Config { text: bounded::read_text(&file, MAX_FILE).ok()?, file }));
         Self::of(&variable, config.as_ref())
     }
 

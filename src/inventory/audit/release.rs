@@ -1,6 +1,6 @@
 //! The servers' operating system: from 3.9 on hive-builder is made for Enterprise Linux 10.
 
-use std::{fs, sync::LazyLock};
+use std::sync::LazyLock;
 
 use indexmap::IndexMap;
 use regex::Regex;
@@ -10,6 +10,7 @@ use super::{
     definition::{Definitions, Stage, is_template},
 };
 use crate::{
+    bounded,
     inventory::{
         Host, Inventory, Value,
         tree::{Data, Node},
@@ -19,6 +20,9 @@ use crate::{
 
 /// The first release that hive-builder 3.9 is made for.
 const MADE_FOR: u32 = 10;
+
+/// How large a file of requirements may be, in bytes.
+const MAX_FILE: u64 = 16 * 1024 * 1024;
 
 /// Files of a project that may say which hive-builder it takes.
 const REQUIREMENTS: [&str; 4] = ["requirements.txt", "requirements.in", "pyproject.toml", "Pipfile"];
@@ -154,7 +158,7 @@ enum Pin {
 
 fn pin(definitions: &Definitions) -> Pin {
     let Some(root) = definitions.root() else { return Pin::Unknown };
-    let texts = REQUIREMENTS.iter().filter_map(|name| fs::read_to_string(root.join(name)).ok());
+    let texts = REQUIREMENTS.iter().filter_map(|name| bounded::read_text(&root.join(name), MAX_FILE).ok());
     let pins = texts.filter_map(|text| PIN.captures(&text).map(|found| of_specifiers(&found[1])));
     pins.into_iter().find(|pin| !matches!(pin, Pin::Unknown)).unwrap_or(Pin::Unknown)
 }

@@ -171,6 +171,7 @@ impl Endpoints {
             server_alive: found.server_alive,
             proxy_command: found.proxy_command.or(jump),
             proxy_jump: found.proxy_jump,
+            jump_config: custom_file(config).filter(|file| file != "none"),
             password: settings.password.clone(),
             host: found.host_name,
             ..SshEndpoint::default()

@@ -7,6 +7,13 @@ use super::{
     user::LocalUser,
     words,
 };
+use crate::bounded;
+
+/// How large all files may be together, in bytes; they may include each other again and again.
+const MAX_BYTES: u64 = 16 * 1024 * 1024;
+
+/// What a file counts at least, so that there are a thousand at most.
+const LEAST: u64 = 16 * 1024;
 
 /// How deep files may include each other; OpenSSH's own limit.
 const DEEPEST_INCLUDE: usize = 16;
@@ -20,6 +27,8 @@ pub struct SshConfig {
     pub(super) notices: Vec<Notice>,
     /// The files that were named, for programs that are started with the same ones.
     files: Vec<PathBuf>,
+    /// How much was read, in bytes.
+    size: u64,
 }
 
 /// A step in reading the files for one host.
@@ -124,11 +133,12 @@ struct Reader<'a> {
 impl Reader<'_> {
     /// Reads `file`, whose owner and mode must be right where it is `guarded`.
     fn file(&mut self, file: &Path, parent: Option<usize>, guarded: bool) {
-        let bytes = match std::fs::read(file) {
+        let bytes = match bounded::read(file, MAX_BYTES) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return,
             Err(error) => return self.notice(file, 0, NoticeKind::Unreadable(error.to_string())),
         };
+        self.config.size += LEAST.max(bytes.len() as u64);
         if guarded && is_foreign(file, self.user) {
             self.notice(file, 0, NoticeKind::Foreign);
         }
@@ -206,6 +216,10 @@ impl Reader<'_> {
         let base = if self.system { PathBuf::from("/etc/ssh") } else { self.user.home.join(".ssh") };
         for pattern in patterns {
             for included in expand(&base.join(self.user.tilde(pattern))) {
+                if self.config.size > MAX_BYTES {
+                    let words = format!("`Include` leads to more than {} MiB or 1024 files", MAX_BYTES / 1024 / 1024);
+                    return self.notice(file, number, NoticeKind::Unreadable(words));
+                }
                 let (depth, system) = (self.depth + 1, self.system);
                 Reader { config: self.config, user: self.user, depth, system }.file(&included, block, true);
             }

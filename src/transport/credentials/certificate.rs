@@ -5,7 +5,10 @@ use std::path::Path;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use super::agent::string;
-use crate::transport::known_hosts::type_of;
+use crate::{bounded, transport::known_hosts::type_of};
+
+/// How large a certificate may be, in bytes.
+const MAX_FILE: u64 = 1024 * 1024;
 
 /// What ends the type of a certificate.
 const SUFFIX: &str = "-cert-v01@openssh.com";
@@ -25,7 +28,7 @@ pub(in crate::transport) struct Certificate {
 
 /// The certificate in `file`; nothing where it is none.
 pub(super) fn read(file: &Path) -> Option<Certificate> {
-    let text = std::fs::read_to_string(file).ok()?;
+    let text = bounded::read_text(file, MAX_FILE).ok()?;
     let mut words = text.split_ascii_whitespace();
     let (key_type, encoded) = (words.next()?, words.next()?);
     let blob = STANDARD.decode(encoded).ok()?;

@@ -14,6 +14,7 @@ use super::{
     passphrase::{self, Asking},
 };
 use crate::{
+    bounded,
     secret::Secret,
     transport::{
         error::{KeyFileFault, SecurityKeyFault},
@@ -155,11 +156,14 @@ impl Format {
     }
 }
 
+/// How large a public key may be, in bytes.
+const MAX_PUBLIC: u64 = 1024 * 1024;
+
 /// The public key of `FILE.pub`.
 fn beside(file: &Path) -> Option<Vec<u8>> {
     let mut name = file.as_os_str().to_owned();
     name.push(".pub");
-    public_in(&std::fs::read_to_string(PathBuf::from(name)).ok()?)
+    public_in(&bounded::read_text(&PathBuf::from(name), MAX_PUBLIC).ok()?)
 }
 
 /// The public key that `text` is: `IdentityFile` may name one whose private key only an agent has.

@@ -12,12 +12,17 @@ mod write;
 
 use std::path::{Path, PathBuf};
 
+use crate::bounded;
+
 use line::Entry;
 
 pub(super) use line::{fingerprint, type_of};
 pub(super) use lookup::{HostKeyVerdict, lookup_name};
 pub(super) use revoked::RevokedKeys;
 pub(super) use write::add;
+
+/// How large a file of known hosts or revoked keys may be, in bytes: half a million keys have room.
+const MAX_FILE: u64 = 64 * 1024 * 1024;
 
 /// The lines of some known-hosts files, in their order.
 #[derive(Debug, Default)]
@@ -30,7 +35,7 @@ impl KnownHosts {
     pub(super) fn read(files: &[PathBuf]) -> Self {
         let mut known = Self::default();
         for file in files {
-            if let Ok(bytes) = std::fs::read(file) {
+            if let Ok(bytes) = bounded::read(file, MAX_FILE) {
                 known.add(file, &String::from_utf8_lossy(&bytes));
             }
         }

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 
-use super::line::type_of;
+use super::{MAX_FILE, line::type_of};
+use crate::bounded;
 
 /// The keys of such a list.
 #[derive(Debug)]
@@ -13,7 +14,7 @@ pub(in crate::transport) struct RevokedKeys(Vec<(usize, Vec<u8>)>);
 impl RevokedKeys {
     /// Reads `file`.
     pub(in crate::transport) fn read(file: &Path) -> std::io::Result<Self> {
-        let bytes = std::fs::read(file)?;
+        let bytes = bounded::read(file, MAX_FILE)?;
         if is_binary(&bytes) {
             return Err(std::io::Error::other("it is a binary key revocation list; `--transport openssh` reads it"));
         }

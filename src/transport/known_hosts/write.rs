@@ -2,7 +2,7 @@
 
 use std::{
     fs::{File, Metadata},
-    io::{self, ErrorKind, Read as _, Write as _},
+    io::{self, ErrorKind, Write as _},
     os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _},
     path::{Path, PathBuf},
     thread,
@@ -14,8 +14,11 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha1::Sha1;
 use tempfile::NamedTempFile;
 
-use super::{KnownHosts, line::type_of};
-use crate::stop::{Stop, Undo};
+use super::{KnownHosts, MAX_FILE, line::type_of};
+use crate::{
+    bounded,
+    stop::{Stop, Undo},
+};
 
 /// How long others may hold the lock.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -74,7 +77,7 @@ fn hold(lock: &File) -> io::Result<()> {
 }
 
 fn read(file: &Path) -> io::Result<(Vec<u8>, Option<Metadata>)> {
-    let mut opened = match File::open(file) {
+    let opened = match File::open(file) {
         Ok(opened) => opened,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok((Vec::new(), None)),
         Err(error) => return Err(error),
@@ -85,9 +88,7 @@ fn read(file: &Path) -> io::Result<(Vec<u8>, Option<Metadata>)> {
     if about.mode() & 0o222 == 0 {
         return Err(ErrorKind::PermissionDenied.into());
     }
-    let mut bytes = Vec::new();
-    opened.read_to_end(&mut bytes)?;
-    Ok((bytes, Some(about)))
+    Ok((bounded::read_from(opened, MAX_FILE)?, Some(about)))
 }
 
 /// What has to come between the old text and a new line.
