@@ -14,4 +14,6 @@ if [ "$(id -u)" -ne 0 ] && ! sudo -n true; then
   echo "tests/all.sh: the test lab needs root: run it as root, or as a user with sudo (\`sudo -v\` first)" >&2
   exit 1
 fi
+# The lab has accounts of its own, which read and run what is made here.
+umask 022
 exec cargo test "$@"
