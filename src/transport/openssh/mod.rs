@@ -1,13 +1,14 @@
 //! The installed `ssh` program as the way to a host: one process a host, which carries the one script.
 //!
 //! It is for what libssh2 lacks: GSSAPI, security keys, host certificates. The program tells what it does in its debugging
-//! lines ([`log`]); they say when it is logged in, and why where it is not ([`classify`]).
+//! lines ([`log`]), which say why where it is not logged in ([`classify`]); where it is, it says a word of ours ([`mark`]).
 
 mod classify;
 mod command;
 mod endpoint;
 mod log;
 mod login;
+mod mark;
 mod mother;
 mod program;
 mod socket;
@@ -169,11 +170,10 @@ fn log_in(place: &Place, credentials: &Credentials, deadline: Instant) -> Result
     let (started, limit) = (Instant::now(), place.target().resolved.connect_timeout);
     loop {
         let moved = link.round();
-        let log = Log::read(link.streams().stderr.kept());
-        if log.is_in() {
-            link.streams().enter();
+        if let Some(log) = link.streams().enter() {
             return Ok((link, log));
         }
+        let log = Log::read(link.streams().stderr.kept());
         let refused = |kind| Err(place.error(&log, kind));
         if let (Err(error), Place::OnMother(endpoint)) = (&moved, place) {
             return refused(Kind::Proxy { command: endpoint.way(), detail: error.to_string() });
