@@ -56,6 +56,11 @@ impl Log {
         self.words().find(|line| line.contains(text))
     }
 
+    /// Whether `ssh` has said anything about what it does.
+    pub(super) fn has_begun(&self) -> bool {
+        self.after("debug1: ").next().is_some()
+    }
+
     /// What was going on last, before the login was over.
     pub(super) fn phase(&self) -> Phase {
         if self.debug("SSH2_MSG_NEWKEYS received").is_some() {

@@ -88,6 +88,14 @@ impl Place {
         }
     }
 
+    /// Where `ssh` on the mother has not said its first line, it is the mother's shell that hangs or ended: the target has no
+    /// part in it.
+    fn way_failed(&self, log: &Log, kind: &Kind, words: &str) -> Option<Kind> {
+        let Self::OnMother(endpoint) = self else { return None };
+        let is_vain = matches!(kind, Kind::Timeout { .. } | Kind::Lost { .. }) && !log.has_begun();
+        is_vain.then(|| Kind::Proxy { command: endpoint.way(), detail: format!("the shell there {words}") })
+    }
+
     /// An error of this place, with what `log` knows about the host.
     fn error(&self, log: &Log, kind: Kind) -> TransportError {
         let resolved = &self.target().resolved;
@@ -179,14 +187,17 @@ fn log_in(place: &Place, credentials: &Credentials, deadline: Instant) -> Result
             return refused(Kind::Proxy { command: endpoint.way(), detail: error.to_string() });
         }
         if !moved.as_ref().is_ok_and(|_| !link.is_over()) {
-            return refused(classify::ended(&log, place.target(), credentials, matches!(place, Place::Here(_))));
+            let kind = classify::ended(&log, place.target(), credentials, matches!(place, Place::Here(_)));
+            return refused(place.way_failed(&log, &kind, "ended without starting `ssh`").unwrap_or(kind));
         }
         if link.streams().stderr.truncated() {
             return refused(Kind::NotSsh { said: "more than anybody reads".to_owned() });
         }
         let until = patience(&log, started, limit, deadline);
         if Instant::now() >= until {
-            return refused(classify::timed_out(&log, started.elapsed()));
+            let (kind, after) = (classify::timed_out(&log, started.elapsed()), started.elapsed().as_secs_f64());
+            let words = format!("has not started `ssh` within {after:.1} s");
+            return refused(place.way_failed(&log, &kind, &words).unwrap_or(kind));
         }
         if !moved.unwrap_or(false) {
             link.wait(until);
