@@ -61,7 +61,7 @@ fn saying(words: &str) -> Sshd {
 #[test]
 fn a_server_that_speaks_the_words_of_ssh_before_the_login_changes_no_class() {
     let mother = Sshd::start();
-    let mut wrong = String::new();
+    let mut wrong = Vec::new();
     for (what, words) in FORGED {
         let server = saying(words);
         keygen(&server.path("stranger"), &["-t", "ed25519"]);
@@ -72,11 +72,11 @@ fn a_server_that_speaks_the_words_of_ssh_before_the_login_changes_no_class() {
             let is_right = told.as_ref().is_err_and(|error| error.class() == "auth" && is_free_of_it(error));
             if !is_right {
                 let told = told.map_or_else(|error| error.to_string(), |_| "logged in".to_owned());
-                wrong += &format!("{what}, {way}: {told}\n");
+                wrong.push(format!("{what}, {way}: {told}"));
             }
         }
     }
-    assert!(wrong.is_empty(), "{wrong}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// What it advises, and which methods it names, is not the server's.
