@@ -6,7 +6,7 @@ use hive_preflight::transport::{
     Credentials, Endpoint, HostSettings, MotherEndpoint, SshEndpoint, StreamLocalReply, TransportError, connect,
 };
 
-use super::both;
+use super::{both, one_host::OneHost};
 use crate::lab::sshd::{Sshd, keygen, soon};
 
 /// What a server says before the login, each as lines that `ssh` would write itself; where it counted, the class would be
@@ -108,4 +108,15 @@ fn a_target_names_no_socket_of_the_mother_to_be_opened_in_place_of_its_own() {
     let mut session = connect(&behind(&mother, &server.endpoint("root")), &Credentials::batch(), soon()).unwrap();
     let reply = session.stream_local(own.to_str().unwrap(), Some(b"ping"), soon());
     assert_eq!(reply, StreamLocalReply::Opened(b"own!".to_vec()));
+}
+
+#[test]
+fn the_word_of_the_login_comes_whatever_shell_the_user_has() {
+    let server = Sshd::start();
+    let one = OneHost::new(&server, "root", "");
+    let key = server.key().display().to_string();
+    for shell in ["/usr/sbin/nologin", "/bin/false", "/no/such/shell", "/usr/bin/fish", "/bin/csh", "/bin/dash"] {
+        let told = one.ask(&["--transport", "openssh", "--private-key", &key], &[("SHELL", shell.to_owned())]);
+        assert_eq!(told.map(|told| told.class), ["pass", "pass"], "{shell}");
+    }
 }
