@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot make its world fails")]
 
 mod classes;
+mod forged;
 mod host_keys;
 mod kerberos;
 mod one_host;
@@ -315,7 +316,7 @@ fn unix_sockets_are_opened_and_refusals_told_as_by_the_other() {
 }
 
 /// The processes whose command line has `text` in it, but for this one.
-fn processes(text: &str) -> Vec<String> {
+pub(crate) fn processes(text: &str) -> Vec<String> {
     let lines = fs::read_dir("/proc").unwrap().flatten().filter_map(|entry| {
         let line = fs::read(entry.path().join("cmdline")).ok()?;
         Some(String::from_utf8_lossy(&line).replace('\0', " "))

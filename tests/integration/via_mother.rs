@@ -171,6 +171,22 @@ fn a_mother_that_cannot_be_reached_is_told_as_the_way_that_failed() {
 }
 
 #[test]
+fn a_mother_whose_shell_hangs_or_ends_is_not_told_as_a_fault_of_the_target() {
+    let way = Way::new(&[], "/bin/bash");
+    way.account.write(".bashrc", "sleep 8\n");
+    let mut endpoint = way.endpoint();
+    endpoint.target.resolved.connect_timeout = Duration::from_secs(1);
+    let ended = Way::new(&[], "/usr/sbin/nologin");
+    for (endpoint, words) in
+        [(endpoint, "has not started `ssh` within"), (ended.endpoint(), "ended without starting `ssh`")]
+    {
+        let error = open(endpoint).unwrap_err();
+        assert_eq!((error.class(), error.host.as_str()), ("proxy", "hive0"), "{error}");
+        assert!(error.to_string().contains("--via-mother") && error.to_string().contains(words), "{error}");
+    }
+}
+
+#[test]
 fn a_silent_target_ends_at_its_time_and_nothing_stays_on_the_mother() {
     let way = Way::new(&[], "/bin/bash");
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();

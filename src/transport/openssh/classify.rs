@@ -14,7 +14,14 @@ use crate::transport::{
 };
 
 /// The last words of a connection that broke.
-const GONE: [&str; 5] = ["Connection closed", "Connection reset", "Broken pipe", "closed by remote host", "timed out"];
+const GONE: [&str; 6] = [
+    "Connection closed",
+    "Connection reset",
+    "Broken pipe",
+    "closed by remote host",
+    "timed out",
+    "Disconnected from ",
+];
 
 /// What `ssh` says of its own arguments and files.
 const UNUSABLE: [&str; 9] = [
@@ -78,7 +85,8 @@ fn proxys_words(log: &Log, otherwise: &str) -> String {
 }
 
 fn name(log: &Log) -> Option<Kind> {
-    if log.proxy().is_some() {
+    // As in `unusable`: a server may say so, too.
+    if log.addresses() > 0 || log.proxy().is_some() {
         return None;
     }
     let line = log.word("Could not resolve hostname ")?;
@@ -132,6 +140,10 @@ fn no_server(log: &Log) -> Option<Kind> {
 }
 
 fn nothing_in_common(log: &Log) -> Option<Kind> {
+    // Once there are keys, algorithms and host key were right, and such words are the server's.
+    if log.phase() == Phase::Auth {
+        return None;
+    }
     let line = log.word("Unable to negotiate with ")?;
     let detail = line.split_once(": ").map_or(line, |(_, rest)| rest).to_owned();
     let (what, offer) = detail.strip_prefix("no matching ")?.split_once(" found. Their offer: ")?;
@@ -148,6 +160,9 @@ fn nothing_in_common(log: &Log) -> Option<Kind> {
 }
 
 fn host_key(log: &Log, endpoint: &OpensshEndpoint, credentials: &Credentials, is_here: bool) -> Option<Kind> {
+    if log.phase() == Phase::Auth {
+        return None;
+    }
     log.word("Host key verification failed").or(log.word(" revoked by file "))?;
     let key = log.host_key().unwrap_or_else(|| HostKey { key_type: "unknown".into(), fingerprint: "?".into() });
     let resolved = &endpoint.resolved;
@@ -205,11 +220,12 @@ fn offending(log: &Log, is_here: bool) -> Vec<KnownKey> {
 /// The link broke, or the key exchange failed.
 fn broken(log: &Log, endpoint: &OpensshEndpoint) -> Kind {
     let words: Vec<_> = log.words().collect();
-    let detail = words.last().map_or_else(|| "`ssh` ended without a word".to_owned(), |words| (*words).to_owned());
+    let last = || words.last().map_or_else(|| "`ssh` ended without a word".to_owned(), |words| (*words).to_owned());
+    let detail = log.farewell().map_or_else(last, |words| format!("the server said `{words}`"));
     if log.word("banner exchange").is_some_and(|line| line.contains("timed out")) {
         return Kind::Timeout { phase: Phase::Handshake, after: endpoint.resolved.connect_timeout };
     }
-    let is_gone = words.is_empty() || GONE.iter().any(|gone| words.iter().any(|line| line.contains(gone)));
+    let is_gone = words.is_empty() || log.is_gone();
     match log.phase() {
         Phase::Handshake if is_gone && log.banner().is_none() => Kind::Lost { phase: Phase::Banner, detail },
         Phase::Handshake if !is_gone => Kind::Handshake { detail, mismatches: Vec::new() },
@@ -219,6 +235,17 @@ fn broken(log: &Log, endpoint: &OpensshEndpoint) -> Kind {
 }
 
 impl Log {
+    /// Whether the connection broke.
+    pub(super) fn is_gone(&self) -> bool {
+        self.words().any(|line| GONE.iter().any(|gone| line.contains(gone)))
+    }
+
+    /// What the server said when it ended the connection: `Received disconnect from 192.0.2.1 port 22:11: WORDS`.
+    pub(super) fn farewell(&self) -> Option<&str> {
+        let (_, words) = self.after("Received disconnect from ").next()?.split_once(" port ")?.1.split_once(": ")?;
+        Some(words)
+    }
+
     /// What the server said against the channel or the command.
     pub(super) fn channel_refusal(&self) -> Option<String> {
         let refused = |line: &&str| line.contains(": open failed: ") || line.contains(" request failed on channel ");

@@ -38,8 +38,9 @@ impl Log {
         self.0.iter().filter_map(move |line| line.strip_prefix(prefix))
     }
 
+    /// The first such line: what a server makes `ssh` say comes later than what it says of itself.
     fn debug<'a>(&'a self, prefix: &str) -> Option<&'a str> {
-        self.0.iter().rev().find_map(|line| line.strip_prefix("debug1: ")?.strip_prefix(prefix))
+        self.0.iter().find_map(|line| line.strip_prefix("debug1: ")?.strip_prefix(prefix))
     }
 
     /// The lines that `ssh` says to everybody, not only to who debugs it.
@@ -55,16 +56,14 @@ impl Log {
         self.words().find(|line| line.contains(text))
     }
 
-    /// Whether `ssh` is logged in.
-    pub(super) fn is_in(&self) -> bool {
-        self.after("Authenticated to ").next().is_some() || self.debug("Authentication succeeded").is_some()
+    /// Whether `ssh` has said anything about what it does.
+    pub(super) fn has_begun(&self) -> bool {
+        self.after("debug1: ").next().is_some()
     }
 
-    /// What was going on last.
+    /// What was going on last, before the login was over.
     pub(super) fn phase(&self) -> Phase {
-        if self.is_in() {
-            Phase::Exec
-        } else if self.debug("SSH2_MSG_NEWKEYS received").is_some() {
+        if self.debug("SSH2_MSG_NEWKEYS received").is_some() {
             Phase::Auth
         } else if self.debug("Connection established").is_some() || self.proxy().is_some() {
             Phase::Handshake
@@ -77,13 +76,23 @@ impl Log {
 
     /// How many addresses were tried so far.
     pub(super) fn addresses(&self) -> usize {
-        self.after("debug1: Connecting to ").count()
+        self.connecting().count()
+    }
+
+    fn connecting(&self) -> impl Iterator<Item = &str> {
+        let lines = self.lines().take_while(|line| !line.starts_with("debug1: Connection established"));
+        lines.filter_map(|line| line.strip_prefix("debug1: Connecting to "))
+    }
+
+    /// What `ssh` said before it heard anything of the server.
+    pub(super) fn alone(&self) -> impl Iterator<Item = &str> {
+        self.lines().take_while(|line| !line.starts_with("debug1: Local version string "))
     }
 
     /// The address and port of the connection; nothing through a proxy.
     pub(super) fn answered(&self) -> Option<(&str, u16)> {
         self.debug("Connection established")?;
-        let line = self.debug("Connecting to ")?;
+        let line = self.connecting().last()?;
         let (ip, port) = line.rsplit_once(" [")?.1.split_once("] port ")?;
         Some((ip, port.trim_end_matches('.').parse().ok()?))
     }
@@ -127,7 +136,7 @@ impl Log {
     /// fast enough.
     pub(super) fn has_status(&self) -> bool {
         let comes = |line: &str| line.starts_with("debug1: ") && line.contains(" rtype exit-status ");
-        self.0.iter().any(|line| comes(line)) || self.debug("Exit status ").is_some_and(|status| status != "-1")
+        self.0.iter().any(|line| comes(line)) || self.after("debug1: Exit status ").any(|status| status != "-1")
     }
 
     /// How `ssh` ended on the mother.
@@ -228,7 +237,7 @@ mod tests {
         assert_eq!(log.banner().as_deref(), Some("SSH-2.0-OpenSSH_9.2p1 Debian-2"));
         assert_eq!((log.software(), log.user()), (Some("OpenSSH_9.2p1"), Some("op")));
         assert_eq!(log.host_key().unwrap().fingerprint, "SHA256:abc");
-        assert!(!log.is_in() && log.phase() == Phase::Handshake);
+        assert_eq!(log.phase(), Phase::Handshake);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::transport::{
     error::{
         AuthRefusal, KerberosFault, KeyFileFault, KeyFileProblem, Phase, SecurityKeyFault, TransportErrorKind as Kind,
     },
+    ssh::LONGEST_QUOTE,
 };
 
 /// How the lines begin with which `ssh` goes on after a method, a key or a ticket was refused.
@@ -17,6 +18,9 @@ const GOES_ON: [&str; 3] = [
     "debug1: Next authentication method: ",
     "debug1: No more authentication methods",
 ];
+
+/// How the line begins with which `ssh` offers a key.
+const OFFERS: &str = "debug1: Offering public key: ";
 
 /// What the GSSAPI says before it says anything.
 const GENERAL: [&str; 2] = ["Unspecified GSS failure", "No credentials were supplied"];
@@ -29,8 +33,10 @@ pub(super) fn refused(log: &Log, endpoint: &OpensshEndpoint, is_here: bool) -> O
     if log.phase() != Phase::Auth {
         return None;
     }
-    let denied = log.word("Permission denied (");
-    let disconnected = log.word("Too many authentication failures");
+    let denied = log.words().rev().find(|line| line.contains("Permission denied ("));
+    // Whoever hangs up on a key refuses it, too.
+    let hung_up = || Some("").filter(|_| log.is_gone() && log.after(OFFERS).next().is_some());
+    let disconnected = log.farewell().or_else(hung_up).filter(|_| denied.is_none());
     denied.or(disconnected)?;
     let methods = denied.and_then(|line| line.rsplit_once('(')).map(|(_, rest)| rest.trim_end_matches([')', '.']));
     let offered = methods.or_else(|| log.after("debug1: Authentications that can continue: ").next_back());
@@ -44,7 +50,7 @@ pub(super) fn refused(log: &Log, endpoint: &OpensshEndpoint, is_here: bool) -> O
         offered,
         partial: log.word("with partial success").is_some(),
         problems,
-        said: None,
+        said: said(log),
         disconnected: disconnected.map(str::to_owned),
     };
     let has_ticket =
@@ -56,9 +62,16 @@ pub(super) fn refused(log: &Log, endpoint: &OpensshEndpoint, is_here: bool) -> O
     Some(Kind::Auth(Box::new(refusal)))
 }
 
+/// What the server says to whoever logs in: it stands before the first answer to what was tried.
+fn said(log: &Log) -> Option<String> {
+    let lines = log.lines().skip_while(|line| !line.starts_with("debug1: SSH2_MSG_SERVICE_ACCEPT received"));
+    let line = lines.skip(1).take_while(|line| !goes_on(line)).map(str::trim).find(|line| !line.is_empty())?;
+    Some(line.chars().take(LONGEST_QUOTE).collect())
+}
+
 /// Keys that were offered, but for those whose private part could not be used: `ssh` offers the public part first.
 fn tried(log: &Log, problems: &[KeyFileProblem]) -> Vec<String> {
-    let offered = log.after("debug1: Offering public key: ").map(|line| {
+    let offered = log.after(OFFERS).map(|line| {
         let name = key_name(line);
         if line.ends_with(" agent") { format!("agent key {name}") } else { format!("key {name}") }
     });
@@ -84,6 +97,8 @@ fn own_problems(endpoint: &OpensshEndpoint) -> Vec<KeyFileProblem> {
 /// What `ssh` says of key files that we cannot look at.
 fn told_problems(log: &Log) -> Vec<KeyFileProblem> {
     let mut problems = Vec::new();
+    // The server may speak of files in the same words; those of `ssh` are named before it says anything.
+    let named: Vec<_> = log.alone().filter_map(named).collect();
     for line in log.words() {
         let found = match line.strip_prefix("Load key \"").and_then(|rest| rest.split_once("\": ")) {
             Some((file, "bad permissions")) => Some((file, fault_of_mode(log, file))),
@@ -91,10 +106,17 @@ fn told_problems(log: &Log) -> Vec<KeyFileProblem> {
             Some((file, words)) => Some((file, KeyFileFault::Bad(words.to_owned()))),
             None => missing(line).map(|file| (file, KeyFileFault::Missing)),
         };
+        let found = found.filter(|(file, _)| named.contains(file));
         let found = found.map(|(file, why)| KeyFileProblem { file: PathBuf::from(file), why });
         problems.extend(found.filter(|problem| !problems.contains(problem)));
     }
     problems
+}
+
+/// `FILE` of `debug1: identity file FILE type -1`, or of a warning about one that is not there.
+fn named(line: &str) -> Option<&str> {
+    let is_one = line.strip_prefix("debug1: identity file ").and_then(|rest| rest.rsplit_once(" type "));
+    is_one.map(|(file, _)| file).or_else(|| missing(line))
 }
 
 fn missing(line: &str) -> Option<&str> {
@@ -152,7 +174,7 @@ fn security_keys(log: &Log) -> Vec<KeyFileProblem> {
         else {
             continue;
         };
-        let until = |line: &&str| !goes_on(line) && !line.starts_with("debug1: Offering public key: ");
+        let until = |line: &&str| !goes_on(line) && !line.starts_with(OFFERS);
         let said: Vec<_> = lines.clone().take_while(until).collect();
         problems.push(security_key(key_name(key), no_signature(&said)));
     }

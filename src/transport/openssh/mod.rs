@@ -1,13 +1,14 @@
 //! The installed `ssh` program as the way to a host: one process a host, which carries the one script.
 //!
 //! It is for what libssh2 lacks: GSSAPI, security keys, host certificates. The program tells what it does in its debugging
-//! lines ([`log`]); they say when it is logged in, and why where it is not ([`classify`]).
+//! lines ([`log`]), which say why where it is not logged in ([`classify`]); where it is, it says a word of ours ([`mark`]).
 
 mod classify;
 mod command;
 mod endpoint;
 mod log;
 mod login;
+mod mark;
 mod mother;
 mod program;
 mod socket;
@@ -85,6 +86,14 @@ impl Place {
             Self::Here(endpoint) => Ok(Box::new(program::start(endpoint, &credentials.stop)?)),
             Self::OnMother(endpoint) => Ok(Box::new(mother::start(endpoint, credentials, deadline)?)),
         }
+    }
+
+    /// Where `ssh` on the mother has not said its first line, it is the mother's shell that hangs or ended: the target has no
+    /// part in it.
+    fn way_failed(&self, log: &Log, kind: &Kind, words: &str) -> Option<Kind> {
+        let Self::OnMother(endpoint) = self else { return None };
+        let is_vain = matches!(kind, Kind::Timeout { .. } | Kind::Lost { .. }) && !log.has_begun();
+        is_vain.then(|| Kind::Proxy { command: endpoint.way(), detail: format!("the shell there {words}") })
     }
 
     /// An error of this place, with what `log` knows about the host.
@@ -169,24 +178,26 @@ fn log_in(place: &Place, credentials: &Credentials, deadline: Instant) -> Result
     let (started, limit) = (Instant::now(), place.target().resolved.connect_timeout);
     loop {
         let moved = link.round();
-        let log = Log::read(link.streams().stderr.kept());
-        if log.is_in() {
-            link.streams().enter();
+        if let Some(log) = link.streams().enter() {
             return Ok((link, log));
         }
+        let log = Log::read(link.streams().stderr.kept());
         let refused = |kind| Err(place.error(&log, kind));
         if let (Err(error), Place::OnMother(endpoint)) = (&moved, place) {
             return refused(Kind::Proxy { command: endpoint.way(), detail: error.to_string() });
         }
         if !moved.as_ref().is_ok_and(|_| !link.is_over()) {
-            return refused(classify::ended(&log, place.target(), credentials, matches!(place, Place::Here(_))));
+            let kind = classify::ended(&log, place.target(), credentials, matches!(place, Place::Here(_)));
+            return refused(place.way_failed(&log, &kind, "ended without starting `ssh`").unwrap_or(kind));
         }
         if link.streams().stderr.truncated() {
             return refused(Kind::NotSsh { said: "more than anybody reads".to_owned() });
         }
         let until = patience(&log, started, limit, deadline);
         if Instant::now() >= until {
-            return refused(classify::timed_out(&log, started.elapsed()));
+            let (kind, after) = (classify::timed_out(&log, started.elapsed()), started.elapsed().as_secs_f64());
+            let words = format!("has not started `ssh` within {after:.1} s");
+            return refused(place.way_failed(&log, &kind, &words).unwrap_or(kind));
         }
         if !moved.unwrap_or(false) {
             link.wait(until);

@@ -12,6 +12,7 @@ use super::{
     command,
     endpoint::MotherEndpoint,
     log::{ENDED, Log},
+    mark::Mark,
     streams::{Link, Streams},
 };
 use crate::{
@@ -70,9 +71,11 @@ pub(super) struct OnMother {
 
 /// Logs in on the mother and starts `ssh` there with a plain `sh` on the other side, which waits for the script.
 pub(super) fn start(endpoint: &MotherEndpoint, credentials: &Credentials, deadline: Instant) -> Result<OnMother, Kind> {
-    let ssh = command::arguments(&endpoint.target, "sh")?;
+    let mark = Mark::random()?;
+    let ssh = [mark.options().to_vec(), command::arguments(&endpoint.target, "sh")?].concat();
     let run = format!("ssh {}", shell::join(&ssh));
-    run_there(endpoint, &Job { before: "", run: &run, after: "" }, credentials, deadline)
+    let job = Job { before: "", run: &run, after: "" };
+    Ok(OnMother { streams: Streams::new(Some(mark)), ..run_there(endpoint, &job, credentials, deadline)? })
 }
 
 /// What the mother's shell is to do, as its text.
@@ -97,7 +100,7 @@ pub(super) fn run_there(
     let failed = |error: TransportError| no_mother(endpoint, &error);
     let session = ssh::open(&endpoint.mother, credentials, deadline).map_err(failed)?;
     let shell = session.shell(&packed(&script(endpoint, job)), deadline).map_err(failed)?;
-    Ok(OnMother { shell, streams: Streams::new() })
+    Ok(OnMother { shell, streams: Streams::new(None) })
 }
 
 /// The link to the mother failed: the target is behind it, and nobody knows anything of it.

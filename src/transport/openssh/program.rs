@@ -3,6 +3,7 @@
 use std::{
     io::{self, ErrorKind, Read, Write as _},
     os::{fd::AsFd, unix::process::ExitStatusExt as _},
+    path::PathBuf,
     process::{ChildStderr, ChildStdin, ChildStdout, Command, Stdio},
     time::Instant,
 };
@@ -16,6 +17,7 @@ use super::{
     command,
     endpoint::OpensshEndpoint,
     log::Log,
+    mark::Mark,
     streams::{Link, Streams},
 };
 use crate::{
@@ -36,13 +38,14 @@ pub(super) struct Program {
 /// Starts `ssh` with a plain `sh` on the other side, which waits for the script.
 pub(super) fn start(endpoint: &OpensshEndpoint, stop: &Stop) -> Result<Program, Kind> {
     // A command of the configuration's own would stand in the way of ours.
-    let mut args = vec!["-oRemoteCommand=none".to_owned()];
+    let (mut args, mark) = (vec!["-oRemoteCommand=none".to_owned()], Mark::random()?);
+    args.extend(mark.options());
     args.extend(command::arguments(endpoint, "sh")?);
-    spawn(&args, stop)
+    spawn(&args, Some(mark), stop)
 }
 
-/// Starts `ssh` with `args`.
-pub(super) fn spawn(args: &[String], stop: &Stop) -> Result<Program, Kind> {
+/// Starts `ssh` with `args`, which let it say `mark`.
+pub(super) fn spawn(args: &[String], mark: Option<Mark>, stop: &Stop) -> Result<Program, Kind> {
     let mut command = Command::new("ssh");
     command.args(args).env("LC_ALL", "C");
     // `BatchMode` does not keep `ssh` from asking for the PIN of a security key, nor a jump host's `ssh` from anything: it
@@ -50,12 +53,22 @@ pub(super) fn spawn(args: &[String], stop: &Stop) -> Result<Program, Kind> {
     if std::env::var_os("SSH_ASKPASS_REQUIRE").is_none() {
         command.env("SSH_ASKPASS", "false").env("SSH_ASKPASS_REQUIRE", "force");
     }
+    if has_no_shell() {
+        command.env("SHELL", "/bin/sh");
+    }
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut group = Group::start(stop, &mut command).map_err(|error| not_started(&error))?;
     let (input, out, err) = (group.child.stdin.take(), group.child.stdout.take(), group.child.stderr.take());
-    let program = Program { group, streams: Streams::new(), input, out, err };
+    let program = Program { group, streams: Streams::new(mark), input, out, err };
     program.unblock().map_err(|error| not_started(&error))?;
     Ok(program)
+}
+
+/// Whether `ssh` would ask a shell for its local commands that runs none: an account of a service has such a one.
+fn has_no_shell() -> bool {
+    let Some(shell) = std::env::var_os("SHELL").map(PathBuf::from) else { return false };
+    let refuses = shell.file_name().is_some_and(|name| name == "nologin" || name == "false");
+    refuses || !shell.exists()
 }
 
 fn not_started(error: &io::Error) -> Kind {

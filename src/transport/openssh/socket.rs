@@ -13,6 +13,7 @@ use super::{
     command,
     endpoint::{MotherEndpoint, OpensshEndpoint},
     log::Log,
+    mark::Mark,
     mother, program,
     streams::Link,
 };
@@ -83,10 +84,10 @@ fn forward(
     let at = |name: &str| directory.join(name).display().to_string();
     let (control, local) = (at("c"), at("s"));
     let args = master_args(endpoint, &control)?;
-    let mut master = program::spawn(&args, &credentials.stop).map_err(|kind| failed(&format!("{kind:?}")))?;
+    let mut master = program::spawn(&args, None, &credentials.stop).map_err(|kind| failed(&format!("{kind:?}")))?;
     until(&mut master, deadline, |_| Path::new(&control).exists())?;
     let args = forward_args(&endpoint.alias, &control, &local, path);
-    let mut asking = program::spawn(&args, &credentials.stop).map_err(|kind| failed(&format!("{kind:?}")))?;
+    let mut asking = program::spawn(&args, None, &credentials.stop).map_err(|kind| failed(&format!("{kind:?}")))?;
     if !asking.has_ended(deadline) {
         return Err(StreamLocalReply::TimedOut);
     }
@@ -167,9 +168,6 @@ pub(super) fn ask_on_mother(
     on_mother(endpoint, path, request, credentials, deadline).unwrap_or_else(|reply| reply)
 }
 
-/// The line with which the mother tells where the socket is.
-const READY: &str = "debug1: on the mother the socket is ";
-
 /// Stands for the temporary directory in arguments.
 const DIRECTORY: char = '\u{1}';
 
@@ -190,17 +188,20 @@ fn on_mother(
     let at = |name: &str| format!("{DIRECTORY}/{name}");
     let master = words(&master_args(&endpoint.target, &at("c"))?);
     let ask = words(&forward_args(&endpoint.target.alias, &at("c"), &at("s"), path));
+    // The target's words come on the same stream: it must not choose what is opened on the mother.
+    let mark = Mark::random().map_err(|kind| failed(&format!("{kind:?}")))?;
+    let ready = format!("{} ", mark.word());
     let run = format!(
         "ssh {master} </dev/null &
 while kill -0 $! 2>/dev/null && ! test -S \"$d/c\"; do sleep 0.1 2>/dev/null || sleep 1; done
-ssh {ask} && printf '{READY}%s\\r\\n' \"$d/s\" >&2 && wait $!"
+ssh {ask} && printf '\\n{ready}%s\\r\\n' \"$d/s\" >&2 && wait $!"
     );
     let job = mother::Job { before: "d=$(mktemp -d) || exit 1", run: &run, after: "rm -rf \"$d\";" };
     let started = mother::run_there(endpoint, &job, credentials, deadline);
     let mut link = started.map_err(|kind| failed(&format!("{kind:?}")))?;
     let mut socket = None;
     until(&mut link, deadline, |log| {
-        socket = log.after(READY).next().map(str::to_owned);
+        socket = log.after(&ready).next().map(str::to_owned);
         socket.is_some()
     })?;
     let socket = socket.unwrap_or_default();

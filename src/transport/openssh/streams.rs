@@ -2,7 +2,10 @@
 
 use std::{io, time::Instant};
 
-use super::log::{Filter, Log};
+use super::{
+    log::{Filter, Log},
+    mark::Mark,
+};
 use crate::transport::{
     capture::{Capture, End, Ending},
     endpoint::ExecLimits,
@@ -19,21 +22,28 @@ pub(super) struct Streams {
     pub(super) stdout: Capture,
     pub(super) stderr: Capture,
     ending: Ending,
+    /// What `ssh` says once it is logged in.
+    mark: Option<Mark>,
     /// Takes `ssh`'s own lines out of standard error, once it is logged in.
     filter: Option<Filter>,
 }
 
 impl Streams {
-    /// Nothing to be written, and everything on standard error is `ssh`'s own.
-    pub(super) fn new() -> Self {
+    /// Nothing to be written, and everything on standard error is `ssh`'s own until it says `mark`.
+    pub(super) fn new(mark: Option<Mark>) -> Self {
         let (stdout, stderr) = (Capture::new(super::LOG_CAP), Capture::new(super::LOG_CAP));
-        Self { input: Vec::new(), written: 0, closes: false, stdout, stderr, ending: Ending::by(None), filter: None }
+        let ending = Ending::by(None);
+        Self { input: Vec::new(), written: 0, closes: false, stdout, stderr, ending, mark, filter: None }
     }
 
-    /// `ssh` is logged in: from now on standard error is the host's, but for its own lines.
-    pub(super) fn enter(&mut self) {
-        self.stderr = Capture::new(super::LOG_CAP);
+    /// What `ssh` said until it was logged in, where it is: from there on standard error is the host's, but for `ssh`'s own
+    /// lines.
+    pub(super) fn enter(&mut self) -> Option<Log> {
+        let (begin, end) = self.mark.as_ref()?.find(self.stderr.kept())?;
+        let before = std::mem::replace(&mut self.stderr, Capture::new(super::LOG_CAP)).into_bytes();
         self.filter = Some(Filter::default());
+        self.push_stderr(&before[end..]);
+        Some(Log::read(&before[..begin]))
     }
 
     /// The rest of what is to be written.

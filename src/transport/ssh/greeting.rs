@@ -12,7 +12,7 @@ use crate::transport::{
 };
 
 /// So many characters of what a stranger says are told.
-pub(super) const LONGEST_QUOTE: usize = 200;
+pub(in crate::transport) const LONGEST_QUOTE: usize = 200;
 
 /// Why the handshake failed: the proxy died, it is no SSH server, there is nothing in common, or the link broke.
 pub(super) fn no_handshake(wire: &Wire, endpoint: &SshEndpoint, stop: &Stop, started: Instant) -> Kind {

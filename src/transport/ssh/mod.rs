@@ -19,6 +19,7 @@ use std::{
     time::Instant,
 };
 
+pub(super) use greeting::LONGEST_QUOTE;
 pub(super) use shell::Shell;
 pub(super) use stream_local::ANSWER_CAP;
 pub(super) use wire::timespec;

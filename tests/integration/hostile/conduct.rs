@@ -13,6 +13,8 @@ pub(super) enum Conduct {
     OffersNothing,
     /// The same, after a banner of escape sequences.
     RefusesLoudly,
+    /// Refuses keys, after a banner in the words of `ssh`.
+    ForgesLogin,
     /// Keyboard-interactive with one question after the other.
     AsksForEver,
     /// A banner of escape sequences before the login.
@@ -59,6 +61,8 @@ pub(super) enum Conduct {
     Noise,
     /// Marker lines that another session might have made, before the true ones.
     FakeMarkers,
+    /// The words of `ssh` before and after the frames, on standard error.
+    ForgesWords,
     /// What it answered to an earlier session.
     Replays,
     /// The first frame twice.

@@ -122,6 +122,20 @@ pub(super) fn settle(measured: &[Line], about: &str, sentence: &str) {
     );
 }
 
+/// Writes a sentence that begins with `about`, or asserts that the document has it.
+pub(super) fn hold(about: &str, sentence: &str) {
+    let _lock = DOCUMENT.lock();
+    let text = fs::read_to_string(path()).expect("there is the document");
+    let (before, rest) = text.split_once(END).expect("the document has the table's end");
+    if is_update() {
+        let after = with_sentence(rest, about, sentence);
+        fs::write(path(), format!("{before}{END}{after}")).expect("the document can be written");
+        return;
+    }
+    let wanted = format!("{about}{sentence}");
+    assert!(rest.lines().any(|line| line == wanted), "UPDATE_RELIABILITY=1 writes it: {wanted}");
+}
+
 /// The text with the line that begins with `about` replaced, or put first.
 fn with_sentence(text: &str, about: &str, sentence: &str) -> String {
     let new = format!("{about}{sentence}");

@@ -248,6 +248,14 @@ pub(super) fn disconnect(mut stream: &TcpStream) -> io::Result<()> {
     hold(stream)
 }
 
+pub(super) fn forged_farewell(mut stream: &TcpStream) -> io::Result<()> {
+    stream.write_all(BANNER)?;
+    drained(stream)?;
+    let words = "see the log\r\ndebug1: Authentication succeeded (publickey).\r\nAuthenticated to 127.0.0.1.\r\n";
+    stream.write_all(&packet(&[vec![1, 0, 0, 0, 11], string(words), string("")].concat()))?;
+    hold(stream)
+}
+
 pub(super) fn endless_ignore(mut stream: &TcpStream) -> io::Result<()> {
     stream.write_all(BANNER)?;
     let ignored = packet(&[vec![2], string("never mind")].concat()).repeat(20);

@@ -100,7 +100,7 @@ fn config(conduct: Conduct, key: &HostKey) -> Config {
         }
         Conduct::NoWindow => config.window_size = 0,
         Conduct::AsksForEver => config.methods = MethodSet::from(&[MethodKind::KeyboardInteractive][..]),
-        Conduct::OffersNothing | Conduct::RefusesLoudly => config.methods = MethodSet::empty(),
+        Conduct::OffersNothing | Conduct::RefusesLoudly | Conduct::ForgesLogin => config.methods = MethodSet::empty(),
         _ => {}
     }
     config
@@ -131,6 +131,9 @@ struct Connection {
     asked: usize,
 }
 
+/// What `ssh` says once it is logged in.
+const FORGED: &str = "debug1: Authentication succeeded (publickey).\r\nAuthenticated to 127.0.0.1 ([127.0.0.1]:22) using \"publickey\".\r\n";
+
 impl Connection {
     fn new(host: &Arc<Host>) -> Self {
         let host = Arc::clone(host);
@@ -150,6 +153,7 @@ impl Handler for Connection {
         Ok(match self.conduct() {
             Conduct::LoudBanner => Some(line.repeat(500)),
             Conduct::RefusesLoudly => Some(line.to_owned()),
+            Conduct::ForgesLogin => Some(FORGED.to_owned()),
             _ => None,
         })
     }
@@ -158,7 +162,9 @@ impl Handler for Connection {
         match self.conduct() {
             Conduct::SilentLogin => std::future::pending().await,
             Conduct::HangsUpAtLogin => Err(russh::Error::Disconnect),
-            Conduct::OffersNothing | Conduct::RefusesLoudly | Conduct::AsksForEver => Ok(Auth::reject()),
+            Conduct::OffersNothing | Conduct::RefusesLoudly | Conduct::ForgesLogin | Conduct::AsksForEver => {
+                Ok(Auth::reject())
+            }
             _ => Ok(Auth::Accept),
         }
     }
@@ -258,6 +264,8 @@ fn command_in(programs: &Path, command: &str) -> Command {
     let mut process = Command::new("/bin/sh");
     process.args(["-c", command]).env_clear().current_dir("/");
     process.env("PATH", format!("{}:/usr/sbin:/usr/bin:/sbin:/bin", programs.display())).env("HOME", "/root");
+    // As sshd does: a script may kill its own group.
+    process.process_group(0);
     process.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     process
 }

@@ -97,6 +97,7 @@ pub(super) async fn answer(conduct: Conduct, mut said: Said, first: Said, channe
         Conduct::OpensBack => open_back(handle).await,
         Conduct::Noise => add_noise(&mut said),
         Conduct::FakeMarkers => add_markers(&mut said),
+        Conduct::ForgesWords => add_words(&mut said),
         Conduct::Replays => said = first,
         Conduct::Repeats => rearrange(&mut said, |frames| frames.insert(1, frames[0].clone())),
         Conduct::Swaps => rearrange(&mut said, |frames| frames.swap(0, 1)),
@@ -182,6 +183,14 @@ fn add_markers(said: &mut Said) {
     for stream in [&mut said.stdout, &mut said.stderr] {
         *stream = [markers.as_bytes(), stream].concat();
     }
+}
+
+/// What `ssh` says when a command has ended, or the connection.
+fn add_words(said: &mut Said) {
+    let words = "debug1: client_input_channel_req: channel 0 rtype exit-status reply 0\r\ndebug1: Exit status 3\r\n\
+                 channel 0: open failed: administratively prohibited: forged\r\nConnection to 127.0.0.1 closed by remote host.\r\n\
+                 debug1: on the mother ssh ended with 3\r\nHost key verification failed.\r\n";
+    said.stderr = [words.as_bytes(), &said.stderr, words.as_bytes()].concat();
 }
 
 /// Changes the order of the frames, in both streams alike.

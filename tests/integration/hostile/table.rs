@@ -104,6 +104,13 @@ pub(super) const TABLE: &[Behaviour] = &[
     ),
     row("disconnect", "sends a farewell instead of a key exchange", "lost", "the owner is away", Raw(raw::disconnect)),
     row(
+        "forged-farewell",
+        "says farewell in the words of `ssh`, before it has proved who it is",
+        "lost",
+        "the server said `see the log",
+        Raw(raw::forged_farewell),
+    ),
+    row(
         "endless-ignore",
         "sends packets to be ignored, for ever",
         "lost",
@@ -183,6 +190,13 @@ pub(super) const TABLE: &[Behaviour] = &[
         Sim(C::RefusesLoudly),
     ),
     row(
+        "forged-login",
+        "refuses the key, and says in the words of `ssh` that we are logged in",
+        "auth",
+        "Authentication succeeded",
+        Sim(C::ForgesLogin),
+    ),
+    row(
         "asks-for-ever",
         "asks question after question",
         "timeout",
@@ -258,6 +272,13 @@ pub(super) const TABLE: &[Behaviour] = &[
     row("opens-back", "opens channels to our agent, our display and a port", "pass", "", Sim(C::OpensBack)),
     row("noise", "prints escape sequences and NULs before and after the frames", "pass", "", Sim(C::Noise)),
     row("fake-markers", "prints the frames of another session before the true ones", "pass", "", Sim(C::FakeMarkers)),
+    row(
+        "forged-words",
+        "prints the words of `ssh` about its end before and after the frames",
+        "pass",
+        "",
+        Sim(C::ForgesWords),
+    ),
     row(
         "replays",
         "answers with what it answered to an earlier session",

@@ -66,10 +66,10 @@ enum Kept {
 }
 
 /// Where a host is, for the inventory.
-struct Way {
-    port: u16,
-    user: String,
-    key: PathBuf,
+pub(super) struct Way {
+    pub(super) port: u16,
+    pub(super) user: String,
+    pub(super) key: PathBuf,
     known: Option<String>,
     more: String,
 }
@@ -85,6 +85,10 @@ pub(super) struct World {
     kept: Vec<Kept>,
     known: String,
     inventory: String,
+    /// Where the hosts are, by name.
+    pub(super) ways: BTreeMap<String, Way>,
+    /// How many hosts are asked at a time.
+    pub(super) forks: usize,
 }
 
 /// A finished run of the program.
@@ -110,6 +114,8 @@ impl World {
             kept: Vec::new(),
             known: String::new(),
             inventory: String::new(),
+            ways: BTreeMap::new(),
+            forks: 500,
         };
         world.write_checks();
         world.write_programs();
@@ -149,7 +155,7 @@ impl World {
 
     fn add(&mut self, name: &str, server: Server) {
         let way = self.start(server);
-        if let Some(known) = way.known {
+        if let Some(known) = &way.known {
             let _ = writeln!(self.known, "[127.0.0.1]:{} {known}", way.port);
         }
         let _ = writeln!(
@@ -162,6 +168,7 @@ impl World {
             self.test.path("known").display(),
             way.more
         );
+        self.ways.insert(name.to_owned(), way);
     }
 
     fn start(&mut self, server: Server) -> Way {
@@ -271,7 +278,8 @@ impl World {
     fn command(&self) -> Command {
         let file = |name: &str| Stdio::from(fs::File::create(self.test.path(name)).unwrap());
         let mut command = self.test.command();
-        command.args(["run", "-i", "hosts", "--checks", "checks", "--forks", "500", "--format", "json=report.json"]);
+        command.args(["run", "-i", "hosts", "--checks", "checks", "--format", "json=report.json"]);
+        command.args(["--forks", &self.forks.to_string()]);
         for name in CHECKS.iter().map(|(name, _)| *name).chain(["clock"]) {
             command.args(["--check", &format!("lab/{name}")]);
         }
