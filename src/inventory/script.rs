@@ -116,8 +116,8 @@ impl Script<'_> {
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         // What it started ends with it.
         let mut group = Group::start(self.stop, &mut command).map_err(start)?;
-        let stdout = collect(group.child.stdout.take());
-        let stderr = collect_end(group.child.stderr.take());
+        let stdout = collect(group.child.stdout.take()).map_err(start)?;
+        let stderr = collect_end(group.child.stderr.take()).map_err(start)?;
         let (status, stdout) = self.wait(&mut group, &stdout)?;
         // What it said last may still be on its way; a child of its own that keeps the stream open is not waited for.
         let stderr = stderr.recv_timeout(LAST_WORDS).unwrap_or_default();
@@ -145,24 +145,24 @@ struct Output {
     stderr: Vec<u8>,
 }
 
-/// Reads a stream to its end, or to one byte more than is taken.
-pub(super) fn collect(stream: Option<impl Read + Send + 'static>) -> mpsc::Receiver<Vec<u8>> {
+/// Reads a stream to its end, or to one byte more than is taken. An error where the user may start no further thread.
+pub(super) fn collect(stream: Option<impl Read + Send + 'static>) -> io::Result<mpsc::Receiver<Vec<u8>>> {
     let (sender, receiver) = mpsc::channel();
-    thread::spawn(move || {
+    thread::Builder::new().spawn(move || {
         let mut bytes = Vec::new();
         if let Some(stream) = stream {
             // What was read before an error is what there is.
             let _ = stream.take(MAX_FILE + 1).read_to_end(&mut bytes);
         }
         let _ = sender.send(bytes);
-    });
-    receiver
+    })?;
+    Ok(receiver)
 }
 
 /// Reads a stream to its end, however long that is, and keeps the last of it.
-fn collect_end(stream: Option<impl Read + Send + 'static>) -> mpsc::Receiver<Vec<u8>> {
+fn collect_end(stream: Option<impl Read + Send + 'static>) -> io::Result<mpsc::Receiver<Vec<u8>>> {
     let (sender, receiver) = mpsc::channel();
-    thread::spawn(move || {
+    thread::Builder::new().spawn(move || {
         let mut end = Vec::new();
         let mut chunk = [0; 4096];
         let mut stream = stream;
@@ -173,8 +173,8 @@ fn collect_end(stream: Option<impl Read + Send + 'static>) -> mpsc::Receiver<Vec
             end.drain(..end.len().saturating_sub(KEPT_STDERR));
         }
         let _ = sender.send(end);
-    });
-    receiver
+    })?;
+    Ok(receiver)
 }
 
 pub(super) fn ended(status: ExitStatus) -> String {

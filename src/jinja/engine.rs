@@ -24,6 +24,9 @@ pub struct Jinja {
     pub(super) variables: RwLock<HashMap<Box<str>, Template>>,
 }
 
+/// Tokens of one template. The engine's parser goes down its own stack for each `elif`, filter and sign in a row.
+const MAX_TOKENS: usize = 5_000;
+
 /// Templates that are kept; with more, each further one is compiled where it is used.
 const KEPT: usize = 8192;
 
@@ -167,6 +170,7 @@ fn compile_expression(source: &str) -> Result<Expression, JinjaError> {
 
 fn compile_expression_in(source: &str, dialect: Dialect) -> Result<Expression, JinjaError> {
     let env = dialect.environment();
+    bounded(&[Part::expression(source)])?;
     // The user's own text first: its errors have their places there.
     env.compile_expression_owned(source.to_owned()).map_err(JinjaError::from)?;
     let part = Part::expression(source);
@@ -179,8 +183,9 @@ fn compile_expression_in(source: &str, dialect: Dialect) -> Result<Expression, J
 /// Compiles `source`, which the user wrote as `written`.
 pub(super) fn compile_template(written: &str, source: &str, dialect: Dialect) -> Result<Template, JinjaError> {
     let env = dialect.environment();
-    environment::with_template(env, source)?;
     let parts = parts(source);
+    bounded(&parts)?;
+    environment::with_template(env, source)?;
     parts.iter().try_for_each(|part| names::check(source, part, dialect))?;
     if let Some(form) = single_expression(source, &parts, dialect)? {
         return Ok(Template::new(written, form));
@@ -188,6 +193,17 @@ pub(super) fn compile_template(written: &str, source: &str, dialect: Dialect) ->
     let rewritten = names::rewrite(source, &parts, dialect);
     let text = environment::with_template(env, &rewritten)?;
     Ok(Template::new(written, Form::Program(Box::new(Program::new(text, rewritten)))))
+}
+
+/// Refuses a source that the engine's parser has no stack for.
+fn bounded(parts: &[Part]) -> Result<(), JinjaError> {
+    let found = parts.iter().map(|part| part.tokens().len()).sum::<usize>();
+    if found > MAX_TOKENS {
+        return Err(JinjaError::new(format!(
+            "{found} words and signs in one template: at most {MAX_TOKENS} are expected"
+        )));
+    }
+    Ok(())
 }
 
 /// The form of a template that is one `{{ expression }}` and nothing but blanks.

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use minijinja::{Environment, UndefinedBehavior, syntax::SyntaxConfig};
+use minijinja::{Environment, Error, State, UndefinedBehavior, Value, syntax::SyntaxConfig};
 
 use super::{JinjaError, filters, lookups, quoting, tests};
 
@@ -68,11 +68,23 @@ fn base() -> Environment<'static> {
     env.set_debug(true);
     let mut syntax = SyntaxConfig::builder();
     env.set_syntax(syntax.keep_trailing_newline(true).build().expect("the delimiters are Jinja's own"));
-    env.set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
+    env.set_unknown_method_callback(method);
     filters::register(&mut env);
     tests::register(&mut env);
     env.add_function("range", minijinja::functions::range);
     env.add_function("dict", minijinja::functions::dict);
     env.add_function("namespace", minijinja::functions::namespace);
     env
+}
+
+/// Python's methods of texts, lists and mappings.
+fn method(state: &mut State<'_, '_>, value: &Value, name: &str, args: &[Value]) -> Result<Value, Error> {
+    let all = [std::slice::from_ref(value), args].concat();
+    match name {
+        // What is joined is the argument.
+        "join" => filters::refuse_growth(name, &all.into_iter().rev().collect::<Vec<_>>())?,
+        "format" => filters::refuse_growth("format()", &all)?,
+        _ => filters::refuse_growth(name, &all)?,
+    }
+    minijinja_contrib::pycompat::unknown_method_callback(state, value, name, args)
 }

@@ -169,6 +169,33 @@ fn what_cannot_be_rendered_is_an_error_on_its_own_host_and_names_the_way() {
 }
 
 #[test]
+fn a_template_that_grows_without_end_costs_no_other_host_its_results() {
+    let elifs = format!("{{% if 0 %}}{}{{% endif %}}", "{% elif 0 %}".repeat(20_000));
+    let test = project(&format!(
+        "all:
+  vars: {{ansible_connection: local}}
+  hosts:
+    fine: {{}}
+    long: {{ansible_user: '{elifs}'}}
+    found: {{ansible_user: \"{{{{ ('a' * 300000) | regex_findall('(?=(a*))') }}}}\"}}
+    joined: {{ansible_user: \"{{{{ (['a' * 100000] * 30000) | join }}}}\"}}
+    wide: {{ansible_user: \"{{{{ '%999999999s' | format('a') }}}}\"}}
+    sliced: {{ansible_user: \"{{{{ [1] | slice(99999999999) | list }}}}\"}}
+"
+    ));
+    let run = test.run(&RUN);
+    insta::assert_snapshot!(test.redacted(&told(&run)), @"
+    fine: pass t
+    found: error inventory: a connection variable cannot be rendered: `ansible_user` (hosts.yml:6:13): too much work: `regex_findall` of more than 1000000 items or 16777216 bytes
+    joined: error inventory: a connection variable cannot be rendered: `ansible_user` (hosts.yml:7:14): too much work: `join` of more than 1000000 items or 16777216 bytes
+    long: error inventory: a connection variable cannot be rendered: `ansible_user` (hosts.yml:5:12): 40003 words and signs in one template: at most 5000 are expected
+    sliced: error inventory: a connection variable cannot be rendered: `ansible_user` (hosts.yml:9:14): too much work: `slice` of more than 1000000 items or 16777216 bytes
+    wide: error inventory: a connection variable cannot be rendered: `ansible_user` (hosts.yml:8:12): too much work: `format` of more than 1000000 items or 16777216 bytes
+    ");
+    assert_eq!(run.status, Some(3));
+}
+
+#[test]
 fn variables_without_effect_are_told_once_and_refused_ones_are_errors() {
     let test = project(
         "all:

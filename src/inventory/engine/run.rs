@@ -38,7 +38,8 @@ impl Call {
     pub(super) fn run(&self, copy: &Copy, vault: &Vault, stop: &Stop) -> Result<String, EngineFault> {
         let start = |error: io::Error| EngineFault::Start(error.to_string());
         let mut group = Group::start(stop, &mut self.command(copy, vault)?).map_err(start)?;
-        let (stdout, stderr) = (collect(group.child.stdout.take()), collect(group.child.stderr.take()));
+        let stdout = collect(group.child.stdout.take()).map_err(start)?;
+        let stderr = collect(group.child.stderr.take()).map_err(start)?;
         let output = wait(&group, &stdout, self.time_limit);
         // Whatever it left behind ends with it.
         let status = group.finish();

@@ -134,7 +134,8 @@ fn script(file: &Path, label: Option<&str>, stop: &Stop) -> Result<Secret<Vec<u8
     // It stays in our process group, where it can ask on the terminal.
     let mut group = Group::start_beside_us(stop, command.stdout(Stdio::piped())).map_err(start)?;
     let deadline = Instant::now() + TIME_LIMIT;
-    let output = collect(&mut group.child).recv_timeout(TIME_LIMIT).ok().filter(|_| group.ended_by(deadline));
+    let output =
+        collect(&mut group.child).map_err(start)?.recv_timeout(TIME_LIMIT).ok().filter(|_| group.ended_by(deadline));
     let (Some(output), Some(status)) = (output, group.finish()) else {
         return Err(PasswordFault::Timeout { file: file.to_path_buf(), seconds: TIME_LIMIT.as_secs() });
     };
@@ -144,15 +145,16 @@ fn script(file: &Path, label: Option<&str>, stop: &Stop) -> Result<Secret<Vec<u8
     not_empty(file, &output)
 }
 
-fn collect(child: &mut Child) -> mpsc::Receiver<Zeroizing<Vec<u8>>> {
+/// An error where the user may start no further thread.
+fn collect(child: &mut Child) -> io::Result<mpsc::Receiver<Zeroizing<Vec<u8>>>> {
     let (sender, receiver) = mpsc::channel();
     if let Some(stdout) = child.stdout.take() {
-        thread::spawn(move || {
+        thread::Builder::new().spawn(move || {
             let mut bytes = Zeroizing::new(Vec::new());
             // What was read before an error is what there is.
             let _ = stdout.take(MAX_PASSWORD).read_to_end(&mut bytes);
             let _ = sender.send(bytes);
-        });
+        })?;
     }
-    receiver
+    Ok(receiver)
 }

@@ -4,6 +4,7 @@
 
 mod collections;
 mod digest;
+mod growth;
 mod json;
 mod network;
 mod numbers;
@@ -14,6 +15,7 @@ mod text;
 
 use minijinja::{Environment, Error, ErrorKind, filters as builtin};
 
+pub(super) use growth::refuse as refuse_growth;
 pub(super) use numbers::ipaddr_in;
 pub(super) use strict::strict_test;
 

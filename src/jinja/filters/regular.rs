@@ -6,7 +6,10 @@ use minijinja::{
     value::{Kwargs, Rest, ValueOrKwargs, from_args},
 };
 
-use super::{scalar_text, wrong};
+use super::{
+    growth::{MAX_TEXT, too_much},
+    scalar_text, wrong,
+};
 use crate::jinja::pattern::{Flags, compile};
 
 type Captures<'t> = fancy_regex::Captures<'t, str>;
@@ -68,18 +71,23 @@ pub(super) fn findall(
     flags.ignore_case |= ignore_case.unwrap_or(false);
     let regex = compile(pattern, flags)?;
     let text = scalar_text(value, "regex_findall")?;
-    let found = all(&regex, &text)?;
+    let found = all(&regex, &text, "regex_findall")?;
     Ok(found.iter().map(groups_of).collect())
 }
 
 /// Every match, one after the other; an empty one steps on by a character.
-fn all<'t>(regex: &Regex, text: &'t str) -> Result<Vec<Captures<'t>>, Error> {
+fn all<'t>(regex: &Regex, text: &'t str, who: &str) -> Result<Vec<Captures<'t>>, Error> {
     let mut found = Vec::new();
-    let mut at = 0;
+    let (mut at, mut bytes) = (0, 0);
     while at <= text.len() {
         let Some(captures) = regex.captures_from_pos(text, at).map_err(too_hard)? else { break };
         let Some((start, end)) = captures.get(0).map(|whole| (whole.start(), whole.end())) else { break };
         at = if start == end { end + text[end..].chars().next().map_or(1, char::len_utf8) } else { end };
+        // Groups that look ahead hold the same text again and again.
+        bytes += captures.iter().flatten().map(|group| group.as_str().len()).sum::<usize>();
+        if bytes > MAX_TEXT {
+            return Err(too_much(who));
+        }
         found.push(captures);
     }
     Ok(found)
@@ -112,11 +120,14 @@ pub(super) fn replace(
     let text = scalar_text(value, "regex_replace")?;
     let mut out = String::new();
     let mut at = 0;
-    for captures in all(&regex, &text)?.iter().take(count) {
+    for captures in all(&regex, &text, "regex_replace")?.iter().take(count) {
         let Some(whole) = captures.get(0) else { continue };
         out.push_str(&text[at..whole.start()]);
         expand(&regex, captures, &replacement, &mut out)?;
         at = whole.end();
+        if out.len() > MAX_TEXT {
+            return Err(too_much("regex_replace"));
+        }
     }
     out.push_str(&text[at..]);
     Ok(out)

@@ -6,6 +6,7 @@ use minijinja::{
     value::{FunctionArgs, FunctionResult, Kwargs, Rest, ValueKind, ValueOrKwargs, from_args},
 };
 
+use super::growth::{self, MAX_ITEMS, MAX_TEXT};
 use crate::jinja::JinjaError;
 
 /// Those that may see an undefined value.
@@ -57,11 +58,6 @@ fn refuse_undefined(name: &str, args: &[Value]) -> Result<(), Error> {
     }
 }
 
-/// Items that a filter may be given.
-const MAX_ITEMS: usize = 1_000_000;
-/// Bytes of text that a filter may be given.
-const MAX_TEXT: usize = 16 << 20;
-
 /// `[0] * 10 ** 8` costs nothing until a filter goes through it.
 fn refuse_endless(name: &str, args: &[Value]) -> Result<(), Error> {
     let too_long = |value: &Value| match value.as_str() {
@@ -69,11 +65,9 @@ fn refuse_endless(name: &str, args: &[Value]) -> Result<(), Error> {
         None => !matches!(name, "length" | "count") && value.len().is_some_and(|items| items > MAX_ITEMS),
     };
     if args.iter().any(too_long) {
-        return Err(super::wrong(format!(
-            "too much work: `{name}` of more than {MAX_ITEMS} items or {MAX_TEXT} bytes"
-        )));
+        return Err(growth::too_much(name));
     }
-    Ok(())
+    growth::refuse(name, args)
 }
 
 /// `selectattr('name')` and its kin ask each item for an attribute; an item without it has no answer.
