@@ -159,9 +159,17 @@ impl Credentials {
         (*keys).clone()
     }
 
-    /// The lines of `files`.
+    /// The lines of `files`. It is told which of them could not be read: their hosts seem to be unknown.
     pub(super) fn known_hosts(&self, files: &[PathBuf]) -> Arc<KnownHosts> {
-        self.known_hosts.get(&files.to_vec(), || KnownHosts::read(files))
+        let known = self.known_hosts.get(&files.to_vec(), || KnownHosts::read(files));
+        for (file, error) in known.unread() {
+            let file = file.display();
+            self.note(Text::new(
+                format!("`{file}` cannot be read ({error}): the host keys in it count as unknown"),
+                format!("`{file}` を読み取れないため（{error}）、その中のホスト鍵は未登録として扱います"),
+            ));
+        }
+        known
     }
 
     /// Whether the key in `file` opens only by its passphrase.

@@ -10,7 +10,10 @@ mod revoked;
 mod tests;
 mod write;
 
-use std::path::{Path, PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 use crate::bounded;
 
@@ -28,6 +31,7 @@ const MAX_FILE: u64 = 64 * 1024 * 1024;
 #[derive(Debug, Default)]
 pub(super) struct KnownHosts {
     entries: Vec<Entry>,
+    unread: Vec<(PathBuf, io::Error)>,
 }
 
 impl KnownHosts {
@@ -35,11 +39,18 @@ impl KnownHosts {
     pub(super) fn read(files: &[PathBuf]) -> Self {
         let mut known = Self::default();
         for file in files {
-            if let Ok(bytes) = bounded::read(file, MAX_FILE) {
-                known.add(file, &String::from_utf8_lossy(&bytes));
+            match bounded::read(file, MAX_FILE) {
+                Ok(bytes) => known.add(file, &String::from_utf8_lossy(&bytes)),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => known.unread.push((file.clone(), error)),
             }
         }
         known
+    }
+
+    /// The files that are there and could not be read, with the reason.
+    pub(super) fn unread(&self) -> &[(PathBuf, io::Error)] {
+        &self.unread
     }
 
     /// The lines of `text`, which stands in `file`.

@@ -2,10 +2,10 @@
 
 use std::{fs, process::Command};
 
-use hive_preflight::transport::{HostKeyPolicy, SshEndpoint};
+use hive_preflight::transport::{Credentials, Endpoint, HostKeyPolicy, SshEndpoint, connect};
 
 use super::{commands, open, refusal};
-use crate::lab::sshd::{Sshd, keygen, run};
+use crate::lab::sshd::{Sshd, keygen, run, soon};
 
 #[test]
 fn an_unknown_host_key_is_told_with_its_fingerprint() {
@@ -104,4 +104,17 @@ fn an_alias_stands_for_host_and_port() {
     fs::write(server.known_hosts(), format!("hive0.example {key}")).unwrap();
     assert_eq!(refusal(server.endpoint("root")).class(), "host_key_unknown");
     open(SshEndpoint { host_key_alias: Some("hive0.example".to_owned()), ..server.endpoint("root") }).unwrap();
+}
+
+#[test]
+fn known_hosts_that_cannot_be_read_are_told_and_missing_ones_are_not() {
+    let server = Sshd::start();
+    let (directory, missing) = (server.path("."), server.path("missing"));
+    let known_hosts_files = vec![missing, directory.clone(), server.known_hosts()];
+    let endpoint = SshEndpoint { known_hosts_files, ..server.endpoint("root") };
+    let credentials = Credentials::batch();
+    connect(&Endpoint::Ssh(Box::new(endpoint)), &credentials, soon()).unwrap();
+    let told = credentials.told();
+    let wanted = format!("`{}` cannot be read (", directory.display());
+    assert!(told.len() == 1 && told[0].en.starts_with(&wanted) && told[0].ja.contains("未登録"), "{told:?}");
 }
