@@ -1,6 +1,6 @@
 //! Manual items: what a person has to verify, and who signed for it.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use indexmap::IndexSet;
 use minijinja::Value;
@@ -35,7 +35,7 @@ pub(super) fn items(plan: &Plan, policy: &mut Policy) -> Vec<ManualItem> {
 }
 
 fn item(ManualTask { scope, task }: &ManualTask, policy: &mut Policy) -> ManualItem {
-    let judge = Judge { scope, connection: Value::from(()), user: String::new() };
+    let judge = Judge { scope, connection: Value::from(()), user: String::new(), becoming: Arc::default() };
     let mut verdict = judge.decide(task, &Answers::new());
     let remedy = verdict.remedy.clone();
     policy.apply(&mut verdict);

@@ -57,7 +57,7 @@ fn found(fleet: &Fleet) -> Option<PathBuf> {
 /// The verdicts about waivers that nothing needed.
 pub(super) fn idle(plan: &Plan, check: Option<&Arc<Check>>, policy: &Policy) -> Vec<Verdict> {
     let (Some(check), Some(scope)) = (check, plan.mother()) else { return Vec::new() };
-    let judge = Judge { scope: &scope, connection: Value::from(()), user: String::new() };
+    let judge = Judge { scope: &scope, connection: Value::from(()), user: String::new(), becoming: Arc::default() };
     let tasks = plan.afterwards(check, policy.unused());
     tasks.iter().map(|task| judge.decide(task, &Answers::new())).collect()
 }

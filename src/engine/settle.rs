@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
+    sync::Arc,
     time::Duration,
 };
 
@@ -126,7 +127,7 @@ impl<'a> Settler<'a> {
 }
 
 fn judge_of(target: &Target, connection: Value, user: String) -> Judge<'_> {
-    Judge { scope: &target.scope, connection, user }
+    Judge { scope: &target.scope, connection, user, becoming: Arc::clone(&target.becoming) }
 }
 
 /// Whether a check of this host needs one that this host does not have.

@@ -43,20 +43,11 @@ pub(super) fn of_probe(error: &ProbeError) -> (ErrorKind, Text) {
 }
 
 /// What an operator does about a probe that brought nothing back.
-pub(super) fn remedy(kind: &ErrorKind, user: &str, host: &str) -> Vec<RemedyStep> {
+pub(super) fn remedy(kind: &ErrorKind, host: &str) -> Vec<RemedyStep> {
     let step = |en: String, ja: String, command: Option<String>| {
         vec![RemedyStep { text: Text::new(en, ja), command, on: Some(host.to_owned()) }]
     };
     match kind {
-        ErrorKind::Sudo => step(
-            format!(
-                "let `{user}` use sudo without a password on `{host}`, as hive-builder needs it, too; for Ansible a password can be given with `--ask-become-pass` or `ansible_become_password`"
-            ),
-            format!(
-                "hive-builder で必要なように、`{host}` でユーザ `{user}` がパスワードなしで sudo を使えるようにしてください。Ansible の場合は `--ask-become-pass` か `ansible_become_password` でパスワードを指定できます"
-            ),
-            Some("sudo -n true".to_owned()),
-        ),
         ErrorKind::Timeout => step(
             format!("look at the load of `{host}`, or give the probe more time with `--probe-timeout SECONDS`"),
             format!("`{host}` の負荷を確認するか、`--probe-timeout 秒数` で待ち時間を延ばしてください"),

@@ -4,13 +4,13 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use minijinja::Value;
 
-use super::{ErrorKind, Outcome, Severity, Verdict, could_not, remedy::Renderer};
+use super::{ErrorKind, Outcome, Severity, Verdict, could_not, refused, remedy::Renderer};
 use crate::{
     catalog::{Check, CheckId, Expression, ProbeSpec, SeveritySpec},
     inventory::{Finding, HostName},
     jinja::{Jinja, value_of},
     plan::{HostScope, Preset, Task, TaskScope},
-    probe::{Observation, ProbeError},
+    probe::{Becoming, Observation, ProbeError, SudoRefusal},
     text::Text,
 };
 
@@ -29,6 +29,8 @@ pub struct Judge<'a> {
     pub connection: Value,
     /// As whom the host was asked; for remedies.
     pub user: String,
+    /// How it became another user; for remedies.
+    pub becoming: Arc<Becoming>,
 }
 
 /// The part of a verdict that is decided; the rest is the check's own words.
@@ -236,7 +238,7 @@ impl Judge<'_> {
     fn verdict(&self, task: &Task, answers: &Answers, view: &Value, decision: Decision) -> Verdict {
         let check = &task.check;
         let severity = self.severity(task, &decision, answers, view);
-        let remedy = self.remedy(task, &decision, view);
+        let remedy = self.remedy(task, answers, &decision, view);
         let asked = !matches!(decision.outcome, Outcome::Skipped | Outcome::Unreachable);
         let found = match &task.preset {
             Some(Preset::Found(finding)) => Some(finding),
@@ -265,7 +267,7 @@ impl Judge<'_> {
         }
     }
 
-    fn remedy(&self, task: &Task, decision: &Decision, view: &Value) -> Vec<super::RemedyStep> {
+    fn remedy(&self, task: &Task, answers: &Answers, decision: &Decision, view: &Value) -> Vec<super::RemedyStep> {
         match (decision.outcome, &decision.error_kind) {
             (Outcome::Fail, _) => {
                 let steps = self.renderer(view).steps(&task.check.remedy);
@@ -274,9 +276,21 @@ impl Judge<'_> {
                     _ => steps,
                 }
             }
-            (Outcome::Error, Some(kind)) => could_not::remedy(kind, &self.user, self.host().as_str()),
+            (Outcome::Error, Some(ErrorKind::Sudo)) => {
+                let refusal = answers.values().find_map(refusal).unwrap_or(SudoRefusal::Other);
+                refused::remedy(&self.becoming, refusal, &self.user, self.host().as_str())
+            }
+            (Outcome::Error, Some(kind)) => could_not::remedy(kind, self.host().as_str()),
             _ => Vec::new(),
         }
+    }
+}
+
+/// Why becoming another user was refused, where it was.
+fn refusal(answer: &Result<Observation, ProbeError>) -> Option<SudoRefusal> {
+    match answer {
+        Err(ProbeError::Sudo(words)) => Some(SudoRefusal::of(words)),
+        _ => None,
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod could_not;
 mod decide;
+mod refused;
 mod remedy;
 mod verdict;
 

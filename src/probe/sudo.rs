@@ -28,14 +28,26 @@ impl SudoRefusal {
             Self::TerminalNeeded
         } else if ["incorrect password", "try again", "Authentication fail"].into_iter().any(has) {
             Self::WrongPassword
-        } else if ["not in the sudoers", "may not run sudo", "is not allowed to", "Operation not permitted"]
-            .into_iter()
-            .any(has)
+        } else if [
+            "not in the sudoers",
+            "may not run sudo",
+            "is not allowed to",
+            "Operation not permitted",
+            "su: Permission denied",
+        ]
+        .into_iter()
+        .any(has)
         {
             Self::NotAllowed
-        } else if ["password is required", "terminal is required", "askpass", "Authorization required"]
-            .into_iter()
-            .any(has)
+        } else if [
+            "password is required",
+            "terminal is required",
+            "askpass",
+            "Authorization required",
+            "Authentication required",
+        ]
+        .into_iter()
+        .any(has)
         {
             Self::PasswordNeeded
         } else {
@@ -51,7 +63,8 @@ pub(super) fn meaningful(words: &[u8]) -> String {
     let telling = lines().find(|line| SudoRefusal::of(line) != SudoRefusal::Other);
     let any = || lines().find(|line| !line.contains("unable to resolve host"));
     let line = telling.or_else(any).or_else(|| lines().next()).unwrap_or("it said nothing");
-    line.chars().take(300).collect()
+    // The prompt of `su` has no line of its own.
+    line.trim_start_matches("Password:").trim_start().chars().take(300).collect()
 }
 
 #[cfg(test)]
@@ -73,6 +86,8 @@ mod tests {
             ("sudo: not found\n", SudoRefusal::NotInstalled),
             ("doas: not found\n", SudoRefusal::NotInstalled),
             ("doas: Authorization required\n", SudoRefusal::PasswordNeeded),
+            ("doas: Authentication required\n", SudoRefusal::PasswordNeeded),
+            ("Password: su: Permission denied\n", SudoRefusal::NotAllowed),
             ("doas: Operation not permitted\n", SudoRefusal::NotAllowed),
             ("Sorry, try again.\nsudo: no password was provided\n", SudoRefusal::WrongPassword),
             ("sudo: 1 incorrect password attempt\n", SudoRefusal::WrongPassword),
@@ -87,6 +102,7 @@ mod tests {
     fn a_warning_does_not_hide_the_reason() {
         let words = b"sudo: unable to resolve host h1: Name or service not known\n\nsudo: a password is required\n";
         assert_eq!(meaningful(words), "sudo: a password is required");
+        assert_eq!(meaningful(b"Password: su: Authentication failure\n"), "su: Authentication failure");
         assert_eq!(meaningful(b""), "it said nothing");
     }
 }

@@ -30,6 +30,9 @@ const KEYS: [&str; 7] =
 /// Ends of names that are no secrets though they speak of one: where it lies, how long it holds.
 const HARMLESS: [&str; 8] = ["_file", "_path", "_dir", "_length", "_policy", "_url", "_ttl", "_name"];
 
+/// What sudoers says of commands for which nobody is asked for a password.
+const NO_PASSWORD: &str = "nopasswd";
+
 /// Whether something of this name is a secret, or about one: what is under it is not shown.
 #[must_use]
 pub fn is_secret(name: &str) -> bool {
@@ -61,6 +64,9 @@ fn normal(name: &str) -> String {
 }
 
 fn is_near(name: &str) -> bool {
+    if name == NO_PASSWORD {
+        return false;
+    }
     name == "pass" || KEYS.iter().any(|end| name.ends_with(end)) || SECRETS.iter().any(|part| name.contains(part))
 }
 
@@ -81,8 +87,15 @@ mod tests {
         ] {
             assert!(is_secret(name), "{name}");
         }
-        for name in ["bypass_count", "ansible_ssh_private_key_file", "password_policy", "compass", "token_ttl", "user"]
-        {
+        for name in [
+            "bypass_count",
+            "ansible_ssh_private_key_file",
+            "password_policy",
+            "compass",
+            "token_ttl",
+            "user",
+            "NOPASSWD",
+        ] {
             assert!(!is_secret(name), "{name}");
         }
     }

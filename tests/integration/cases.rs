@@ -183,7 +183,8 @@ fn judge(catalog: &Catalog, check: &Arc<Check>, case: &Case) -> Verdict {
     let faq = check.faq.as_ref().and_then(|id| catalog.faq.get(id)).map(Arc::clone);
     let task = Task { check: Arc::clone(check), faq, item, questions: Vec::new(), preset: None };
     let connection = hive_preflight::jinja::value_of(&connection);
-    Judge { scope: &scope, connection, user: "admin".to_owned() }.decide(&task, &answers(case))
+    Judge { scope: &scope, connection, user: "admin".to_owned(), becoming: Arc::default() }
+        .decide(&task, &answers(case))
 }
 
 fn complaints(path: &Path, case: &Case, verdict: &Verdict) -> Vec<String> {

@@ -2,6 +2,7 @@
 
 mod architecture;
 mod attest;
+mod becoming;
 mod cases;
 mod catalog;
 mod config;
