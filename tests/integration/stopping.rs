@@ -218,16 +218,32 @@ fn a_second_signal_ends_it_at_once() {
     world.assert_nothing_left();
 }
 
+/// Lets every `kill` of the thread of this name take 60 ms, as on a machine that has no time.
+fn slow_kills(world: &World, pid: u32, name: &str) -> Child {
+    let is_it =
+        |task: &fs::DirEntry| fs::read_to_string(task.path().join("comm")).is_ok_and(|comm| comm.trim() == name);
+    let task = fs::read_dir(format!("/proc/{pid}/task")).unwrap().flatten().find(is_it).unwrap();
+    let mut strace = Command::new("strace");
+    strace.args(["-qq", "-e", "trace=kill", "-e", "inject=kill:delay_enter=60000", "-p"]).arg(task.file_name());
+    let strace = strace.arg("-o").arg(world.test.path("kills")).stdin(Stdio::null()).spawn().unwrap();
+    let is_traced = || fs::read_to_string(task.path().join("status")).is_ok_and(|s| !s.contains("TracerPid:\t0\n"));
+    wait_until("the thread is slowed", is_traced);
+    strace
+}
+
 #[test]
 fn two_signals_that_arrive_together_are_one() {
     let (world, server, silent) = (World::new(), Sshd::start(), Silent::new());
     hosts(&world, &server, &silent);
     let child = hanging_run(&world, &["--format", "json=report"]);
+    // What the first one leads to takes longer than two signals may be apart.
+    let mut slowed = slow_kills(&world, child.id(), "stopping");
     // However late this process gets its next turn: they wait together.
     for signal in [Signal::STOP, Signal::TERM, Signal::HUP, Signal::CONT] {
         send(&child, signal);
     }
     let status = child.wait_with_output().unwrap().status.code();
+    slowed.wait().unwrap();
     assert!(matches!(status, Some(143 | 129)), "{status:?}");
     assert_eq!(world.report("report")["interrupted"], true);
 }
