@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeSet,
     sync::{
-        atomic::{AtomicUsize, Ordering},
+        Mutex, PoisonError,
         mpsc::{self, Sender},
     },
     thread,
@@ -15,7 +15,11 @@ use super::{
     ask::{Asked, Sign, ask},
     settle::Settler,
 };
-use crate::{event::Event, plan::Plan, transport::Credentials};
+use crate::{
+    event::Event,
+    plan::{Plan, Target},
+    transport::Credentials,
+};
 
 /// A worker's stack: TLS and SSH code is content with little, and there may be a thousand workers.
 const STACK_BYTES: usize = 1 << 20;
@@ -32,7 +36,7 @@ enum Message {
 pub fn run(plan: &Plan, credentials: &Credentials, settings: &Settings, sink: &mut dyn FnMut(Event)) {
     let started = Instant::now();
     sink(Event::RunStarted { hosts: plan.targets.len(), checks: plan.verdicts() });
-    let next = AtomicUsize::new(0);
+    let next = Mutex::new(0);
     let (sender, receiver) = mpsc::channel();
     let mut settler = Settler::new(plan);
     thread::scope(|scope| {
@@ -64,7 +68,7 @@ fn start<'scope, 'env>(
     plan: &'env Plan,
     credentials: &'env Credentials,
     settings: &'env Settings,
-    next: &'env AtomicUsize,
+    next: &'env Mutex<usize>,
     sender: &Sender<Message>,
 ) -> bool {
     let sender = sender.clone();
@@ -72,22 +76,30 @@ fn start<'scope, 'env>(
     builder.spawn_scoped(scope, move || work(plan, credentials, settings, next, &sender)).is_ok()
 }
 
-fn work(plan: &Plan, credentials: &Credentials, settings: &Settings, next: &AtomicUsize, sender: &Sender<Message>) {
+fn work(plan: &Plan, credentials: &Credentials, settings: &Settings, next: &Mutex<usize>, sender: &Sender<Message>) {
     loop {
         if credentials.stop().is_requested() {
             return;
         }
-        let index = next.fetch_add(1, Ordering::Relaxed);
-        let Some(target) = plan.targets.get(index) else { return };
+        let Some((index, target)) = take_up(plan, next, sender) else { return };
         let started = Instant::now();
-        // A closed channel means that the coordinator is gone, and with it everyone who would read this.
-        let _ = sender.send(Message::Started(index));
         let tell = |sign| drop(sender.send(Message::Sign(index, sign)));
         let asked = ask(target, credentials, settings, started, &tell);
         let is_cut_off = credentials.stop().is_requested() && asked.is_cut_off();
         let asked = if is_cut_off { Asked::Interrupted } else { asked };
         let _ = sender.send(Message::Done(index, Box::new(asked), started.elapsed()));
     }
+}
+
+/// The next target and its place. It is told before anybody takes up another one, so that hosts start in the plan's order.
+fn take_up<'a>(plan: &'a Plan, next: &Mutex<usize>, sender: &Sender<Message>) -> Option<(usize, &'a Target)> {
+    let mut next = next.lock().unwrap_or_else(PoisonError::into_inner);
+    let index = *next;
+    let target = plan.targets.get(index)?;
+    *next += 1;
+    // A closed channel means that the coordinator is gone, and with it everyone who would read this.
+    let _ = sender.send(Message::Started(index));
+    Some((index, target))
 }
 
 fn tell(plan: &Plan, settler: &mut Settler<'_>, message: Message, sink: &mut dyn FnMut(Event)) {
