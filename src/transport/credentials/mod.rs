@@ -23,6 +23,7 @@ use key_file::Found;
 use passphrase::Asking;
 
 use super::{
+    endpoint::SshEndpoint,
     error::{KeyFileFault, KeyFileProblem},
     known_hosts::{KnownHosts, RevokedKeys},
     openssh::Gate,
@@ -45,8 +46,8 @@ pub struct Credentials {
     revoked: Arc<Cache<PathBuf, Result<RevokedKeys, String>>>,
     accepted: Arc<Accepted>,
     notes: Arc<Mutex<BTreeSet<(String, String)>>>,
-    /// Who logs in on the mother.
-    pub(super) gate: Arc<Gate>,
+    /// Who logs in on which mother: user, host and port.
+    gates: Arc<Cache<(String, String, u16), Gate>>,
     pub(super) stop: Stop,
     redactor: Redactor,
 }
@@ -116,6 +117,11 @@ impl Credentials {
     #[must_use]
     pub fn stop(&self) -> &Stop {
         &self.stop
+    }
+
+    /// Who logs in on `mother`.
+    pub(super) fn gate(&self, mother: &SshEndpoint) -> Arc<Gate> {
+        self.gates.get(&(mother.user.clone(), mother.host.clone(), mother.port), Gate::default)
     }
 
     /// The public key of the key in `file`, without asking for anything; `None` where only its passphrase would tell.

@@ -20,7 +20,7 @@ use crate::{
     stop::Stop,
     transport::{
         credentials::Credentials,
-        error::{Phase, TransportError, TransportErrorKind as Kind},
+        error::{TransportError, TransportErrorKind as Kind},
         ssh::{self, Shell},
     },
 };
@@ -31,7 +31,7 @@ const AT_ONCE: usize = 6;
 /// How long is waited before somebody looks whether the run was stopped.
 const SLICE: Duration = Duration::from_millis(50);
 
-/// Lets so many log in on the mother at the same time.
+/// Lets so many log in on a mother at the same time.
 #[derive(Debug, Default)]
 pub(in crate::transport) struct Gate {
     inside: Mutex<usize>,
@@ -44,9 +44,13 @@ struct Pass<'a>(&'a Gate);
 impl Gate {
     fn enter(&self, deadline: Instant, stop: &Stop) -> Option<Pass<'_>> {
         let mut inside = self.inside.lock().unwrap_or_else(PoisonError::into_inner);
-        while *inside >= AT_ONCE {
+        loop {
+            // A turn that comes too late is none.
             if Instant::now() >= deadline || stop.is_requested() {
                 return None;
+            }
+            if *inside < AT_ONCE {
+                break;
             }
             inside = self.left.wait_timeout(inside, SLICE).unwrap_or_else(PoisonError::into_inner).0;
         }
@@ -94,13 +98,20 @@ pub(super) fn run_there(
     credentials: &Credentials,
     deadline: Instant,
 ) -> Result<OnMother, Kind> {
-    let started = Instant::now();
-    let pass = credentials.gate.enter(deadline, &credentials.stop);
-    let Some(_pass) = pass else { return Err(Kind::Timeout { phase: Phase::Connect, after: started.elapsed() }) };
+    let (started, gate) = (Instant::now(), credentials.gate(&endpoint.mother));
+    let Some(_pass) = gate.enter(deadline, &credentials.stop) else {
+        return Err(no_turn(endpoint, started.elapsed()));
+    };
     let failed = |error: TransportError| no_mother(endpoint, &error);
     let session = ssh::open(&endpoint.mother, credentials, deadline).map_err(failed)?;
     let shell = session.shell(&packed(&script(endpoint, job)), deadline).map_err(failed)?;
     Ok(OnMother { shell, streams: Streams::new(None) })
+}
+
+/// Those before us did not get in, or out of the way, in time.
+fn no_turn(endpoint: &MotherEndpoint, after: Duration) -> Kind {
+    let detail = format!("the logins of other hosts there were not over within {:.1} s", after.as_secs_f64());
+    Kind::Proxy { command: endpoint.way(), detail }
 }
 
 /// The link to the mother failed: the target is behind it, and nobody knows anything of it.

@@ -143,3 +143,27 @@ fn a_mother_that_misbehaves_is_told_as_such_in_time() {
     });
     assert!(wrong.is_empty(), "{wrong}");
 }
+
+#[test]
+fn a_mother_that_hangs_holds_up_nobody_elses_hosts_and_who_gets_no_turn_is_told_so() {
+    let is_wanted = |row: &&Behaviour| row.name == "silent-after-banner";
+    let (world, healthy) = (World::up(TABLE.iter().filter(is_wanted), 1), Sshd::with(&[NO_LOGIN_FILES]));
+    let way = &world.ways["silent-after-banner"];
+    let mother = || SshEndpoint { port: way.port, identity_files: vec![way.key.clone()], ..healthy.endpoint("root") };
+    let (credentials, deadline) = (Credentials::batch(), Instant::now() + Duration::from_secs(3));
+    let behind = |mother, context: &str, deadline| {
+        let endpoint = endpoint(&world, &healthy.path(context), mother, "good-0");
+        connect(&endpoint, &credentials, deadline).map(drop)
+    };
+    let (errors, other) = thread::scope(|scope| {
+        let hanging: Vec<_> =
+            (0..10).map(|_| scope.spawn(|| behind(mother(), "hang", deadline).unwrap_err())).collect();
+        thread::sleep(Duration::from_millis(300));
+        let other = behind(healthy.endpoint("root"), "other", deadline + HOST);
+        (hanging.into_iter().map(|host| host.join().unwrap()).collect::<Vec<_>>(), other)
+    });
+    assert!(other.is_ok(), "{other:?}");
+    assert!(errors.iter().all(|error| error.class() == "proxy"), "{errors:?}");
+    let waited = errors.iter().filter(|error| error.to_string().contains("the logins of other hosts there")).count();
+    assert_eq!(waited, 4, "{errors:?}");
+}
