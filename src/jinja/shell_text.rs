@@ -217,8 +217,10 @@ impl<I: Iterator<Item = Item>> Reader<'_, I> {
         }
     }
 
+    /// Where a substitution or a subshell ends before the bodies of its here-documents, shells look for these elsewhere.
     fn leave(&mut self) {
-        self.around.pop();
+        let left = self.around.pop();
+        self.lost |= !self.heredocs.is_empty() && matches!(left, Some(Around::Words(true) | Around::Backticks));
     }
 
     /// What a backslash protects; a value there is refused by [`Self::beside`], so it is left. A line end behind it is
@@ -377,6 +379,9 @@ mod tests {
             ("cat <<E\n$(a\nE\n){{ x }}", "behind"),
             ("cat <<$(a)\n$(a)\n{{ x }}", "in a here-document"),
             ("$${a:-cat <<E\n}{{ x }}", "in a here-document"),
+            ("$(cat <<-'E' {{ x }})\\\n{{ x }}", "behind"),
+            ("(cat <<E) {{ x }}\nE\n", "behind"),
+            ("`cat <<E ;`\nE\n{{ x }}", "behind"),
             ("echo \"$(echo $(((1+2))) \"{{ x }}\")\"", "in double quotes"),
             ("echo ${a:-{{ x }}}", "in ${...}"),
             ("echo \"${a:-{{ x }}}\"", "in ${...}"),
