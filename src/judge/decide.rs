@@ -1,6 +1,10 @@
 //! One task and its answers to one verdict.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use minijinja::Value;
 
@@ -107,6 +111,7 @@ impl Judge<'_> {
             item: task.item.as_ref().map(|(value, _)| value.clone()),
             connection: self.connection.clone(),
             observed,
+            own: Mutex::default(),
         }
         .into_value()
     }

@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::Path,
-    sync::Arc,
+    sync::{Arc, Mutex},
 };
 
 use minijinja::value::Value;
@@ -44,6 +44,7 @@ impl Planner<'_> {
             item,
             connection: self.connection.clone(),
             observed: BTreeMap::new(),
+            own: Mutex::default(),
         }
         .into_value()
     }

@@ -7,7 +7,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use minijinja::value::{DynObject, Enumerator, Object, Serde, Value};
+use minijinja::value::{DynObject, Enumerator, Object, Serde, Value, ValueKind};
 
 use super::{Fleet, render, variable};
 use crate::{
@@ -240,6 +240,8 @@ pub struct TaskScope {
     pub connection: Value,
     /// Observations by register name.
     pub observed: BTreeMap<String, Value>,
+    /// What the check's own variables came to so far, by name: the condition and the messages in both languages ask for the same.
+    pub own: Mutex<HashMap<String, Value>>,
 }
 
 impl TaskScope {
@@ -247,6 +249,22 @@ impl TaskScope {
     #[must_use]
     pub fn into_value(self) -> Value {
         Value::from_object(self)
+    }
+
+    /// The value of one of the check's own variables.
+    fn own(self: &Arc<Self>, name: &str) -> Option<Value> {
+        let own = || self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(value) = own().get(name) {
+            return Some(value.clone());
+        }
+        let scope = Value::from_dyn_object(DynObject::new(Arc::clone(self)));
+        // Others of them may stand in it: nothing is locked meanwhile.
+        let value = render::json(&self.host.globals.jinja, self.check.vars.get(name)?, &scope);
+        // How deep it was asked for may be what is wrong.
+        if value.kind() != ValueKind::Invalid {
+            own().insert(name.to_owned(), value.clone());
+        }
+        Some(value)
     }
 }
 
@@ -266,11 +284,7 @@ impl Object for TaskScope {
                 if let Some(value) = self.host.globals.variables.get(name) {
                     return Some(value.clone());
                 }
-                if let Some(value) = self.check.vars.get(name) {
-                    let scope = Value::from_dyn_object(DynObject::new(Arc::clone(self)));
-                    return Some(render::json(&self.host.globals.jinja, value, &scope));
-                }
-                self.host.get_value_by_str(name)
+                self.own(name).or_else(|| self.host.get_value_by_str(name))
             }
         }
     }

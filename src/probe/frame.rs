@@ -4,6 +4,8 @@
 //! because what precedes it need not end with one. Whatever breaks the order ends the reading: frames that were complete
 //! before stay answers, everything else has none.
 
+use memchr::memmem;
+
 use super::nonce::Nonce;
 
 /// What the batch told about itself before its first frame.
@@ -195,7 +197,7 @@ impl<'a> Reader<'a> {
 
 fn tokens<'a>(bytes: &'a [u8], nonce: &Nonce) -> Vec<Token<'a>> {
     let nonce = nonce.as_str().as_bytes();
-    let starts: Vec<usize> = positions(bytes, nonce);
+    let starts: Vec<usize> = memmem::find_iter(bytes, nonce).collect();
     let mut tokens = Vec::with_capacity(starts.len());
     let mut from = 0;
     for (nth, start) in starts.iter().copied().enumerate() {
@@ -207,16 +209,6 @@ fn tokens<'a>(bytes: &'a [u8], nonce: &Nonce) -> Vec<Token<'a>> {
         from = line.map_or(fields, |end| end + 1);
     }
     tokens
-}
-
-fn positions(bytes: &[u8], word: &[u8]) -> Vec<usize> {
-    let mut found = Vec::new();
-    let mut at = 0;
-    while let Some(next) = bytes[at..].windows(word.len()).position(|window| window == word) {
-        found.push(at + next);
-        at += next + word.len();
-    }
-    found
 }
 
 fn marker(fields: &[u8]) -> Option<Marker> {

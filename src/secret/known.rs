@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashSet},
-    ops::Range,
+    ops::{Bound, Range},
 };
 
 use aho_corasick::AhoCorasick;
@@ -61,6 +61,8 @@ pub(super) struct Known {
     forms: BTreeMap<String, Kind>,
     /// The length of the longest form, in bytes.
     longest: usize,
+    /// How forms begin: most tails of lines begin none.
+    heads: HashSet<[u8; SURE]>,
     /// Finds the forms of `listed`.
     searcher: Option<AhoCorasick>,
     listed: Vec<(String, Kind)>,
@@ -78,6 +80,7 @@ impl Known {
         for form in forms::of(text, kind.least()) {
             if !self.forms.contains_key(&form) {
                 self.longest = self.longest.max(form.len());
+                self.heads.extend(form.as_bytes().first_chunk());
                 self.waiting.push((form.clone(), kind));
                 self.forms.insert(form, kind);
             }
@@ -139,7 +142,8 @@ impl Known {
     }
 
     fn kind_of_beginning(&self, tail: &str) -> Option<Kind> {
-        let (form, kind) = self.forms.range(tail.to_owned()..).next()?;
+        self.heads.get(tail.as_bytes().first_chunk()?)?;
+        let (form, kind) = self.forms.range::<str, _>((Bound::Included(tail), Bound::Unbounded)).next()?;
         form.starts_with(tail).then_some(*kind)
     }
 

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use memchr::memmem;
+
 /// What is read and thrown away beyond the cap before the other side is cut off.
 const PATIENCE: usize = 16 * 1024 * 1024;
 
@@ -92,7 +94,7 @@ impl Ending {
         if let (Some(mark), None) = (&self.mark, self.until) {
             let has = |stream: &&Capture| {
                 let tail = &stream.kept[stream.kept.len().saturating_sub(TAIL)..];
-                tail.windows(mark.len()).any(|window| window == mark)
+                memmem::find(tail, mark).is_some()
             };
             self.until = streams.iter().all(has).then(|| deadline.min(Instant::now() + LINGER));
         }

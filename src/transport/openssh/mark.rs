@@ -4,6 +4,7 @@
 //! lines of `ssh`'s own that quote it and take line breaks along. So a line of `ssh` is no proof of anything but failure.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use memchr::memmem;
 
 use crate::transport::error::TransportErrorKind as Kind;
 
@@ -37,7 +38,7 @@ impl Mark {
     /// Where its line begins and ends in `bytes`.
     pub(super) fn find(&self, bytes: &[u8]) -> Option<(usize, usize)> {
         let line = format!("\n{}\n", self.0);
-        let at = bytes.windows(line.len()).position(|window| window == line.as_bytes())?;
+        let at = memmem::find(bytes, line.as_bytes())?;
         Some((at, at + line.len()))
     }
 }
