@@ -143,6 +143,10 @@ pub enum TransportErrorKind {
     FromMother {
         /// The mother, as `user@host`.
         mother: String,
+        /// Her port.
+        port: u16,
+        /// The `ssh_config` that is used on her.
+        config: String,
         /// What happened, with the mother's own files.
         kind: Box<TransportErrorKind>,
     },
@@ -374,6 +378,15 @@ impl TransportErrorKind {
             Self::FromMother { kind, .. } => kind.class(),
         }
     }
+
+    fn is_turned_away(&self) -> bool {
+        match self {
+            Self::Busy { said } => said.contains("MaxStartups"),
+            Self::Lost { phase, .. } => *phase == Phase::Banner,
+            Self::FromMother { kind, .. } => kind.is_turned_away(),
+            _ => false,
+        }
+    }
 }
 
 impl TransportError {
@@ -389,11 +402,7 @@ impl TransportError {
     /// log in at a time (`MaxStartups`): a moment later it may be welcome.
     #[must_use]
     pub fn is_turned_away(&self) -> bool {
-        match &*self.kind {
-            TransportErrorKind::Busy { said } => said.contains("MaxStartups"),
-            TransportErrorKind::Lost { phase, .. } => *phase == Phase::Banner,
-            _ => false,
-        }
+        self.kind.is_turned_away()
     }
 
     /// What happened, in one or two lines.

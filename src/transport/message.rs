@@ -64,7 +64,7 @@ pub(super) fn message(error: &TransportError) -> Text {
             format!("このマシンのプログラムを起動できません: {detail}"),
         ),
         Kind::Container { program, fault } => container::message(&error.host, program, fault),
-        Kind::FromMother { mother, kind } => from_mother(error, mother, kind),
+        Kind::FromMother { mother, kind, .. } => from_mother(error, mother, kind),
     }
 }
 
@@ -288,20 +288,46 @@ pub(super) fn remedy(error: &TransportError) -> Vec<ErrorRemedy> {
             instead.into_iter().chain(problems.iter().map(|problem| key_remedy(error, problem))).collect()
         }
         Kind::Auth(refusal) => auth_remedy(error, refusal),
-        Kind::FromMother { mother, kind } => remedy_on(mother, remedy(&on_mother(error, kind))),
+        Kind::FromMother { mother, port, config, kind } => remedy_from_mother(error, (mother, *port), config, kind),
         Kind::Container { program, fault } => vec![container::remedy(&error.host, program, fault)],
         _ => simple_remedy(error),
     }
 }
 
+/// What to do about what the mother met; only hive's `config` there says what a target's name means.
+fn remedy_from_mother(error: &TransportError, mother: (&str, u16), config: &str, kind: &Kind) -> Vec<ErrorRemedy> {
+    let host = error.address.map_or_else(|| error.host.clone(), |address| address.ip().to_string());
+    let there = TransportError { host, ..on_mother(error, kind) };
+    match kind {
+        // The console is the target's, whoever connects to it.
+        Kind::HostKeyUnknown { key, files, .. } => {
+            let known = files.first().map(|file| write_down(&there, key, file));
+            std::iter::once(compare(key)).chain(remedy_on(mother, known.into_iter().collect())).collect()
+        }
+        Kind::Timeout { phase: Phase::Banner | Phase::Handshake | Phase::Auth | Phase::Exec, .. }
+        | Kind::Lost { .. } => {
+            remedy_on(mother, vec![by_hand(format!("ssh -v -F {} {}", quote(config), quote(&error.host)))])
+        }
+        _ => remedy_on(mother, remedy(&there)),
+    }
+}
+
 /// The same steps, whose commands are for the mother.
-fn remedy_on(mother: &str, mut steps: Vec<ErrorRemedy>) -> Vec<ErrorRemedy> {
+fn remedy_on((mother, port): (&str, u16), mut steps: Vec<ErrorRemedy>) -> Vec<ErrorRemedy> {
     for command in steps.iter_mut().flat_map(|step| &mut step.commands) {
         // It asks for a password, which must not be shown.
         let terminal = if command == "kinit" { "-t " } else { "" };
-        *command = format!("ssh {terminal}{} {}", quote(mother), quote(command));
+        *command = format!("ssh {terminal}-p {port} {} {}", quote(mother), quote(command));
     }
     steps
+}
+
+fn by_hand(command: String) -> ErrorRemedy {
+    step(
+        "see what the server says about it in its log, and try it by hand",
+        "サーバーのログを確認し、手動で接続してみてください",
+        vec![command],
+    )
 }
 
 fn step(en: &str, ja: &str, commands: Vec<String>) -> ErrorRemedy {
@@ -337,11 +363,10 @@ fn simple_remedy(error: &TransportError) -> Vec<ErrorRemedy> {
             "ssh-agent の確認画面で鍵の使用を許可してください。応答しない ssh-agent は再起動してください。次のコマンドで応答を確認できます",
             vec!["ssh-add -l".to_owned()],
         ),
-        Kind::Timeout { .. } | Kind::Lost { .. } => one(
-            "see what the server says about it in its log, and try it by hand",
-            "サーバーのログを確認し、手動で接続してみてください",
-            vec![format!("ssh -v -p {} {}", error.port, quote(&format!("{}@{}", error.user, error.host)))],
-        ),
+        Kind::Timeout { .. } | Kind::Lost { .. } => {
+            let login = quote(&format!("{}@{}", error.user, error.host));
+            vec![by_hand(format!("ssh -v -p {} {login}", error.port))]
+        }
         Kind::NotSsh { .. } => one(
             "correct the port (`ansible_port`), or ask what listens there",
             "ポート (`ansible_port`) を直すか、そこで待ち受けているものを確認してください",
@@ -382,26 +407,30 @@ fn simple_remedy(error: &TransportError) -> Vec<ErrorRemedy> {
 }
 
 fn unknown_remedy(error: &TransportError, key: &HostKey, file: Option<&Path>) -> Vec<ErrorRemedy> {
+    std::iter::once(compare(key)).chain(file.map(|file| write_down(error, key, file))).collect()
+}
+
+/// `ed25519` of `ssh-ed25519`, as files and programs call it.
+fn short_type(key: &HostKey) -> &str {
     let short = key.key_type.trim_start_matches("ssh-");
-    let short = short.split("-sha2-").next().unwrap_or(short);
-    let mut steps = vec![step(
+    short.split("-sha2-").next().unwrap_or(short)
+}
+
+fn compare(key: &HostKey) -> ErrorRemedy {
+    step(
         "on the host's console, compare the fingerprint",
         "ホストのコンソールで、フィンガープリントが一致するか確認してください",
-        vec![format!("ssh-keygen -lf /etc/ssh/ssh_host_{short}_key.pub")],
-    )];
-    if let Some(file) = file {
-        steps.push(step(
-            "if it is the same, write the key down",
-            "一致していれば、鍵を登録してください",
-            vec![format!(
-                "ssh-keyscan -t {short} -p {} {} >> {}",
-                error.port,
-                quote(&error.host),
-                quote(&file.display().to_string())
-            )],
-        ));
-    }
-    steps
+        vec![format!("ssh-keygen -lf /etc/ssh/ssh_host_{}_key.pub", short_type(key))],
+    )
+}
+
+fn write_down(error: &TransportError, key: &HostKey, file: &Path) -> ErrorRemedy {
+    let (host, file) = (quote(&error.host), quote(&file.display().to_string()));
+    step(
+        "if it is the same, write the key down",
+        "一致していれば、鍵を登録してください",
+        vec![format!("ssh-keyscan -t {} -p {} {host} >> {file}", short_type(key), error.port)],
+    )
 }
 
 fn changed_remedy(name: &str, known: &[KnownKey]) -> Vec<ErrorRemedy> {

@@ -147,7 +147,7 @@ fn what_fails_behind_the_mother_has_its_own_class_and_says_from_where() {
     way.target.write_known_hosts(&way.target.path("other.pub"));
     let error = refusal("host_key_changed");
     let commands: Vec<_> = error.remedy().into_iter().flat_map(|step| step.commands).collect();
-    let login = format!("ssh {}@127.0.0.1 ", way.account.name());
+    let login = format!("ssh -p {} {}@127.0.0.1 ", way.mother.port(), way.account.name());
     assert!(commands[0].starts_with(&login) && commands[0].contains("-R"), "{commands:?}");
     fs::write(way.target.known_hosts(), "").unwrap();
     refusal("host_key_unknown");
@@ -171,19 +171,95 @@ fn a_mother_that_cannot_be_reached_is_told_as_the_way_that_failed() {
 }
 
 #[test]
-fn a_mother_whose_shell_hangs_or_ends_is_not_told_as_a_fault_of_the_target() {
-    let way = Way::new(&[], "/bin/bash");
-    way.account.write(".bashrc", "sleep 8\n");
-    let mut endpoint = way.endpoint();
-    endpoint.target.resolved.connect_timeout = Duration::from_secs(1);
-    let ended = Way::new(&[], "/usr/sbin/nologin");
-    for (endpoint, words) in
-        [(endpoint, "has not started `ssh` within"), (ended.endpoint(), "ended without starting `ssh`")]
-    {
+fn a_mother_whose_shell_hangs_ends_or_floods_is_not_told_as_a_fault_of_the_target() {
+    let login_file = |text: &str| {
+        let way = Way::new(&[], "/bin/bash");
+        way.account.write(".bashrc", text);
+        way
+    };
+    let shell = |shell: &str| Way::new(&[], shell);
+    for (way, words) in [
+        (login_file("sleep 20\n"), "has not started `ssh` within"),
+        (shell("/usr/sbin/nologin"), "ended without starting `ssh`"),
+        (login_file("exec yes 'no such identity: /k: No such file or directory' >&2\n"), "prints more than anybody"),
+        (login_file("exec yes\n"), "has not started `ssh` within"),
+        (
+            login_file("echo 'the disk is full' >&2; exit 3\n"),
+            "ended without starting `ssh`; it said `the disk is full`",
+        ),
+        (login_file(&only("sh cat ssh")), "ended without starting `ssh`; it said `sh: 1: base64: not found`"),
+        (login_file(&only("sh base64 ssh")), "ended without starting `ssh`"),
+    ] {
+        let mut endpoint = way.endpoint();
+        endpoint.target.resolved.connect_timeout = Duration::from_secs(3);
         let error = open(endpoint).unwrap_err();
         assert_eq!((error.class(), error.host.as_str()), ("proxy", "hive0"), "{error}");
-        assert!(error.to_string().contains("--via-mother") && error.to_string().contains(words), "{error}");
+        assert!(error.to_string().contains("--via-mother") && error.to_string().contains(words), "{words}: {error}");
     }
+    let error = login_file(&only("sh base64 cat")).open().unwrap_err();
+    assert!(error.class() == "local" && error.to_string().contains("the mother has no `ssh` in PATH"), "{error}");
+}
+
+/// Lines of a login file that leave nothing but `programs` in PATH.
+fn only(programs: &str) -> String {
+    format!("mkdir -p ~/bin; for p in {programs}; do ln -sf \"$(command -v $p)\" ~/bin; done; PATH=~/bin\n")
+}
+
+#[test]
+fn a_mother_that_dies_while_a_target_is_silent_is_told_as_the_way_that_failed() {
+    let way = Way::new(&[], "/bin/bash");
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    way.write_config(&format!("  Port {}\n", silent.local_addr().unwrap().port()));
+    let error = thread::scope(|scope| {
+        let opening = scope.spawn(|| way.open().unwrap_err());
+        let held = silent.accept().unwrap();
+        kill(&way.account, "sshd");
+        let error = opening.join().unwrap();
+        drop(held);
+        error
+    });
+    assert_eq!(error.class(), "proxy", "{error}");
+    assert_nothing_left(&way.account);
+}
+
+/// Kills the processes of `account` whose command line begins with `whom`.
+fn kill(account: &Account, whom: &str) {
+    let output = std::process::Command::new("ps").args(["-o", "pid=,args=", "-u", account.name()]).output().unwrap();
+    let lines = String::from_utf8_lossy(&output.stdout).into_owned();
+    let of = |line: &str| {
+        line.trim().split_once(' ').filter(|(_, args)| args.starts_with(whom)).map(|(pid, _)| pid.to_owned())
+    };
+    let found: Vec<String> = lines.lines().filter_map(of).collect();
+    assert!(!found.is_empty(), "{lines}");
+    run(std::process::Command::new("kill").arg("-KILL").args(found));
+}
+
+#[test]
+fn remedies_are_for_the_machine_on_which_they_help() {
+    let way = Way::new(&[], "/bin/bash");
+    let login = format!("ssh -p {} {}@127.0.0.1", way.mother.port(), way.account.name());
+    let commands = || {
+        let error = way.open().unwrap_err();
+        error.remedy().into_iter().flat_map(|step| step.commands).collect::<Vec<_>>()
+    };
+    fs::write(way.target.known_hosts(), "").unwrap();
+    let [console, write_down] = commands().try_into().unwrap();
+    assert_eq!(console, "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub");
+    assert!(write_down.starts_with(&format!("{login} ")), "{write_down}");
+    assert!(
+        write_down.contains(&format!("ssh-keyscan -t ed25519 -p {} 127.0.0.1 >> ", way.target.port())),
+        "{write_down}"
+    );
+    let dropping = TcpListener::bind("127.0.0.1:0").unwrap();
+    way.write_config(&format!("  Port {}\n", dropping.local_addr().unwrap().port()));
+    thread::spawn(move || dropping.incoming().for_each(drop));
+    let error = way.open().unwrap_err();
+    assert!(error.class() == "lost" && error.is_turned_away(), "{error}");
+    let [by_hand] = commands().try_into().unwrap();
+    assert!(by_hand.starts_with(&format!("{login} ")) && by_hand.ends_with(" hive0'"), "{by_hand}");
+    assert!(by_hand.contains("ssh -v -F "), "{by_hand}");
+    way.write_config("  HostName no-such-host.invalid\n");
+    assert!(way.open().unwrap_err().to_string().contains("no-such-host.invalid: "));
 }
 
 #[test]

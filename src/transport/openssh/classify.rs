@@ -48,7 +48,7 @@ pub(super) fn timed_out(log: &Log, after: Duration) -> Kind {
 
 /// `ssh` ended without being logged in. `is_here`: its files are those of this machine.
 pub(super) fn ended(log: &Log, endpoint: &OpensshEndpoint, credentials: &Credentials, is_here: bool) -> Kind {
-    name(log)
+    name(log, endpoint)
         .or_else(|| unusable(log))
         .or_else(|| proxy(log))
         .or_else(|| no_connection(log, endpoint))
@@ -59,12 +59,21 @@ pub(super) fn ended(log: &Log, endpoint: &OpensshEndpoint, credentials: &Credent
         .unwrap_or_else(|| broken(log, endpoint))
 }
 
+/// Whether `ssh` could not even begin, or was not there to begin.
+pub(super) fn is_unusable(log: &Log) -> bool {
+    unusable_words(log).is_some()
+}
+
+fn unusable_words(log: &Log) -> Option<&str> {
+    log.words().find(|line| UNUSABLE.iter().any(|word| line.contains(word)))
+}
+
 fn unusable(log: &Log) -> Option<Kind> {
     // Before it connects anywhere; the words of a server cannot come so early.
     if log.addresses() > 0 || log.proxy().is_some() {
         return None;
     }
-    let words = log.words().find(|line| UNUSABLE.iter().any(|word| line.contains(word)))?;
+    let words = unusable_words(log)?;
     let detail = match words.strip_prefix("hive-preflight: ") {
         Some(own) => own.to_owned(),
         None => format!("`ssh`: {words}"),
@@ -84,14 +93,16 @@ fn proxys_words(log: &Log, otherwise: &str) -> String {
     if words.is_empty() { otherwise.to_owned() } else { words.join(" / ") }
 }
 
-fn name(log: &Log) -> Option<Kind> {
+fn name(log: &Log, endpoint: &OpensshEndpoint) -> Option<Kind> {
     // As in `unusable`: a server may say so, too.
     if log.addresses() > 0 || log.proxy().is_some() {
         return None;
     }
     let line = log.word("Could not resolve hostname ")?;
-    let detail = line.rsplit_once(": ").map_or(line, |(_, detail)| detail);
-    Some(Kind::Name { detail: detail.to_owned() })
+    let looked_up = line.split_once("Could not resolve hostname ")?.1;
+    // `ssh_config` may have another name for it.
+    let own = looked_up.strip_prefix(&format!("{}: ", endpoint.resolved.host));
+    Some(Kind::Name { detail: own.unwrap_or(looked_up).to_owned() })
 }
 
 /// The attempts stand in the debugging lines, the last one also in the words.

@@ -30,6 +30,7 @@ use super::{
     endpoint::{ExecLimits, ExecOutput, SentAs, StreamLocalReply},
     error::{Phase, TransportError, TransportErrorKind as Kind},
     facts::SessionFacts,
+    ssh::LONGEST_QUOTE,
 };
 
 /// What `ssh` itself has beyond its own `ConnectTimeout`, so that its words come first, and another address its turn.
@@ -88,12 +89,10 @@ impl Place {
         }
     }
 
-    /// Where `ssh` on the mother has not said its first line, it is the mother's shell that hangs or ended: the target has no
-    /// part in it.
-    fn way_failed(&self, log: &Log, kind: &Kind, words: &str) -> Option<Kind> {
+    /// Where it is the way to `ssh` on the mother that failed: the target has no part in it.
+    fn way_failed(&self, detail: impl FnOnce() -> String) -> Option<Kind> {
         let Self::OnMother(endpoint) = self else { return None };
-        let is_vain = matches!(kind, Kind::Timeout { .. } | Kind::Lost { .. }) && !log.has_begun();
-        is_vain.then(|| Kind::Proxy { command: endpoint.way(), detail: format!("the shell there {words}") })
+        Some(Kind::Proxy { command: endpoint.way(), detail: detail() })
     }
 
     /// An error of this place, with what `log` knows about the host.
@@ -102,7 +101,8 @@ impl Place {
         let answered = log.answered();
         let kind = match self {
             Self::OnMother(endpoint) if !matches!(kind, Kind::Proxy { .. }) => {
-                Kind::FromMother { mother: endpoint.login(), kind: Box::new(kind) }
+                let (mother, port, config) = (endpoint.login(), endpoint.mother.port, endpoint.config.clone());
+                Kind::FromMother { mother, port, config, kind: Box::new(kind) }
             }
             _ => kind,
         };
@@ -182,27 +182,50 @@ fn log_in(place: &Place, credentials: &Credentials, deadline: Instant) -> Result
             return Ok((link, log));
         }
         let log = Log::read(link.streams().stderr.kept());
-        let refused = |kind| Err(place.error(&log, kind));
-        if let (Err(error), Place::OnMother(endpoint)) = (&moved, place) {
-            return refused(Kind::Proxy { command: endpoint.way(), detail: error.to_string() });
-        }
-        if !moved.as_ref().is_ok_and(|_| !link.is_over()) {
-            let kind = classify::ended(&log, place.target(), credentials, matches!(place, Place::Here(_)));
-            return refused(place.way_failed(&log, &kind, "ended without starting `ssh`").unwrap_or(kind));
-        }
-        if link.streams().stderr.truncated() {
-            return refused(Kind::NotSsh { said: "more than anybody reads".to_owned() });
-        }
         let until = patience(&log, started, limit, deadline);
-        if Instant::now() >= until {
-            let (kind, after) = (classify::timed_out(&log, started.elapsed()), started.elapsed().as_secs_f64());
-            let words = format!("has not started `ssh` within {after:.1} s");
-            return refused(place.way_failed(&log, &kind, &words).unwrap_or(kind));
+        let kind = match &moved {
+            Err(error) => place.way_failed(|| error.to_string()).or_else(|| Some(ended(place, &log, credentials))),
+            Ok(_) if link.streams().stderr.truncated() => Some(flooded(place, &log)),
+            Ok(_) if link.is_over() => Some(ended(place, &log, credentials)),
+            Ok(_) => (Instant::now() >= until).then(|| late(place, &log, started.elapsed())),
+        };
+        if let Some(kind) = kind {
+            return Err(place.error(&log, kind));
         }
         if !moved.unwrap_or(false) {
             link.wait(until);
         }
     }
+}
+
+/// `ssh` ended without being logged in, or the shell on the mother without telling how `ssh` did.
+fn ended(place: &Place, log: &Log, credentials: &Credentials) -> Kind {
+    let vain = (!log.has_begun() && !classify::is_unusable(log)).then_some("ended without starting `ssh`");
+    let cut = log.mothers_status().is_none().then_some("ended before `ssh` did");
+    let words = vain.or(cut.filter(|_| log.has_begun()));
+    let kind = words.and_then(|words| place.way_failed(|| with_last_words(words, log)));
+    kind.unwrap_or_else(|| classify::ended(log, place.target(), credentials, matches!(place, Place::Here(_))))
+}
+
+/// What the mother's shell said last tells what is wrong with it, as long as nobody else has said anything.
+fn with_last_words(words: &str, log: &Log) -> String {
+    let said = log.words().next_back().filter(|_| !log.has_begun());
+    let said = said.map(|line| format!("; it said `{}`", line.chars().take(LONGEST_QUOTE).collect::<String>()));
+    format!("the shell there {words}{}", said.unwrap_or_default())
+}
+
+/// More came than `ssh` says.
+fn flooded(place: &Place, log: &Log) -> Kind {
+    let words = || "the shell there has not started `ssh`, and prints more than anybody reads".to_owned();
+    let shells = (!log.has_begun()).then(|| place.way_failed(words)).flatten();
+    shells.unwrap_or_else(|| Kind::NotSsh { said: "more than anybody reads".to_owned() })
+}
+
+/// `ssh` is not logged in `after` so long.
+fn late(place: &Place, log: &Log, after: Duration) -> Kind {
+    let words = || format!("the shell there has not started `ssh` within {:.1} s", after.as_secs_f64());
+    let shells = (!log.has_begun()).then(|| place.way_failed(words)).flatten();
+    shells.unwrap_or_else(|| classify::timed_out(log, after))
 }
 
 /// Until when the login may take: as the other transport counts it, but for a name with several addresses, of which each

@@ -13,11 +13,12 @@ use hive_preflight::transport::{
 };
 
 use super::{
-    ALLOWANCE,
+    ALLOWANCE, FLOOD, GOOD, MEMORY, args,
     behaviour::{Behaviour, Server},
+    limits,
     program::wanted,
     table::TABLE,
-    world::World,
+    world::{Way, World, outcomes},
 };
 use crate::{
     lab::sshd::{Sshd, roomy},
@@ -111,13 +112,63 @@ fn behind_a_mother_every_server_that_misbehaves_has_its_class_and_nothing_stays_
         (!is_right).then(|| format!("{got}: {said}"))
     });
     assert!(wrong.is_empty(), "{wrong}");
-    // What is killed on the mother may take a moment to go.
+    assert_nothing_left(&mother);
+}
+
+/// What is killed on the mother may take a moment to go.
+#[track_caller]
+fn assert_nothing_left(mother: &Sshd) {
     let left = || processes(&mother.path("").display().to_string());
     let is_gone = (0..200).any(|_| {
         thread::sleep(Duration::from_millis(50));
         left().is_empty()
     });
     assert!(is_gone, "{:?}", left());
+}
+
+/// Makes the hosts of `world` the servers of a hive project that lies here and on `mother`; their names, in order.
+fn found_project(world: &World, mother: &Sshd) -> Vec<(String, String)> {
+    let hosts: Vec<_> =
+        world.ways.iter().enumerate().map(|(n, way)| (format!("p-hive{n}.site.example"), way)).collect();
+    let addresses: Vec<_> = (0..hosts.len()).map(|n| format!("192.168.56.{}", n + 10)).collect();
+    let hive = format!(
+        "plugin: hive_inventory\nname: site.example\nstages:\n  private:\n    provider: prepared\n    cidr: 192.168.56.0/24\n    \
+         separate_repository: false\n    ip_address_list: [{}]\n",
+        addresses.join(", ")
+    );
+    world.test.write("project/inventory/hive.yml", &hive);
+    let vars = format!("ansible_ssh_common_args: -F none -o UserKnownHostsFile={}\n", mother.known_hosts().display());
+    world.test.write("project/inventory/host_vars/p-mother.site.example.yml", &vars);
+    let entry = |(name, (_, way)): &(String, (&String, &Way))| {
+        format!(
+            "Host {name}\nHostName 127.0.0.1\nPort {}\nUser {}\nIdentityFile {}\nIdentitiesOnly yes\n\
+             UserKnownHostsFile {}\nStrictHostKeyChecking yes\n",
+            way.port,
+            way.user,
+            way.key.display(),
+            world.test.path("known").display()
+        )
+    };
+    let context = mother.path(".hive/private");
+    fs::create_dir_all(&context).unwrap();
+    fs::write(context.join("ssh_config"), hosts.iter().map(entry).collect::<String>()).unwrap();
+    hosts.into_iter().map(|(name, (row, _))| (name, row.clone())).collect()
+}
+
+#[test]
+fn floods_behind_a_mother_are_cut_off_and_memory_stays_bounded_and_nothing_stays_there() {
+    let rows = || TABLE.iter().filter(|row| row.is_flood());
+    let (mut world, mother) = (World::up(rows(), GOOD), Sshd::with(&[NO_LOGIN_FILES]));
+    let names = found_project(&world, &mother);
+    let run = world.run_behind(&mother, &args(&limits(FLOOD)));
+    let found = outcomes(&run.report);
+    for (name, row) in names {
+        let wanted = TABLE.iter().find(|other| other.name == row).map_or("pass", wanted);
+        let (got, message, took) = &found[&name];
+        assert_eq!(got, wanted, "{row}: {message} [{took:.1?}]\n{}", run.stderr);
+    }
+    assert!(run.memory > 0 && run.memory < MEMORY, "{} MiB", run.memory >> 20);
+    assert_nothing_left(&mother);
 }
 
 #[test]

@@ -257,8 +257,21 @@ impl World {
 
     /// Runs the program over all hosts, or over those that `more` limits it to.
     pub(super) fn run(&mut self, more: &[&str]) -> Finished {
-        let mut command = self.command();
+        let mut command = self.command(&["-i", "hosts"]);
         command.args(more);
+        self.watched(&mut command)
+    }
+
+    /// The same over a hive project, in which the hosts have the names of servers, behind `mother`.
+    pub(super) fn run_behind(&mut self, mother: &Sshd, more: &[&str]) -> Finished {
+        let (login, root) = (format!("root@127.0.0.1:{}", mother.port()), mother.path("").display().to_string());
+        let mut command =
+            self.command(&["--root", "project", "--mother", &login, "--mother-root", &root, "--via-mother"]);
+        command.arg("--private-key").arg(mother.key()).args(more);
+        self.watched(&mut command)
+    }
+
+    fn watched(&mut self, command: &mut Command) -> Finished {
         for kept in &mut self.kept {
             if let Kept::Crowded(crowded) = kept {
                 crowded.begin();
@@ -275,10 +288,10 @@ impl World {
         Finished { status, took, memory, stderr, report }
     }
 
-    fn command(&self) -> Command {
+    fn command(&self, inventory: &[&str]) -> Command {
         let file = |name: &str| Stdio::from(fs::File::create(self.test.path(name)).unwrap());
         let mut command = self.test.command();
-        command.args(["run", "-i", "hosts", "--checks", "checks", "--format", "json=report.json"]);
+        command.arg("run").args(inventory).args(["--checks", "checks", "--format", "json=report.json"]);
         command.args(["--forks", &self.forks.to_string()]);
         for name in CHECKS.iter().map(|(name, _)| *name).chain(["clock"]) {
             command.args(["--check", &format!("lab/{name}")]);
