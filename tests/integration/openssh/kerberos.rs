@@ -155,7 +155,7 @@ fn tickets_of_the_mother_open_what_is_behind_her() {
     assert_eq!(error.class(), "auth", "{error}");
     assert!(error.to_string().contains("No Kerberos credentials available"), "{error}");
     let commands: Vec<_> = error.remedy().into_iter().flat_map(|step| step.commands).collect();
-    assert_eq!(commands, [format!("ssh -t {}@127.0.0.1 kinit", account.name())]);
+    assert_eq!(commands, [format!("ssh -t -p {} {}@127.0.0.1 kinit", mother.port(), account.name())]);
     realm.ticket(account.name(), "1h");
     run(Command::new("chown").arg(account.name()).arg(&cache));
     open().unwrap();
