@@ -29,7 +29,10 @@ use hive_preflight::{
 };
 
 use crate::{
-    lab::sshd::{Account, Sshd, keygen, roomy, run, soon},
+    lab::{
+        Begun, Closed,
+        sshd::{Account, Sshd, keygen, roomy, run, soon},
+    },
     support::{CliTest, Run},
 };
 
@@ -132,9 +135,9 @@ fn listener(serve: impl Fn(TcpStream) + Send + 'static) -> u16 {
 #[test]
 fn hosts_that_are_no_ssh_server_have_one_class_with_both() {
     let server = Sshd::start();
-    let at = |port| SshEndpoint { port, connect_timeout: Duration::from_secs(1), ..server.endpoint("root") };
-    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    refusals("nobody listens", &at(free), "refused");
+    let at = |port| SshEndpoint { port, connect_timeout: Duration::from_secs(4), ..server.endpoint("root") };
+    let closed = Closed::new();
+    refusals("nobody listens", &at(closed.port()), "refused");
     let unknown = SshEndpoint { host: "no-such-host.invalid".to_owned(), ..server.endpoint("root") };
     refusals("no address", &unknown, "name");
     let silent = listener(|mut socket| drop(socket.read_to_end(&mut Vec::new())));
@@ -343,9 +346,10 @@ fn no_ssh_is_left_behind_by_a_deadline_a_stop_or_a_session_that_is_dropped() {
     assert_eq!(processes(&mark), [""; 0]);
 
     let mut session = connect(&endpoint, &credentials, soon()).unwrap();
+    let begun = Begun::new();
     thread::scope(|scope| {
-        let running = scope.spawn(|| session.exec("sleep 20", &roomy()).unwrap());
-        thread::sleep(Duration::from_millis(100));
+        let running = scope.spawn(|| session.exec(&begun.script(60), &roomy()).unwrap());
+        begun.wait();
         stop.request();
         let output = running.join().unwrap();
         assert!(output.lost && output.exit_status.is_none(), "{output:?}");

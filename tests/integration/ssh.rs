@@ -79,10 +79,12 @@ fn a_local_script_runs_and_its_group_ends_at_the_deadline() {
     let output = local().exec(AWKWARD, &roomy()).unwrap();
     assert_eq!((stdout(&output).as_str(), output.exit_status), (AWKWARD_OUT, Some(7)));
     let mut limits = roomy();
-    limits.deadline = Instant::now() + Duration::from_millis(300);
+    limits.deadline = Instant::now() + Duration::from_secs(3);
     let output = local().exec("sleep 1000 & echo $!; wait", &limits).unwrap();
     assert!(output.timed_out && output.exit_status.is_none(), "{output:?}");
-    assert_ends(stdout(&output).trim());
+    let child = stdout(&output).trim().to_owned();
+    assert_ne!(child, "", "it was started before the deadline");
+    assert_ends(&child);
 }
 
 /// Waits until the process has ended, or is left as a zombie: a killed one may stand in `/proc` a moment longer.

@@ -21,7 +21,7 @@ fn reach(fleet: &Fleet, address: &str, more: &str, options: &str) -> String {
     mother.sh("chmod 600 /root/key");
     let program = "/opt/hive-preflight/hive-preflight";
     let script = format!(
-        "{program} run -i /root/hosts --checks /root/checks --check t/here --lang en --timeout 30 --connect-timeout 2 --format json {options} 2>&1 || true"
+        "{program} run -i /root/hosts --checks /root/checks --check t/here --lang en --timeout 60 --connect-timeout 15 --format json {options} 2>&1 || true"
     );
     mother.sh(&script)
 }

@@ -281,20 +281,26 @@ fn a_killed_run_leaves_the_old_report_or_the_new_one() {
         assert!(run().status().unwrap().success());
         began.elapsed()
     };
-    // The quickest: the first one is slow, and kills must fall into a run.
-    let whole = [timed(), timed(), timed()].into_iter().min().unwrap();
+    let mut whole = timed();
     let (mut seen, mut killed) = (std::collections::BTreeSet::new(), 0);
-    for round in 0..60u32 {
+    for round in 0..1000u32 {
+        if round >= 60 && killed > 20 && seen.len() > 1 {
+            break;
+        }
+        // The first one is slow, and a machine is not as quick at all times: kills must fall into a run, and some behind it.
+        if round % 20 == 0 {
+            whole = [timed(), timed()].into_iter().min().unwrap();
+        }
         let mut child = run().spawn().unwrap();
         // From its start to twice its usual end.
-        thread::sleep(whole * round / 30);
+        thread::sleep(whole * (round % 20) / 10);
         let _ = kill_process(Pid::from_child(&child), Signal::KILL);
         killed += u32::from(child.wait().unwrap().code().is_none());
         let report = world.report("report");
         assert_eq!((&report["verdict"], &report["interrupted"]), (&"ready".into(), &false.into()));
         seen.insert(report["started"].as_str().unwrap().to_owned() + &report["duration_ms"].to_string());
     }
-    assert!(killed > 20, "{killed} of 60 were killed on the way");
+    assert!(killed > 20, "{killed} were killed on the way");
     assert!(seen.len() > 1, "reports were replaced between the kills");
     wait_until("nothing hangs", || world.hanging().is_empty());
 }

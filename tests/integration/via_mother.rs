@@ -21,7 +21,7 @@ use hive_preflight::{
 
 use crate::{
     lab::{
-        Fleet, Site,
+        Begun, Closed, Fleet, Site,
         sshd::{Account, Sshd, keygen, roomy, run, soon},
     },
     support::CliTest,
@@ -162,12 +162,13 @@ fn what_fails_behind_the_mother_has_its_own_class_and_says_from_where() {
 fn a_mother_that_cannot_be_reached_is_told_as_the_way_that_failed() {
     let way = Way::new(&[], "/bin/bash");
     let mut endpoint = way.endpoint();
-    endpoint.mother.port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let closed = Closed::new();
+    endpoint.mother.port = closed.port();
     let error = open(endpoint).unwrap_err();
     assert_eq!((error.class(), error.host.as_str()), ("proxy", "hive0"));
     assert!(error.to_string().contains("--via-mother") && error.to_string().contains("nothing listens"), "{error}");
-    let closed = Way::new(&["MaxSessions 0"], "/bin/bash");
-    assert_eq!(closed.open().unwrap_err().class(), "proxy");
+    let full = Way::new(&["MaxSessions 0"], "/bin/bash");
+    assert_eq!(full.open().unwrap_err().class(), "proxy");
 }
 
 #[test]
@@ -179,7 +180,7 @@ fn a_mother_whose_shell_hangs_ends_or_floods_is_not_told_as_a_fault_of_the_targe
     };
     let shell = |shell: &str| Way::new(&[], shell);
     for (way, words) in [
-        (login_file("sleep 20\n"), "has not started `ssh` within"),
+        (login_file("sleep 60\n"), "has not started `ssh` within"),
         (shell("/usr/sbin/nologin"), "ended without starting `ssh`"),
         (login_file("exec yes 'no such identity: /k: No such file or directory' >&2\n"), "prints more than anybody"),
         (login_file("exec yes\n"), "has not started `ssh` within"),
@@ -191,7 +192,9 @@ fn a_mother_whose_shell_hangs_ends_or_floods_is_not_told_as_a_fault_of_the_targe
         (login_file(&only("sh base64 ssh")), "ended without starting `ssh`"),
     ] {
         let mut endpoint = way.endpoint();
-        endpoint.target.resolved.connect_timeout = Duration::from_secs(3);
+        // Only what hangs is ended by the time.
+        let seconds = if words.contains("within") { 3 } else { 40 };
+        endpoint.target.resolved.connect_timeout = Duration::from_secs(seconds);
         let error = open(endpoint).unwrap_err();
         assert_eq!((error.class(), error.host.as_str()), ("proxy", "hive0"), "{error}");
         assert!(error.to_string().contains("--via-mother") && error.to_string().contains(words), "{words}: {error}");
@@ -272,7 +275,8 @@ fn a_silent_target_ends_at_its_time_and_nothing_stays_on_the_mother() {
         drop(held);
     });
     let mut endpoint = way.endpoint();
-    endpoint.target.resolved.connect_timeout = Duration::from_secs(1);
+    // By then the mother has to have started `ssh`.
+    endpoint.target.resolved.connect_timeout = Duration::from_secs(8);
     let error = open(endpoint).unwrap_err();
     assert_eq!(error.class(), "timeout", "{error}");
     assert_nothing_left(&way.account);
@@ -281,18 +285,19 @@ fn a_silent_target_ends_at_its_time_and_nothing_stays_on_the_mother() {
 #[test]
 fn deadlines_and_stops_leave_nothing_on_the_mother() {
     let way = Way::new(&[], "/bin/bash");
-    let limits = ExecLimits { deadline: Instant::now() + Duration::from_secs(4), ..roomy() };
     let mut session = way.open().unwrap();
-    let output = session.exec("sleep 20", &limits).unwrap();
+    let limits = ExecLimits { deadline: Instant::now() + Duration::from_secs(4), ..roomy() };
+    let output = session.exec("sleep 60", &limits).unwrap();
     assert!(output.timed_out && output.exit_status.is_none(), "{output:?}");
     assert_nothing_left(&way.account);
 
     let stop = Stop::default();
     let credentials = Credentials::batch().stopped_by(&stop);
     let mut session = connect(&Endpoint::FromMother(Box::new(way.endpoint())), &credentials, soon()).unwrap();
+    let begun = Begun::new();
     thread::scope(|scope| {
-        let running = scope.spawn(|| session.exec("sleep 20", &roomy()).unwrap());
-        thread::sleep(Duration::from_millis(100));
+        let running = scope.spawn(|| session.exec(&begun.script(60), &roomy()).unwrap());
+        begun.wait();
         stop.request();
         assert!(running.join().unwrap().lost);
     });

@@ -128,9 +128,9 @@ mod tests {
     #[test]
     fn what_hangs_ends_with_everything_that_it_started() {
         let script = "echo waiting for the cloud >&2; sleep 600 & echo $! >DIR/child; sleep 600";
-        let (result, directory) = run(script, Duration::from_secs(1));
+        let (result, directory) = run(script, Duration::from_secs(5));
         let stderr = "waiting for the cloud".to_owned();
-        assert_eq!(result, Err(EngineFault::Timeout { seconds: 1, stderr }));
+        assert_eq!(result, Err(EngineFault::Timeout { seconds: 5, stderr }));
         let child = fs::read_to_string(directory.path().join("child")).expect("it was started");
         let state = || fs::read_to_string(format!("/proc/{}/stat", child.trim())).unwrap_or_default();
         // The kernel may still be ending it, or its new parent has not looked yet.

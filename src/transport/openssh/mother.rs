@@ -202,10 +202,10 @@ mod tests {
     #[test]
     fn only_so_many_pass_the_gate_at_once() {
         let (gate, stop) = (Gate::default(), Stop::default());
-        let soon = || Instant::now() + Duration::from_millis(60);
-        let mut passes: Vec<_> = (0..AT_ONCE).map(|_| gate.enter(soon(), &stop).unwrap()).collect();
-        assert!(gate.enter(soon(), &stop).is_none());
+        let within = |millis| Instant::now() + Duration::from_millis(millis);
+        let mut passes: Vec<_> = (0..AT_ONCE).map(|_| gate.enter(within(60_000), &stop).unwrap()).collect();
+        assert!(gate.enter(within(60), &stop).is_none());
         passes.pop();
-        assert!(gate.enter(soon(), &stop).is_some());
+        assert!(gate.enter(within(60_000), &stop).is_some());
     }
 }

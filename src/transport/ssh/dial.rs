@@ -260,6 +260,13 @@ mod tests {
         SshEndpoint { host: host.to_owned(), port, ..SshEndpoint::default() }
     }
 
+    /// A port that refuses: it is bound, so that nobody else gets it, and does not listen.
+    fn refusing() -> socket2::Socket {
+        let socket = socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+        socket.bind(&"127.0.0.1:0".parse::<SocketAddr>().unwrap().into()).unwrap();
+        socket
+    }
+
     fn dialled(endpoint: &SshEndpoint) -> Result<SocketAddr, Kind> {
         let dialled = dial(endpoint, Instant::now() + Duration::from_secs(60), &Stop::default());
         dialled.map(|(stream, _)| stream.local_addr().unwrap())
@@ -298,15 +305,17 @@ mod tests {
 
     #[test]
     fn a_host_that_refuses_is_tried_so_often_as_wanted() {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let late = refusing();
+        let port = late.local_addr().unwrap().as_socket().unwrap().port();
         let endpoint =
             SshEndpoint { host: "127.0.0.1".to_owned(), port, connection_attempts: 30, ..SshEndpoint::default() };
-        let late = std::thread::spawn(move || {
-            std::thread::sleep(Duration::from_millis(300));
-            TcpListener::bind(("127.0.0.1", port)).unwrap()
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                std::thread::sleep(Duration::from_millis(300));
+                late.listen(1).unwrap();
+            });
+            assert!(dialled(&endpoint).is_ok());
         });
-        assert!(dialled(&endpoint).is_ok());
-        late.join().unwrap();
     }
 
     #[test]
@@ -333,12 +342,12 @@ mod tests {
             .collect();
         let good = TcpListener::bind("127.0.0.1:0").unwrap();
         let deadline = Instant::now() + Duration::from_secs(60);
-        let refused = { TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap() };
+        let closed = refusing();
+        let refused = closed.local_addr().unwrap().as_socket().unwrap();
         let addresses = [refused, silent, good.local_addr().unwrap()];
         let won = race(&addresses, &Origin(None), deadline, &Stop::default());
         assert_eq!(won.unwrap().1, addresses[2]);
-        let lost =
-            race(&[silent, refused], &Origin(None), Instant::now() + Duration::from_millis(600), &Stop::default());
+        let lost = race(&[silent, refused], &Origin(None), Instant::now() + Duration::from_secs(4), &Stop::default());
         let failures = lost.unwrap_err();
         assert_eq!(failures.len(), 2, "{failures:?}");
         assert_eq!(classify(&failures, Duration::ZERO).class(), "refused");

@@ -21,7 +21,7 @@ fn set_banner(site: &Site, host: &Host, name: &str) {
          chmod 755 /usr/sbin/sshd.named; mv /usr/sbin/sshd.named /usr/sbin/sshd"
     ));
     host.configure_sshd("DebianBanner no");
-    let told = site.fleet.mother.sh(&format!("socat -T1 - TCP:{}:22 </dev/null | head -1", host.ipv4()));
+    let told = site.fleet.mother.sh(&format!("socat -t60 -T60 - TCP:{}:22 </dev/null | head -1", host.ipv4()));
     assert_eq!(told.trim(), format!("SSH-2.0-{name}"));
 }
 

@@ -13,7 +13,7 @@ use std::{
 use serde_json::Value;
 
 use super::*;
-use crate::lab::sshd::Account;
+use crate::lab::{Closed, sshd::Account};
 
 fn path(path: &Path) -> String {
     path.to_str().expect("a path of ours is text").to_owned()
@@ -213,8 +213,11 @@ impl Drop for Child {
 const LISTENER: &str = "import ctypes, os, socket, sys, time
 s = socket.socket(socket.AF_UNIX)
 ctypes.CDLL(None).prctl(15, b'ssh')
+parent = os.getpid()
 if os.fork():
-    os._exit(0) if sys.argv[2] == 'orphan' else os.wait()
+    os._exit(0) if sys.argv[2] == 'orphan' else os._exit(os.wait()[1])
+while sys.argv[2] == 'orphan' and os.getppid() == parent:
+    time.sleep(0.01)
 s.bind(sys.argv[1])
 s.listen(5)
 print(os.getpid(), flush=True)
@@ -257,9 +260,9 @@ fn connections_that_open_are_refused_and_have_no_name() {
     let port = listener.local_addr().expect("its address").port();
     let state = |host: &str, port| tcp(host, port).expect("a state").values["state"].clone();
     assert_eq!(state("127.0.0.1", port), "open");
-    drop(listener);
-    assert_eq!(state("127.0.0.1", port), "refused");
-    assert_eq!(state("::1", port), "refused");
+    let closed = Closed::new();
+    assert_eq!(state("127.0.0.1", closed.port()), "refused");
+    assert_eq!(state("::1", closed.port()), "refused");
     assert_eq!(state("no-such-host.invalid", 80), "unresolved");
     assert_eq!(state("$(id)'; id", 80), "unresolved");
 }
@@ -268,8 +271,8 @@ fn connections_that_open_are_refused_and_have_no_name() {
 fn every_tool_that_connects_tells_the_same() {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("its address").port();
-    let closed = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port();
-    let probes = [("127.0.0.1", port), ("127.0.0.1", closed), ("no-such-host.invalid", 80)];
+    let closed = Closed::new();
+    let probes = [("127.0.0.1", port), ("127.0.0.1", closed.port()), ("no-such-host.invalid", 80)];
     let batch = of_probes(probes.map(|(host, port)| Probe::Tcp { host: host.to_owned(), port }));
     for without in [&[][..], &["bash"], &["bash", "python3"]] {
         let script =

@@ -25,7 +25,7 @@ use super::{
     simulated::{HostKey, Simulated},
 };
 use crate::{
-    lab::{Keys, sshd::Sshd},
+    lab::{Closed, Keys, sshd::Sshd},
     support::CliTest,
 };
 
@@ -59,6 +59,7 @@ const PROGRAMS: [(Conduct, &str, &str); 4] = [
 
 /// What has to live as long as the servers.
 enum Kept {
+    Closed(#[expect(dead_code, reason = "held")] Closed),
     Listener(#[expect(dead_code, reason = "held")] Listener),
     Dark(#[expect(dead_code, reason = "held")] Socket, #[expect(dead_code, reason = "held")] Vec<TcpStream>),
     Crowded(Crowded),
@@ -173,7 +174,7 @@ impl World {
 
     fn start(&mut self, server: Server) -> Way {
         match server {
-            Server::Nobody => self.way(free_port()),
+            Server::Nobody => self.nobody(),
             Server::Dark => self.dark(),
             Server::Raw(peer) | Server::Flood(peer) => self.listen(Listener::start(move |_, stream| peer(stream))),
             Server::DropsFirst(drops, words) => self.drops_first(drops, words),
@@ -214,6 +215,13 @@ impl World {
     fn listen(&mut self, listener: Listener) -> Way {
         let way = self.way(listener.port());
         self.kept.push(Kept::Listener(listener));
+        way
+    }
+
+    fn nobody(&mut self) -> Way {
+        let closed = Closed::new();
+        let way = self.way(closed.port());
+        self.kept.push(Kept::Closed(closed));
         way
     }
 
@@ -313,10 +321,6 @@ fn watch(child: &mut Child) -> u64 {
         thread::sleep(Duration::from_millis(10));
     }
     most
-}
-
-fn free_port() -> u16 {
-    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// How long the hosts of a run were asked, all of them together.

@@ -6,6 +6,8 @@
 //! seen from the mother among them or from this machine.
 
 pub(crate) mod agent;
+mod begun;
+mod closed;
 mod command;
 mod door;
 mod fleet;
@@ -17,6 +19,8 @@ pub(crate) mod security_key;
 mod site;
 pub(crate) mod sshd;
 
+pub(crate) use begun::Begun;
+pub(crate) use closed::Closed;
 pub(crate) use fleet::Fleet;
 pub(crate) use host::{BINARY, Background, Host, HostSpec};
 pub(crate) use keys::Keys;

@@ -3,9 +3,10 @@
 use std::{
     fs,
     io::{Read as _, Write as _},
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::{SocketAddr, TcpStream},
     os::unix::fs::PermissionsExt as _,
     path::PathBuf,
+    thread,
     time::Duration,
 };
 
@@ -15,7 +16,10 @@ use hive_preflight::transport::{
 use socket2::{Domain, Socket, Type};
 
 use super::{listener, program};
-use crate::lab::sshd::{Sshd, keygen, roomy, soon};
+use crate::lab::{
+    Closed,
+    sshd::{Sshd, keygen, roomy, soon},
+};
 
 /// The ways, as messages of the tests call them.
 const WAYS: [&str; 3] = ["ssh2", "openssh", "from the mother"];
@@ -25,6 +29,7 @@ struct World {
     server: Sshd,
     mother: Sshd,
     root: tempfile::TempDir,
+    closed: Closed,
 }
 
 /// A fault: where and how one connects, and through which jump host.
@@ -43,7 +48,7 @@ impl Fault {
 
 impl World {
     fn new() -> Self {
-        Self { server: Sshd::start(), mother: Sshd::start(), root: tempfile::tempdir().unwrap() }
+        Self { server: Sshd::start(), mother: Sshd::start(), root: tempfile::tempdir().unwrap(), closed: Closed::new() }
     }
 
     /// The endpoint of every way.
@@ -82,9 +87,9 @@ impl World {
         SshEndpoint { port, ..self.server.endpoint("root") }
     }
 
-    /// The same, where nothing comes that is worth a long wait.
+    /// The same, where nothing comes: what is waited for is the `ssh` on the mother, which has to be started by then.
     fn in_vain(&self, port: u16) -> SshEndpoint {
-        SshEndpoint { connect_timeout: Duration::from_secs(2), ..self.at(port) }
+        SshEndpoint { connect_timeout: Duration::from_secs(8), ..self.at(port) }
     }
 
     fn with_key(&self, file: PathBuf) -> SshEndpoint {
@@ -96,10 +101,6 @@ impl World {
         fs::write(&file, text).unwrap();
         SshEndpoint { known_hosts_files: vec![file], ..self.server.endpoint("root") }
     }
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 /// What is needed so that a port answers no connection: it is waited upon, and its queue is full.
@@ -137,7 +138,7 @@ fn faults(world: &World, unanswering: u16) -> Vec<Fault> {
     let own = fs::read_to_string(at("host_ed25519.pub")).unwrap();
     let mut faults = vec![
         Fault::new("no address", "name", unknown_name),
-        Fault::new("nobody listens", "refused", world.at(free_port())),
+        Fault::new("nobody listens", "refused", world.at(world.closed.port())),
         Fault::new("no answer to TCP", "timeout", world.in_vain(unanswering)),
         Fault::new("silence", "timeout", world.in_vain(silent)),
         Fault::new("a web server", "not_ssh", world.at(saying(b"HTTP/1.1 400 Bad Request\r\n\r\n"))),
@@ -156,14 +157,17 @@ fn faults(world: &World, unanswering: u16) -> Vec<Fault> {
         Fault::new("rejected key", "auth", world.with_key(at("stranger"))),
     ];
     let jump = Fault::new("jump host that is down", "proxy", world.server.endpoint("root"));
-    faults.push(Fault { jump: Some(free_port()), ..jump });
+    faults.push(Fault { jump: Some(world.closed.port()), ..jump });
     faults
 }
 
-/// The errors of every way.
+/// The errors of every way, which are gone side by side.
 fn errors(world: &World, fault: &Fault) -> Vec<TransportError> {
-    let tried = world.ways(fault).map(|endpoint| connect(&endpoint, &Credentials::batch(), soon()));
-    tried.into_iter().map(Result::unwrap_err).collect()
+    let fails = |endpoint: Endpoint| connect(&endpoint, &Credentials::batch(), soon()).map(drop).unwrap_err();
+    thread::scope(|scope| {
+        let tried = world.ways(fault).map(|endpoint| scope.spawn(move || fails(endpoint)));
+        tried.into_iter().map(|error| error.join().unwrap()).collect()
+    })
 }
 
 fn advice(error: &TransportError) -> Vec<String> {

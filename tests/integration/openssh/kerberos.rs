@@ -1,6 +1,6 @@
 //! GSSAPI: logins by a Kerberos ticket, and everything that can be wrong with one.
 
-use std::{fs, net::TcpListener, path::Path, process::Command, thread, time::Duration};
+use std::{fs, path::Path, process::Command, thread, time::Duration};
 
 use hive_preflight::transport::{
     Credentials, Endpoint, HostSettings, MotherEndpoint, Session, TransportError, connect,
@@ -8,6 +8,7 @@ use hive_preflight::transport::{
 
 use super::one_host::{OneHost, Told};
 use crate::lab::{
+    Closed,
     kerberos::Kerberos,
     sshd::{Account, Sshd, keygen, run, soon},
 };
@@ -62,7 +63,8 @@ fn a_ticket_opens_the_host_and_what_is_wrong_with_one_is_told_with_what_helps() 
     let told = one.ask(&OPENSSH, &with(&realm, &cache));
     assert_both(&told, "auth", &["keytab"], english, japanese);
     let elsewhere = realm.path("elsewhere.conf");
-    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let closed = Closed::new();
+    let free = format!("127.0.0.1:{}", closed.port());
     let configuration = fs::read_to_string(realm.path("krb5.conf")).unwrap();
     let is_centre = |line: &str| line.trim_start().starts_with("kdc = ");
     let lines =

@@ -4,13 +4,15 @@ use std::{
     fmt::Write as _,
     fs,
     io::Write as _,
-    net::TcpListener,
     process::{Command, Stdio},
 };
 
 use super::markers::Markers;
 use crate::{
-    lab::sshd::{Account, Sshd, keygen},
+    lab::{
+        Closed,
+        sshd::{Account, Sshd, keygen},
+    },
     support::{CliTest, ansible},
 };
 
@@ -20,7 +22,7 @@ pub(super) struct Project {
     pub(super) markers: Markers,
     /// The environment that a user of cloud accounts has.
     pub(super) environment: Vec<(&'static str, String)>,
-    _servers: (Sshd, Account),
+    _servers: (Sshd, Account, Closed),
 }
 
 impl Project {
@@ -29,12 +31,12 @@ impl Project {
         let m = |markers: &mut Markers, place: &str| markers.add(place);
         let login = m(&mut markers, "login password");
         let account = Account::with_password(&login);
-        let server = Sshd::with(&["PasswordAuthentication yes"]);
+        let (server, closed) = (Sshd::with(&["PasswordAuthentication yes"]), Closed::new());
         keygen(&test.path("stranger"), &["-t", "ed25519"]);
         test.write("one", &m(&mut markers, "vault password"));
         let vaulted = encrypted(&test, &["encrypt_string"], &m(&mut markers, "vaulted value"));
         let vars = variables(&mut markers);
-        let hosts = hosts(&server, &account, &test, &mut markers, &login);
+        let hosts = hosts(&server, &account, &test, &mut markers, (&login, closed.port()));
         let vaulted = vaulted.trim_end().replace('\n', "\n        ");
         test.write("hosts.yml", &format!("all:\n  vars:\n{vars}    vaulted: {vaulted}\n  hosts:\n{hosts}"));
         let whole = format!(
@@ -50,7 +52,7 @@ impl Project {
             ("GITHUB_TOKEN", m(&mut markers, "environment token")),
             ("https_proxy", format!("http://u:{}@192.0.2.1:3128", m(&mut markers, "environment proxy"))),
         ];
-        Self { test, markers, environment, _servers: (server, account) }
+        Self { test, markers, environment, _servers: (server, account, closed) }
     }
 }
 
@@ -87,14 +89,19 @@ fn variables(markers: &mut Markers) -> String {
 }
 
 /// Hosts that answer, refuse the login, refuse the connection, and this machine.
-fn hosts(server: &Sshd, account: &Account, test: &CliTest, markers: &mut Markers, login: &str) -> String {
+fn hosts(
+    server: &Sshd,
+    account: &Account,
+    test: &CliTest,
+    markers: &mut Markers,
+    (login, closed): (&str, u16),
+) -> String {
     let reach = format!(
         "ansible_host: 127.0.0.1, ansible_port: {}, ansible_ssh_common_args: '-F none -o IdentityAgent=none -o \
          UserKnownHostsFile={}'",
         server.port(),
         server.known_hosts().display()
     );
-    let closed = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port();
     let mut hosts = String::new();
     for (name, more) in [
         ("good", format!("{reach}, ansible_user: {}, ansible_password: {login}", account.name())),

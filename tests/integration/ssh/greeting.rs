@@ -11,13 +11,13 @@ use std::{
 use hive_preflight::transport::{Phase, SshEndpoint, TransportError, TransportErrorKind};
 
 use super::{open, refusal};
-use crate::lab::sshd::Sshd;
+use crate::lab::{Closed, sshd::Sshd};
 
 #[test]
 fn nobody_listening_is_refused() {
     let server = Sshd::start();
-    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let error = refusal(SshEndpoint { port: free, ..server.endpoint("root") });
+    let closed = Closed::new();
+    let error = refusal(SshEndpoint { port: closed.port(), ..server.endpoint("root") });
     assert_eq!(error.class(), "refused", "{error}");
 }
 
@@ -50,7 +50,12 @@ fn listener(serve: impl Fn(std::net::TcpStream) + Send + 'static) -> u16 {
 }
 
 fn strange(server: &Sshd, port: u16) -> TransportError {
-    refusal(SshEndpoint { port, connect_timeout: Duration::from_millis(600), ..server.endpoint("root") })
+    refusal(SshEndpoint { port, ..server.endpoint("root") })
+}
+
+/// The same where only the time ends it.
+fn endless(server: &Sshd, port: u16) -> TransportError {
+    refusal(SshEndpoint { port, connect_timeout: Duration::from_secs(3), ..server.endpoint("root") })
 }
 
 #[test]
@@ -59,7 +64,7 @@ fn a_silent_server_times_out_in_the_handshake() {
     let port = listener(|mut socket| {
         let _ = socket.read_to_end(&mut Vec::new());
     });
-    let error = strange(&server, port);
+    let error = endless(&server, port);
     assert!(matches!(*error.kind, TransportErrorKind::Timeout { phase: Phase::Handshake, .. }), "{error}");
 }
 
@@ -67,7 +72,7 @@ fn a_silent_server_times_out_in_the_handshake() {
 fn a_server_that_never_stops_greeting_is_cut_off() {
     let server = Sshd::start();
     let port = listener(|mut socket| while socket.write_all(b"welcome\r\n").is_ok() {});
-    let error = strange(&server, port);
+    let error = endless(&server, port);
     assert!(matches!(&*error.kind, TransportErrorKind::NotSsh { said } if said == "welcome"), "{error}");
 }
 

@@ -10,24 +10,26 @@ use std::{
 use rustix::process::Signal;
 
 use super::{World, host, send, wait_until};
-use crate::{lab::sshd::Sshd, support::Run};
+use crate::{
+    lab::{Closed, sshd::Sshd},
+    support::Run,
+};
 
 /// A real server behind a port that nobody listens at yet.
 struct Late {
     server: Sshd,
-    port: u16,
+    door: Closed,
 }
 
 impl Late {
     fn new() -> Self {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        Self { server: Sshd::start(), port }
+        Self { server: Sshd::start(), door: Closed::new() }
     }
 
     /// The host is called `quick`, so that the check that passes is for it.
     fn write_inventory(&self, world: &World) {
         let known = fs::read_to_string(self.server.known_hosts()).unwrap();
-        let here = known.replace(&self.server.port().to_string(), &self.port.to_string());
+        let here = known.replace(&self.server.port().to_string(), &self.door.port().to_string());
         world.test.write("known", &here);
         let (key, known) = (self.server.key(), world.test.path("known"));
         let options = format!("-F none -o IdentityAgent=none -o UserKnownHostsFile={}", known.display());
@@ -36,7 +38,7 @@ impl Late {
             &format!(
                 "quick ansible_host=127.0.0.1 ansible_port={} ansible_user=root ansible_ssh_private_key_file={} \
                  ansible_ssh_common_args='{options}'\n",
-                self.port,
+                self.door.port(),
                 key.display()
             ),
         );
@@ -44,7 +46,10 @@ impl Late {
 
     /// Comes up: drops `dropped` connections as a busy sshd does, and serves the next.
     fn come_up(&self, dropped: usize) {
-        let listener = TcpListener::bind(("127.0.0.1", self.port)).unwrap();
+        self.serve(&self.door.open(), dropped);
+    }
+
+    fn serve(&self, listener: &TcpListener, dropped: usize) {
         for _ in 0..dropped {
             let mut busy = listener.accept().unwrap().0;
             let _ = busy.write_all(b"Exceeded MaxStartups\r\n");
@@ -94,7 +99,8 @@ fn retries_are_counted_and_told() {
     assert_eq!(message(&twice), message(&none) + " (tried 3 times)");
     assert!(!message(&run(&["--retries", "5", "--timeout", "1"])).contains("tried"), "the host's time is over first");
     let run = thread::scope(|scope| {
-        let server = scope.spawn(|| late.come_up(2));
+        let listener = late.door.open();
+        let server = scope.spawn(move || late.serve(&listener, 2));
         let run = run(&["--retries", "2"]);
         server.join().unwrap();
         run
@@ -107,11 +113,11 @@ fn what_waiting_does_not_heal_is_told_at_once() {
     let (world, late) = (World::new(), Late::new());
     late.write_inventory(&world);
     world.test.write("known", "");
+    // The server is there before the first try.
+    let listener = late.door.open();
     let run = thread::scope(|scope| {
-        scope.spawn(|| late.come_up(0));
+        scope.spawn(|| late.serve(&listener, 0));
         let mut command = world.command("hosts");
-        // The server has to be there before the first try.
-        thread::sleep(std::time::Duration::from_millis(300));
         Run::of(command.args(["--retries", "9", "--format", "json", "--format", "ndjson=live"]))
     });
     assert_eq!(host(&run.json(), "quick")["error"]["class"], "host_key_unknown", "{}", run.stderr);
