@@ -102,7 +102,7 @@ impl Place {
         let answered = log.answered();
         let kind = match self {
             Self::OnMother(endpoint) if !matches!(kind, Kind::Proxy { .. }) => {
-                Kind::FromMother { mother: endpoint.login(), kind: Box::new(kind) }
+                Kind::FromMother { mother: endpoint.login(), kind: Box::new(as_there(endpoint, kind)) }
             }
             _ => kind,
         };
@@ -114,6 +114,15 @@ impl Place {
             kind: Box::new(kind),
         }
     }
+}
+
+/// What happened on the mother, where the hive project's own configuration leads to the host.
+fn as_there(endpoint: &MotherEndpoint, mut kind: Kind) -> Kind {
+    if let Kind::Auth(refusal) = &mut kind {
+        refusal.way = vec!["-F".to_owned(), endpoint.config.clone()];
+        refusal.directory = Some(endpoint.root.clone());
+    }
+    kind
 }
 
 impl OpensshSession {

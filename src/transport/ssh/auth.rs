@@ -23,6 +23,7 @@ use crate::{
         endpoint::{AuthMethod, SshEndpoint},
         error::{AuthRefusal, KeyFileFault, KeyFileProblem, Phase, SecurityKeyFault, TransportErrorKind as Kind},
         known_hosts::{fingerprint, type_of},
+        refused_key::{self, RefusedKey},
     },
 };
 
@@ -125,6 +126,7 @@ pub(super) fn log_in(
     so_far.connections += 1;
     so_far.is_cut_off = false;
     so_far.refusal.disconnected = None;
+    so_far.refusal.way = refused_key::way(endpoint);
     let started = Instant::now();
     let login = Login { wire, endpoint, credentials, started, deadline, is_asked: false, so_far };
     login.by_all_methods().map_err(|mut kind| {
@@ -294,9 +296,14 @@ impl Login<'_> {
 
     /// Whether an agent's key may be used at all.
     fn may_use(&self, blob: &[u8]) -> bool {
+        !self.endpoint.identities_only || self.file_of(blob).is_some()
+    }
+
+    /// The configured file of a public key.
+    fn file_of(&self, blob: &[u8]) -> Option<&PathBuf> {
         let is_its =
-            |file: &PathBuf| self.credentials.public_key(file).is_ok_and(|found| found.as_deref() == Some(blob));
-        !self.endpoint.identities_only || self.endpoint.identity_files.iter().any(is_its)
+            |file: &&PathBuf| self.credentials.public_key(file).is_ok_and(|found| found.as_deref() == Some(blob));
+        self.endpoint.identity_files.iter().find(is_its)
     }
 
     fn accepts(&self, blob: &[u8]) -> bool {
@@ -344,16 +351,14 @@ impl Login<'_> {
 
     fn offer(&mut self, candidate: &Candidate) -> Result<Attempted, Kind> {
         match candidate {
-            Candidate::Agent(key) | Candidate::Stray(key) => self.offer_agent_key(key, candidate.name()),
-            Candidate::File(file) => self.offer_file(file, None, candidate.name()),
-            Candidate::Certificate(file, certificate) => {
-                self.offer_file(file, Some(&certificate.line), candidate.name())
-            }
+            Candidate::Agent(key) | Candidate::Stray(key) => self.offer_agent_key(key, candidate),
+            Candidate::File(file) => self.offer_file(file, None, candidate),
+            Candidate::Certificate(file, certificate) => self.offer_file(file, Some(&certificate.line), candidate),
         }
     }
 
     /// Offers the key in `file`, with a certificate in the place of its public key where there is one.
-    fn offer_file(&mut self, file: &Path, certificate: Option<&str>, name: String) -> Result<Attempted, Kind> {
+    fn offer_file(&mut self, file: &Path, certificate: Option<&str>, candidate: &Candidate) -> Result<Attempted, Kind> {
         let key = match self.credentials.key(file) {
             Ok(key) => key,
             Err(problem) => {
@@ -366,10 +371,10 @@ impl Login<'_> {
         let result = self.wire.drive(self.deadline, |session| {
             session.userauth_pubkey_memory(user, public, key.private.expose(), passphrase)
         });
-        self.key_result(result, name, Some(file))
+        self.key_result(result, candidate, Some(file))
     }
 
-    fn offer_agent_key(&mut self, key: &AgentKey, name: String) -> Result<Attempted, Kind> {
+    fn offer_agent_key(&mut self, key: &AgentKey, candidate: &Candidate) -> Result<Attempted, Kind> {
         let Some(socket) = self.agent_socket() else { return Ok(Attempted::Refused) };
         let user = &self.endpoint.user;
         let agent = || -> std::io::Result<_> {
@@ -385,14 +390,19 @@ impl Login<'_> {
                 if result.is_err() && patient.is_late() {
                     return Err(Kind::Timeout { phase: Phase::Agent, after: self.started.elapsed() });
                 }
-                self.key_result(result, name, None)
+                self.key_result(result, candidate, None)
             }
             // The agent lost the key or went away since it was listed.
             Ok(None) | Err(_) => Ok(Attempted::Refused),
         }
     }
 
-    fn key_result(&mut self, result: Result<(), Stop>, name: String, file: Option<&Path>) -> Result<Attempted, Kind> {
+    fn key_result(
+        &mut self,
+        result: Result<(), Stop>,
+        candidate: &Candidate,
+        file: Option<&Path>,
+    ) -> Result<Attempted, Kind> {
         let stop = match result {
             Ok(()) => return Ok(Attempted::In),
             Err(stop) => stop,
@@ -402,10 +412,20 @@ impl Login<'_> {
             self.so_far.refusal.problems.push(KeyFileProblem { file: file.to_path_buf(), why });
             return Ok(Attempted::Refused);
         }
-        self.tried(name);
+        self.tried(candidate.name());
+        let (before, key) = (self.so_far.refusal.key.take(), self.refused_key(candidate));
+        self.so_far.refusal.key = Some(RefusedKey::or_better(before, key));
         // The bare key was welcome and the signed request was not: the usual reason is a second factor.
         self.so_far.refusal.partial |= stop.code() == code::PUBLICKEY_UNVERIFIED;
         self.refused_or_gone(&stop)
+    }
+
+    fn refused_key(&self, candidate: &Candidate) -> RefusedKey {
+        let file = match candidate {
+            Candidate::File(file) | Candidate::Certificate(file, _) => Some(file),
+            Candidate::Agent(key) | Candidate::Stray(key) => self.file_of(&key.blob),
+        };
+        file.map_or_else(|| RefusedKey::Agent(self.endpoint.identity_agent.clone()), |file| RefusedKey::of_file(file))
     }
 
     fn tried(&mut self, name: String) {
