@@ -9,12 +9,10 @@ use std::{
     time::Duration,
 };
 
-use hive_preflight::transport::{
-    Credentials, Endpoint, ExecOutput, HostSettings, MotherEndpoint, SshEndpoint, TransportError, connect,
-};
+use hive_preflight::transport::{Credentials, Endpoint, ExecOutput, SshEndpoint, TransportError, connect};
 use socket2::{Domain, Socket, Type};
 
-use super::{listener, program};
+use super::{from_mother, listener, program};
 use crate::lab::sshd::{Sshd, keygen, roomy, soon};
 
 /// The ways, as messages of the tests call them.
@@ -66,16 +64,7 @@ impl World {
         lines.extend(endpoint.identity_files.iter().map(|file| format!("IdentityFile {}", file.display())));
         lines.extend(fault.jump.map(|jump| format!("ProxyJump root@127.0.0.1:{jump}")));
         fs::write(self.root.path().join("ssh_config"), lines.join("\n") + "\n").unwrap();
-        let root = self.root.path().display().to_string();
-        let settings = HostSettings {
-            host: endpoint.host.clone(),
-            port: Some(endpoint.port),
-            user: Some(endpoint.user.clone()),
-            connect_timeout: Some(endpoint.connect_timeout),
-            ..HostSettings::default()
-        };
-        let mother = self.mother.endpoint("root");
-        Endpoint::FromMother(Box::new(MotherEndpoint::new(mother, root.clone(), &root, &settings)))
+        from_mother(&self.mother, self.root.path(), endpoint)
     }
 
     fn at(&self, port: u16) -> SshEndpoint {
