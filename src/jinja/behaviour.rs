@@ -1,16 +1,14 @@
 //! What expressions and templates mean, told by examples.
 
-use std::{
-    io::Write,
-    process::{Command, Stdio},
-    sync::Arc,
-};
+mod refused;
+mod words_of_shells;
+
+use std::sync::Arc;
 
 use minijinja::{
     Value, context,
     value::{Object, ValueKind},
 };
-use proptest::prelude::*;
 
 use super::{Jinja, JinjaError, value_of};
 
@@ -272,94 +270,6 @@ fn shell_text_gets_words() {
     assert_eq!(text("echo {{ missing }} b").expect_err("undefined").undefined.as_deref(), Some("missing"));
 }
 
-#[test]
-fn endless_work_is_stopped() {
-    for source in [
-        "{% for a in range(99999) %}{% for b in range(99999) %}x{% endfor %}{% endfor %}",
-        "{{ ('a' * 40) is match('(a|a|b)*(?=c)\\\\1') }}",
-    ] {
-        let jinja = Jinja::new();
-        let result = jinja.template(source).and_then(|template| jinja.render(&template, &Value::from(())));
-        assert!(result.is_err(), "{source}: {result:?}");
-    }
-}
-
-/// What is told of a template of a check and of one of a variable.
-fn refusals(source: &str) -> [String; 2] {
-    let jinja = Jinja::new();
-    let scope = Value::from(());
-    let check = jinja.template(source).and_then(|template| jinja.render(&template, &scope)).err();
-    let variable = jinja.variable_template(source).and_then(|template| jinja.render_variable(&template, &scope)).err();
-    [check, variable].map(|error| error.map_or_else(String::new, |error| error.message))
-}
-
-#[test]
-fn a_source_that_the_parser_has_no_stack_for_is_refused() {
-    let many = |start: &str, part: &str, end: &str| format!("{start}{}{end}", part.repeat(60_000));
-    for source in [
-        many("{{ ", "not ", "1 }}"),
-        many("{{ ", "-", "1 }}"),
-        many("{{ 1", " | int", " }}"),
-        many("{{ a", ".a", " }}"),
-        many("{{ 1", " if 1 else 1", " }}"),
-        many("{% if 0 %}", "{% elif 0 %}", "{% endif %}"),
-    ] {
-        for told in refusals(&source) {
-            assert!(told.contains("words and signs in one template"), "{}: {told}", &source[..20]);
-        }
-    }
-    // The most that is taken has room on the stack of a thread.
-    for source in [format!("{{{{ {}1 }}}}", "not ".repeat(4_999)), format!("{{{{ 1{} }}}}", " | int".repeat(2_499))] {
-        assert_eq!(refusals(&source), ["", ""], "{}", &source[..20]);
-    }
-}
-
-#[test]
-fn what_would_grow_beyond_all_bounds_is_refused_before_it_does() {
-    let nested = "{% set ns = namespace(x=[1]) %}{% for i in range(60) %}{% set ns.x = [ns.x, ns.x] %}{% endfor %}";
-    let deep = "{% set ns = namespace(x=[1]) %}{% for i in range(2000) %}{% set ns.x = [ns.x] %}{% endfor %}";
-    let further = ["flatten", "to_json", "string"].map(|filter| format!("{nested}{{{{ ns.x | {filter} }}}}"));
-    for source in [
-        "{{ '%999999999s' | format('a') }}",
-        "{{ '{:>999999999}'.format('a') }}",
-        "{{ [1] | batch(99999999999, 'x') | list }}",
-        "{{ [1] | slice(99999999999) | list }}",
-        "{{ ('a' * 100000) | regex_replace('a', 'b' * 30000) }}",
-        "{{ ('a' * 100000) | replace('a', 'b' * 30000) }}",
-        "{{ ('a' * 100000).replace('a', 'b' * 30000) }}",
-        "{{ ('a' * 300000) | regex_findall('(?=(a*))') }}",
-        "{{ (['a' * 100000] * 30000) | join }}",
-        "{{ ([1] * 30000) | join('a' * 100000) }}",
-        "{{ ('a' * 100000).join(['a'] * 30000) }}",
-        "{{ ('a\n' * 100000) | indent(30000) }}",
-        "{{ (['a' * 100000] * 30000) | to_json }}",
-        "{{ (['a' * 100000] * 30000) | sum(start='') }}",
-        &further[0],
-        &further[1],
-        &further[2],
-        &format!("{deep}{{{{ ns.x | to_json }}}}"),
-        "{% set ns = namespace(x={'a': 1}) %}{% for i in range(60) %}{% set ns.x = {'a': ns.x, 'b': ns.x} %}{% endfor %}\
-         {{ ns.x | combine(ns.x, recursive=true) }}",
-    ] {
-        for told in refusals(source) {
-            assert!(told.contains("too much work"), "{source}: {told}");
-        }
-    }
-}
-
-#[test]
-fn numbers_that_are_no_width_are_none() {
-    for source in [
-        "{{ '{\"id\": 1234567890, \"x\": \"%s\"}' | format('a') }}",
-        "{{ '{{1: 1234567890}} {:>3}'.format('a') }}",
-        "{{ '100 % of 1234567890: %5s' | format('a') }}",
-    ] {
-        for told in refusals(source) {
-            assert!(!told.contains("too much work"), "{source}: {told}");
-        }
-    }
-}
-
 #[derive(Debug)]
 struct Lazy;
 
@@ -394,121 +304,3 @@ fn expressions_tell_what_they_look_up() {
     assert_eq!(jinja.template("{% for x in y %}{{ x }}{% endfor %}{{ z }}").expect("valid").names(), ["y", "z"]);
     assert_eq!(jinja.template("plain").expect("valid").names(), Vec::<String>::new());
 }
-
-/// What `shell` gives for each word, by way of `printf`.
-fn through(shell: &[&str], script: &str) -> Vec<u8> {
-    let mut child = Command::new(shell[0])
-        .args(&shell[1..])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap_or_else(|error| panic!("{} is needed for this test: {error}", shell[0]));
-    let mut stdin = child.stdin.take().expect("a pipe");
-    stdin.write_all(script.as_bytes()).expect("the shell reads");
-    drop(stdin);
-    child.wait_with_output().expect("the shell ends").stdout
-}
-
-const SHELLS: [&[&str]; 4] = [&["sh"], &["dash"], &["bash"], &["busybox", "sh"]];
-
-/// Text that shells take apart more often than not.
-fn nasty() -> impl Strategy<Value = String> {
-    prop_oneof![
-        "[ -~\n\t'\"$`\\\\!*?#~;&|<>(){}=]{0,40}",
-        "\\PC{0,20}",
-        any::<String>().prop_map(|text| text.replace('\0', "")),
-        Just("if".to_owned()),
-        Just("-n".to_owned()),
-        Just("\n\n".to_owned()),
-    ]
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
-
-    #[test]
-    fn any_text_comes_out_of_every_shell_as_itself(words in prop::collection::vec(nasty(), 1..4)) {
-        let template = "printf '<%s>' {{ words }} {{ words[0] }}\nv={{ words[0] }}; printf '(%s)' \"$v\"\n\
-                        printf '[%s]' \"$(printf %s: a{{ words[0] }}b)\"\n";
-        let script = shell(template, &context!(words => words.clone())).expect("plain text");
-        let first = &words[0];
-        let mut expected = words.iter().fold(String::new(), |text, word| text + "<" + word + ">");
-        expected.extend(["<", first, ">(", first, ")[a", first, "b:]"]);
-        for shell in SHELLS {
-            let got = through(shell, &script);
-            prop_assert_eq!(String::from_utf8_lossy(&got), expected.as_str(), "{:?}", shell);
-        }
-    }
-
-    #[test]
-    fn no_source_makes_the_compiler_panic(source in "[ a-z{}%#'\"|.()\\[\\]\n\\\\-]{0,40}") {
-        let jinja = Jinja::new();
-        let _ = jinja.expression(&source);
-        let _ = jinja.shell_template(&source);
-        let _ = jinja.template(&format!("{{{{ {source} }}}} {{% if {source} %}}"));
-    }
-
-    #[test]
-    fn no_accepted_place_lets_a_value_run(
-        before in prop::collection::vec(prop::sample::select(PIECES.to_vec()), 0..10),
-        after in prop::collection::vec(prop::sample::select(PIECES.to_vec()), 0..6),
-    ) {
-        let template = before.concat() + "{{ x }}" + &after.concat();
-        let Ok(script) = shell(&template, &context!(x => HOSTILE)) else { return Ok(()) };
-        for shell in SHELLS {
-            let directory = tempfile::tempdir().expect("a temporary directory");
-            let run = Command::new(shell[0])
-                .args(&shell[1..])
-                .args(["-c", &script])
-                .current_dir(directory.path())
-                .stdin(Stdio::null())
-                .output();
-            prop_assert!(run.is_ok(), "{:?} is needed for this test", shell);
-            prop_assert!(!directory.path().join("canary").exists(), "{:?} ran the value in\n{}", shell, script);
-        }
-    }
-}
-
-/// Tries to run by whatever quoting it meets.
-const HOSTILE: &str =
-    "a'\n: > canary\n'\"\n: > canary\n\"`: > canary`$(: > canary)); : > canary; }\n: > canary\nE\n: > canary\n#";
-
-/// What shell texts are made of.
-const PIECES: [&str; 36] = [
-    "'",
-    "'",
-    "\"",
-    "\"",
-    "`",
-    "$(",
-    ")",
-    "((",
-    "))",
-    "$((",
-    "${a:-",
-    "${#",
-    "}",
-    "#",
-    " # ",
-    "\n",
-    " ",
-    "echo ",
-    "\\",
-    "\\\n",
-    "cat <<E\n",
-    "cat <<-'E' ",
-    "\nE\n",
-    "case a in ",
-    "a) ",
-    ";;",
-    " esac",
-    "$'",
-    "; ",
-    "$",
-    "{{ x }}",
-    " {{ x }} ",
-    "(",
-    "1",
-    "$(((1",
-    "<<<",
-];

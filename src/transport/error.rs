@@ -2,7 +2,7 @@
 
 use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
 
-use super::message;
+use super::{message, refused_key::RefusedKey};
 use crate::text::Text;
 
 /// A connection that failed: to whom, and why.
@@ -324,6 +324,12 @@ pub enum KerberosFault {
 pub struct AuthRefusal {
     /// Keys and methods that were tried, in order.
     pub tried: Vec<String>,
+    /// The key among them whose public half is to be installed: the first one with a file, else the agent's.
+    pub key: Option<RefusedKey>,
+    /// Options of `ssh` without which the host is not reached.
+    pub way: Vec<String>,
+    /// The directory of the mother in which they, and the key's name, hold; absent on this machine.
+    pub directory: Option<String>,
     /// Methods that the server offers; empty where it said nothing.
     pub offered: Vec<String>,
     /// A key was right, and the server wants a second factor.

@@ -2,6 +2,7 @@
 
 mod container;
 mod kerberos;
+mod public_key;
 mod security_key;
 
 use std::path::Path;
@@ -308,6 +309,8 @@ fn remedy_from_mother(error: &TransportError, mother: (&str, u16), config: &str,
         | Kind::Lost { .. } => {
             remedy_on(mother, vec![by_hand(format!("ssh -v -F {} {}", quote(config), quote(&error.host)))])
         }
+        // Its commands name that configuration.
+        Kind::Auth(_) => remedy_on(mother, remedy(&on_mother(error, kind))),
         _ => remedy_on(mother, remedy(&there)),
     }
 }
@@ -316,7 +319,8 @@ fn remedy_from_mother(error: &TransportError, mother: (&str, u16), config: &str,
 fn remedy_on((mother, port): (&str, u16), mut steps: Vec<ErrorRemedy>) -> Vec<ErrorRemedy> {
     for command in steps.iter_mut().flat_map(|step| &mut step.commands) {
         // It asks for a password, which must not be shown.
-        let terminal = if command == "kinit" { "-t " } else { "" };
+        let asks = command == "kinit" || command.contains("ssh-copy-id ") || command.contains("ssh -F ");
+        let terminal = if asks { "-t " } else { "" };
         *command = format!("ssh {terminal}-p {port} {} {}", quote(mother), quote(command));
     }
     steps
@@ -477,7 +481,6 @@ fn key_remedy(error: &TransportError, problem: &KeyFileProblem) -> ErrorRemedy {
 }
 
 fn auth_remedy(error: &TransportError, refusal: &AuthRefusal) -> Vec<ErrorRemedy> {
-    let login = quote(&format!("{}@{}", error.user, error.host));
     let mut steps: Vec<_> = refusal.problems.iter().map(|problem| key_remedy(error, problem)).collect();
     let publickey = refusal.offered.is_empty() || refusal.offered.iter().any(|m| m == "publickey");
     let kerberos = kerberos::remedy(error, refusal);
@@ -488,11 +491,7 @@ fn auth_remedy(error: &TransportError, refusal: &AuthRefusal) -> Vec<ErrorRemedy
             vec![],
         ));
     } else if publickey && !(kerberos::was_tried(refusal) && refusal.tried.is_empty()) {
-        steps.push(step(
-            "check the user (`ansible_user`), and install the public key for it",
-            "ユーザー (`ansible_user`) を確認し、公開鍵を登録してください",
-            vec![format!("ssh-copy-id -p {} {login}", error.port)],
-        ));
+        steps.push(public_key::remedy(error, refusal));
     } else if kerberos.is_none() {
         steps.push(step(
             "the server takes no keys: allow `PubkeyAuthentication` there, or give `ansible_password`",

@@ -15,6 +15,7 @@ mod local;
 mod message;
 mod openssh;
 mod pack;
+mod refused_key;
 mod session;
 mod ssh;
 
@@ -35,5 +36,6 @@ pub use error::{
 pub use facts::SessionFacts;
 pub use local::LocalSession;
 pub use openssh::{MotherEndpoint, OpensshEndpoint, OpensshSession, through};
+pub use refused_key::RefusedKey;
 pub use session::{Session, connect};
 pub use ssh::SshSession;

@@ -13,7 +13,7 @@ use std::{
     fs,
     io::{Read as _, Write as _},
     net::{TcpListener, TcpStream},
-    os::unix::{fs::PermissionsExt as _, net::UnixListener},
+    os::unix::net::UnixListener,
     path::{Path, PathBuf},
     process::Command,
     thread,
@@ -23,8 +23,8 @@ use std::{
 use hive_preflight::{
     stop::Stop,
     transport::{
-        Credentials, Endpoint, ExecLimits, ExecOutput, HostKeyPolicy, OpensshEndpoint, Session, SshEndpoint,
-        StreamLocalReply, TransportError, TransportErrorKind, connect,
+        Credentials, Endpoint, ExecLimits, ExecOutput, HostKeyPolicy, HostSettings, MotherEndpoint, OpensshEndpoint,
+        Session, SshEndpoint, StreamLocalReply, TransportError, TransportErrorKind, connect,
     },
 };
 
@@ -57,6 +57,19 @@ fn open(endpoint: OpensshEndpoint) -> Result<Session, TransportError> {
 
 fn both(endpoint: &SshEndpoint) -> [Endpoint; 2] {
     [Endpoint::Ssh(Box::new(endpoint.clone())), Endpoint::Openssh(Box::new(program(endpoint)))]
+}
+
+/// The same by the `ssh` of `mother`, whose configuration is in `root`.
+fn from_mother(mother: &Sshd, root: &Path, endpoint: &SshEndpoint) -> Endpoint {
+    let root = root.display().to_string();
+    let settings = HostSettings {
+        host: endpoint.host.clone(),
+        port: Some(endpoint.port),
+        user: Some(endpoint.user.clone()),
+        connect_timeout: Some(endpoint.connect_timeout),
+        ..HostSettings::default()
+    };
+    Endpoint::FromMother(Box::new(MotherEndpoint::new(mother.endpoint("root"), root.clone(), &root, &settings)))
 }
 
 /// The error of each transport, which must be of one class.
@@ -194,11 +207,7 @@ fn host_keys_that_do_not_hold_have_one_class_with_both_and_the_same_remedy() {
 fn keys_that_do_not_open_have_one_class_with_both() {
     let server = Sshd::start();
     let at = |name: &str| server.path(name);
-    fs::write(at("open"), fs::read(server.key()).unwrap()).unwrap();
-    fs::set_permissions(at("open"), fs::Permissions::from_mode(0o644)).unwrap();
-    keygen(&at("locked"), &["-t", "ed25519", "-N", "secret"]);
-    fs::write(at("junk"), "junk").unwrap();
-    fs::set_permissions(at("junk"), fs::Permissions::from_mode(0o600)).unwrap();
+    server.write_useless_keys();
     let with = |files: Vec<PathBuf>| SshEndpoint { identity_files: files, ..server.endpoint("root") };
     for name in ["open", "locked", "junk", "missing"] {
         let [ours, theirs] = refusals(name, &with(vec![at(name)]), "key_file");

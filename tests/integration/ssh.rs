@@ -7,6 +7,7 @@ mod greeting;
 mod host_keys;
 mod login;
 mod proxy;
+mod public_key;
 mod sockets;
 mod streams;
 

@@ -140,6 +140,24 @@ fn what_fails_behind_the_mother_has_its_own_class_and_says_from_where() {
     refusal("name");
     way.write_config("  IdentityFile none\n  PubkeyAuthentication no\n");
     refusal("auth");
+    let stranger = way.account.home().join("stranger");
+    keygen(&stranger, &["-t", "ed25519"]);
+    // It hands the key over, too.
+    way.account.write("readable", "");
+    let trusted = fs::read(way.target.path("authorized_keys")).unwrap();
+    fs::write(way.target.path("authorized_keys"), "").unwrap();
+    way.write_config(&format!("  IdentityFile {}\n", stranger.display()));
+    let told = refusal("auth").remedy().remove(0).commands.remove(0);
+    let words = shell_words::split(&told).unwrap();
+    let (login, port) = (format!("{}@127.0.0.1", way.account.name()), way.mother.port().to_string());
+    assert_eq!(words[..5], ["ssh", "-t", "-p", &port, &login], "{told}");
+    let there = shell_words::split(&words[5]).unwrap();
+    let (root, port) = (way.path("").display().to_string(), way.target.port().to_string());
+    assert_eq!(there[..3], ["cd", root.trim_end_matches('/'), "&&"], "{told}");
+    let key = format!("{}.pub", stranger.display());
+    let config = way.path("ssh_config").display().to_string();
+    assert_eq!(there[3..], ["ssh-copy-id", "-i", &key, "-F", &config, "-p", &port, "root@hive0"], "{told}");
+    fs::write(way.target.path("authorized_keys"), trusted).unwrap();
     way.write_config("  Nonsense 1\n");
     assert!(refusal("local").to_string().contains("nonsense"));
     way.write_config("");

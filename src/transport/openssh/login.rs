@@ -1,6 +1,9 @@
 //! Why the server did not let `ssh` in: its keys, its security keys, its Kerberos ticket.
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use super::{endpoint::OpensshEndpoint, log::Log};
 use crate::transport::{
@@ -9,6 +12,7 @@ use crate::transport::{
     error::{
         AuthRefusal, KerberosFault, KeyFileFault, KeyFileProblem, Phase, SecurityKeyFault, TransportErrorKind as Kind,
     },
+    refused_key::{self, RefusedKey},
     ssh::LONGEST_QUOTE,
 };
 
@@ -46,6 +50,9 @@ pub(super) fn refused(log: &Log, endpoint: &OpensshEndpoint, is_here: bool) -> O
         offered.unwrap_or_default().split(',').filter(|m| !m.is_empty()).map(str::to_owned).collect();
     let mut refusal = AuthRefusal {
         tried: tried(log, &problems),
+        key: refused_key(log, endpoint, is_here),
+        way: refused_key::way(&endpoint.resolved),
+        directory: None,
         kerberos: kerberos(log, &offered).map(Box::new),
         offered,
         partial: log.word("with partial success").is_some(),
@@ -79,6 +86,20 @@ fn tried(log: &Log, problems: &[KeyFileProblem]) -> Vec<String> {
     let was_tried = |problem: &KeyFileProblem| problem.why == KeyFileFault::SecurityKey(SecurityKeyFault::Unproven);
     let usable = |key: &String| !problems.iter().any(|problem| is_its(key, problem) && !was_tried(problem));
     offered.filter(usable).collect()
+}
+
+/// The key to install: the first one of a file, for `ssh` names the agent's keys by that too where it knows it.
+fn refused_key(log: &Log, endpoint: &OpensshEndpoint, is_here: bool) -> Option<RefusedKey> {
+    let resolved = &endpoint.resolved;
+    let files: Vec<_> = log.alone().filter_map(named).collect();
+    let keys = log.after(OFFERS).map(|line| match Path::new(key_name(line)) {
+        file if line.ends_with(" agent") && !files.iter().any(|named| Path::new(named) == file) => {
+            RefusedKey::Agent(resolved.identity_agent.clone())
+        }
+        file if is_here => RefusedKey::of_file(file),
+        file => RefusedKey::elsewhere(file),
+    });
+    keys.fold(None, |found, next| Some(RefusedKey::or_better(found, next)))
 }
 
 /// What is wrong with the key files, as the other transport finds it. Nobody is asked for a passphrase: `ssh` asked

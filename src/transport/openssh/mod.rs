@@ -102,7 +102,7 @@ impl Place {
         let kind = match self {
             Self::OnMother(endpoint) if !matches!(kind, Kind::Proxy { .. }) => {
                 let (mother, port, config) = (endpoint.login(), endpoint.mother.port, endpoint.config.clone());
-                Kind::FromMother { mother, port, config, kind: Box::new(kind) }
+                Kind::FromMother { mother, port, config, kind: Box::new(as_there(endpoint, kind)) }
             }
             _ => kind,
         };
@@ -114,6 +114,15 @@ impl Place {
             kind: Box::new(kind),
         }
     }
+}
+
+/// What happened on the mother, where the hive project's own configuration leads to the host.
+fn as_there(endpoint: &MotherEndpoint, mut kind: Kind) -> Kind {
+    if let Kind::Auth(refusal) = &mut kind {
+        refusal.way = vec!["-F".to_owned(), endpoint.config.clone()];
+        refusal.directory = Some(endpoint.root.clone());
+    }
+    kind
 }
 
 impl OpensshSession {

@@ -1,16 +1,14 @@
 //! Logging in: certificates, keys of the agent, key files, and the password, in the order that `ssh_config` wants.
 
-use std::{
-    io::ErrorKind,
-    path::{Path, PathBuf},
-    time::Instant,
-};
+mod candidates;
 
+use std::{path::Path, time::Instant};
+
+use candidates::Candidate;
 use ssh2::{KeyboardInteractivePrompt, Prompt};
 
 use super::{
     agent::Patient,
-    algorithms,
     greeting::LONGEST_QUOTE,
     wire::{Stop, Wire, code},
 };
@@ -19,34 +17,12 @@ use crate::{
     text::Text,
     transport::{
         config::is_default_identity,
-        credentials::{AgentKey, Certificate, Credentials},
+        credentials::{AgentKey, Credentials},
         endpoint::{AuthMethod, SshEndpoint},
-        error::{AuthRefusal, KeyFileFault, KeyFileProblem, Phase, SecurityKeyFault, TransportErrorKind as Kind},
-        known_hosts::{fingerprint, type_of},
+        error::{AuthRefusal, KeyFileFault, KeyFileProblem, Phase, TransportErrorKind as Kind},
+        refused_key::{self, RefusedKey},
     },
 };
-
-/// A key that can be offered.
-enum Candidate {
-    /// A key of the agent that is one of the configured ones.
-    Agent(AgentKey),
-    /// One that is only in the agent.
-    Stray(AgentKey),
-    File(PathBuf),
-    /// A certificate, and the file with its private key.
-    Certificate(PathBuf, Certificate),
-}
-
-impl Candidate {
-    /// What it is called among what was tried.
-    fn name(&self) -> String {
-        match self {
-            Self::Agent(key) | Self::Stray(key) => format!("agent key {} {}", key.comment, fingerprint(&key.blob)),
-            Self::File(file) => format!("key {}", file.display()),
-            Self::Certificate(file, certificate) => format!("key {} with its {}", file.display(), certificate.key_type),
-        }
-    }
-}
 
 /// What an attempt came to.
 #[derive(PartialEq, Eq)]
@@ -125,6 +101,7 @@ pub(super) fn log_in(
     so_far.connections += 1;
     so_far.is_cut_off = false;
     so_far.refusal.disconnected = None;
+    so_far.refusal.way = refused_key::way(endpoint);
     let started = Instant::now();
     let login = Login { wire, endpoint, credentials, started, deadline, is_asked: false, so_far };
     login.by_all_methods().map_err(|mut kind| {
@@ -232,107 +209,6 @@ impl Login<'_> {
         }
     }
 
-    /// In `ssh`'s order (listed certificates, keys of the agent that are also configured, the agent's others, files, each
-    /// before the certificate beside it), but files that are named and open without a passphrase go before the agent's others: those may be so many that the server hangs up.
-    fn candidates(&mut self) -> Vec<Candidate> {
-        let (in_devices, agent): (Vec<_>, Vec<_>) = self.agent_keys().into_iter().partition(AgentKey::is_in_device);
-        self.pass_over(in_devices);
-        let mut candidates = self.certificates(&agent);
-        let (mut first, mut named, mut later) = (Vec::new(), Vec::new(), Vec::new());
-        for file in &self.endpoint.identity_files {
-            let turn =
-                if self.is_named(file) && !self.credentials.is_encrypted(file) { &mut named } else { &mut later };
-            match self.credentials.public_key(file) {
-                Ok(Some(blob)) if agent.iter().any(|key| key.blob == blob) => first.push(blob),
-                Ok(blob) if blob.as_deref().is_some_and(|blob| !self.accepts(blob)) => {}
-                Ok(_) => turn.push(Candidate::File(file.clone())),
-                Err(problem) => self.note(problem),
-            }
-            turn.extend(self.certificate_beside(file, &agent));
-        }
-        let rank = |key: &AgentKey| first.iter().position(|blob| *blob == key.blob);
-        let (mut configured, others): (Vec<_>, Vec<_>) =
-            agent.into_iter().filter(|key| self.accepts(&key.blob)).partition(|key| rank(key).is_some());
-        configured.sort_by_key(|key| rank(key));
-        let others = others.into_iter().filter(|_| !self.endpoint.identities_only);
-        candidates.extend(configured.into_iter().map(Candidate::Agent));
-        candidates.extend(named);
-        candidates.extend(others.map(Candidate::Stray));
-        candidates.extend(later);
-        candidates
-    }
-
-    /// The certificates of `CertificateFile`.
-    fn certificates(&mut self, agent: &[AgentKey]) -> Vec<Candidate> {
-        let listed = &self.endpoint.certificate_files;
-        listed.iter().filter_map(|file| self.certificate(file, agent)).collect()
-    }
-
-    /// `KEY-cert.pub`, which stands for itself where no `CertificateFile` is named.
-    fn certificate_beside(&mut self, key: &Path, agent: &[AgentKey]) -> Option<Candidate> {
-        let mut name = key.as_os_str().to_owned();
-        name.push("-cert.pub");
-        self.certificate(Path::new(&name), agent).filter(|_| self.endpoint.certificate_files.is_empty())
-    }
-
-    /// The certificate in `file` with the file of its private key; a problem where only an agent has that, which may be what
-    /// lets `ssh` in.
-    fn certificate(&mut self, file: &Path, agent: &[AgentKey]) -> Option<Candidate> {
-        let certificate = self.credentials.certificate(file)?;
-        if !algorithms::accepts(&self.endpoint.algorithms, &certificate.key_type) {
-            return None;
-        }
-        let is_in = |file: &&PathBuf| self.credentials.has_private_key(file, &certificate.key);
-        if let Some(key) = self.endpoint.identity_files.iter().find(is_in) {
-            return Some(Candidate::Certificate(key.clone(), certificate));
-        }
-        if agent.iter().any(|key| key.blob == certificate.key) && self.may_use(&certificate.key) {
-            self.note(KeyFileProblem { file: file.to_path_buf(), why: KeyFileFault::CertificateOfAgent });
-        }
-        None
-    }
-
-    /// Whether an agent's key may be used at all.
-    fn may_use(&self, blob: &[u8]) -> bool {
-        let is_its =
-            |file: &PathBuf| self.credentials.public_key(file).is_ok_and(|found| found.as_deref() == Some(blob));
-        !self.endpoint.identities_only || self.endpoint.identity_files.iter().any(is_its)
-    }
-
-    fn accepts(&self, blob: &[u8]) -> bool {
-        type_of(blob).is_none_or(|key_type| algorithms::accepts(&self.endpoint.algorithms, key_type))
-    }
-
-    /// Whether somebody asked for this file, and `ssh` does not just look for it.
-    fn is_named(&self, file: &Path) -> bool {
-        !(self.endpoint.identities_are_default && is_default_identity(file))
-    }
-
-    fn agent_keys(&mut self) -> Vec<AgentKey> {
-        let Some(socket) = self.agent_socket() else { return Vec::new() };
-        // An agent that is gone has no keys; `ssh` goes on without a word too. For one that hangs `ssh` would wait.
-        let keys = self.credentials.agent_keys(&socket, self.deadline);
-        self.so_far.is_agent_silent = matches!(keys, Err(ErrorKind::TimedOut));
-        keys.unwrap_or_default()
-    }
-
-    fn agent_socket(&self) -> Option<PathBuf> {
-        match &self.endpoint.identity_agent {
-            Some(socket) if socket == Path::new("none") => None,
-            Some(socket) => Some(socket.clone()),
-            None => std::env::var_os("SSH_AUTH_SOCK").filter(|path| !path.is_empty()).map(PathBuf::from),
-        }
-    }
-
-    /// Security keys of the agent: libssh2 drops the half of their signatures that proves the touch.
-    fn pass_over(&mut self, keys: Vec<AgentKey>) {
-        let keys = keys.into_iter().filter(|_| !self.endpoint.identities_only);
-        for key in keys.collect::<Vec<_>>() {
-            let why = KeyFileFault::SecurityKey(SecurityKeyFault::OnlySsh);
-            self.note(KeyFileProblem { file: PathBuf::from(key.comment), why });
-        }
-    }
-
     /// Writes down a key file that cannot be used; one that nobody asked for by name may well be missing.
     fn note(&mut self, problem: KeyFileProblem) {
         let is_expected = problem.why == KeyFileFault::Missing && is_default_identity(&problem.file);
@@ -344,16 +220,14 @@ impl Login<'_> {
 
     fn offer(&mut self, candidate: &Candidate) -> Result<Attempted, Kind> {
         match candidate {
-            Candidate::Agent(key) | Candidate::Stray(key) => self.offer_agent_key(key, candidate.name()),
-            Candidate::File(file) => self.offer_file(file, None, candidate.name()),
-            Candidate::Certificate(file, certificate) => {
-                self.offer_file(file, Some(&certificate.line), candidate.name())
-            }
+            Candidate::Agent(key) | Candidate::Stray(key) => self.offer_agent_key(key, candidate),
+            Candidate::File(file) => self.offer_file(file, None, candidate),
+            Candidate::Certificate(file, certificate) => self.offer_file(file, Some(&certificate.line), candidate),
         }
     }
 
     /// Offers the key in `file`, with a certificate in the place of its public key where there is one.
-    fn offer_file(&mut self, file: &Path, certificate: Option<&str>, name: String) -> Result<Attempted, Kind> {
+    fn offer_file(&mut self, file: &Path, certificate: Option<&str>, candidate: &Candidate) -> Result<Attempted, Kind> {
         let key = match self.credentials.key(file) {
             Ok(key) => key,
             Err(problem) => {
@@ -366,10 +240,10 @@ impl Login<'_> {
         let result = self.wire.drive(self.deadline, |session| {
             session.userauth_pubkey_memory(user, public, key.private.expose(), passphrase)
         });
-        self.key_result(result, name, Some(file))
+        self.key_result(result, candidate, Some(file))
     }
 
-    fn offer_agent_key(&mut self, key: &AgentKey, name: String) -> Result<Attempted, Kind> {
+    fn offer_agent_key(&mut self, key: &AgentKey, candidate: &Candidate) -> Result<Attempted, Kind> {
         let Some(socket) = self.agent_socket() else { return Ok(Attempted::Refused) };
         let user = &self.endpoint.user;
         let agent = || -> std::io::Result<_> {
@@ -385,14 +259,19 @@ impl Login<'_> {
                 if result.is_err() && patient.is_late() {
                     return Err(Kind::Timeout { phase: Phase::Agent, after: self.started.elapsed() });
                 }
-                self.key_result(result, name, None)
+                self.key_result(result, candidate, None)
             }
             // The agent lost the key or went away since it was listed.
             Ok(None) | Err(_) => Ok(Attempted::Refused),
         }
     }
 
-    fn key_result(&mut self, result: Result<(), Stop>, name: String, file: Option<&Path>) -> Result<Attempted, Kind> {
+    fn key_result(
+        &mut self,
+        result: Result<(), Stop>,
+        candidate: &Candidate,
+        file: Option<&Path>,
+    ) -> Result<Attempted, Kind> {
         let stop = match result {
             Ok(()) => return Ok(Attempted::In),
             Err(stop) => stop,
@@ -402,7 +281,9 @@ impl Login<'_> {
             self.so_far.refusal.problems.push(KeyFileProblem { file: file.to_path_buf(), why });
             return Ok(Attempted::Refused);
         }
-        self.tried(name);
+        self.tried(candidate.name());
+        let (before, key) = (self.so_far.refusal.key.take(), self.refused_key(candidate));
+        self.so_far.refusal.key = Some(RefusedKey::or_better(before, key));
         // The bare key was welcome and the signed request was not: the usual reason is a second factor.
         self.so_far.refusal.partial |= stop.code() == code::PUBLICKEY_UNVERIFIED;
         self.refused_or_gone(&stop)

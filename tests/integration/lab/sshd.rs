@@ -152,6 +152,15 @@ impl Sshd {
         fs::write(self.known_hosts(), format!("[127.0.0.1]:{} {key}", self.port)).unwrap();
     }
 
+    /// Writes keys that are of no use: `open` to everybody, `locked` by a passphrase, and `junk`.
+    pub(crate) fn write_useless_keys(&self) {
+        keygen(&self.path("locked"), &["-t", "ed25519", "-N", "secret"]);
+        for (name, text, mode) in [("open", fs::read(self.key()).unwrap(), 0o644), ("junk", b"junk".to_vec(), 0o600)] {
+            fs::write(self.path(name), text).unwrap();
+            fs::set_permissions(self.path(name), fs::Permissions::from_mode(mode)).unwrap();
+        }
+    }
+
     /// Where and how to connect as `user`.
     pub(crate) fn endpoint(&self, user: &str) -> SshEndpoint {
         SshEndpoint {

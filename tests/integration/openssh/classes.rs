@@ -10,12 +10,10 @@ use std::{
     time::Duration,
 };
 
-use hive_preflight::transport::{
-    Credentials, Endpoint, ExecOutput, HostSettings, MotherEndpoint, SshEndpoint, TransportError, connect,
-};
+use hive_preflight::transport::{Credentials, Endpoint, ExecOutput, SshEndpoint, TransportError, connect};
 use socket2::{Domain, Socket, Type};
 
-use super::{listener, program};
+use super::{from_mother, listener, program};
 use crate::lab::{
     Closed,
     sshd::{Sshd, keygen, roomy, soon},
@@ -71,16 +69,7 @@ impl World {
         lines.extend(endpoint.identity_files.iter().map(|file| format!("IdentityFile {}", file.display())));
         lines.extend(fault.jump.map(|jump| format!("ProxyJump root@127.0.0.1:{jump}")));
         fs::write(self.root.path().join("ssh_config"), lines.join("\n") + "\n").unwrap();
-        let root = self.root.path().display().to_string();
-        let settings = HostSettings {
-            host: endpoint.host.clone(),
-            port: Some(endpoint.port),
-            user: Some(endpoint.user.clone()),
-            connect_timeout: Some(endpoint.connect_timeout),
-            ..HostSettings::default()
-        };
-        let mother = self.mother.endpoint("root");
-        Endpoint::FromMother(Box::new(MotherEndpoint::new(mother, root.clone(), &root, &settings)))
+        from_mother(&self.mother, self.root.path(), endpoint)
     }
 
     fn at(&self, port: u16) -> SshEndpoint {
@@ -204,7 +193,7 @@ fn runs(world: &World, fault: &Fault, script: &str) -> Vec<Result<ExecOutput, Tr
 
 /// Kills the server's own process for the connection that the script came through, once it has passed the word on.
 const CUT: &str =
-    "echo begun; sleep 1; p=$$; while ! grep -q sshd /proc/$p/comm; do p=$(cut -d' ' -f4 /proc/$p/stat); done
+    "echo begun; sleep 3; p=$$; while ! grep -q sshd /proc/$p/comm; do p=$(cut -d' ' -f4 /proc/$p/stat); done
     kill -KILL $p; sleep 5; echo never";
 
 #[test]

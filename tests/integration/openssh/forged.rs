@@ -2,11 +2,9 @@
 
 use std::{fs, io::Read as _, os::unix::net::UnixListener, path::Path, thread};
 
-use hive_preflight::transport::{
-    Credentials, Endpoint, HostSettings, MotherEndpoint, SshEndpoint, StreamLocalReply, TransportError, connect,
-};
+use hive_preflight::transport::{Credentials, Endpoint, SshEndpoint, StreamLocalReply, TransportError, connect};
 
-use super::{both, one_host::OneHost};
+use super::{both, from_mother, one_host::OneHost};
 use crate::lab::sshd::{Sshd, keygen, soon};
 
 /// What a server says before the login, each as lines that `ssh` would write itself; where it counted, the class would be
@@ -31,21 +29,13 @@ const FORGED: [(&str, &str); 8] = [
 
 /// The way through `mother`, on which the endpoint's files are.
 fn behind(mother: &Sshd, endpoint: &SshEndpoint) -> Endpoint {
-    let root = mother.path(".").display().to_string();
     let config = format!(
         "Host *\nIdentitiesOnly yes\nStrictHostKeyChecking yes\nUserKnownHostsFile {}\nIdentityFile {}\n",
         endpoint.known_hosts_files[0].display(),
         endpoint.identity_files[0].display()
     );
     fs::write(mother.path("ssh_config"), config).unwrap();
-    let settings = HostSettings {
-        host: endpoint.host.clone(),
-        port: Some(endpoint.port),
-        user: Some(endpoint.user.clone()),
-        connect_timeout: Some(endpoint.connect_timeout),
-        ..HostSettings::default()
-    };
-    Endpoint::FromMother(Box::new(MotherEndpoint::new(mother.endpoint("root"), root.clone(), &root, &settings)))
+    from_mother(mother, &mother.path("."), endpoint)
 }
 
 /// A server that says `words` before the login.

@@ -6,7 +6,7 @@ use hive_preflight::transport::{
     Credentials, Endpoint, HostSettings, MotherEndpoint, Session, TransportError, connect,
 };
 
-use super::one_host::{OneHost, Told};
+use super::one_host::{OneHost, assert_both};
 use crate::lab::{
     Closed,
     kerberos::Kerberos,
@@ -26,15 +26,6 @@ fn world(lines: &[&str]) -> (Kerberos, Sshd, Account) {
 /// The environment of somebody whose ticket lies in `cache`.
 fn with(realm: &Kerberos, cache: &Path) -> Vec<(&'static str, String)> {
     vec![realm.configuration(), ("KRB5CCNAME", format!("FILE:{}", cache.display()))]
-}
-
-#[track_caller]
-fn assert_both(told: &[Told; 2], class: &str, words: &[&str], english: &str, japanese: &str) {
-    for told in told {
-        told.assert(class, words);
-    }
-    told[0].assert(class, &[english]);
-    told[1].assert(class, &[japanese]);
 }
 
 #[test]

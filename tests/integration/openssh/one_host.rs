@@ -95,3 +95,13 @@ impl Told {
         }
     }
 }
+
+/// What was told in English and in Japanese: the class and words of both, and those of each.
+#[track_caller]
+pub(super) fn assert_both(told: &[Told; 2], class: &str, words: &[&str], english: &str, japanese: &str) {
+    for told in told {
+        told.assert(class, words);
+    }
+    told[0].assert(class, &[english]);
+    told[1].assert(class, &[japanese]);
+}

@@ -3,7 +3,7 @@
 use std::{fs, path::Path, time::Instant};
 
 use super::{
-    one_host::{OneHost, Told},
+    one_host::{OneHost, Told, assert_both},
     processes,
 };
 use crate::{
@@ -48,15 +48,6 @@ impl World {
 fn ask(one: &OneHost, key: &str, behaviour: &str, more: &[&str]) -> [Told; 2] {
     let args = [&["--private-key", key, "--transport", "openssh"], more].concat();
     one.ask(&args, &[("LAB_KEY", behaviour.to_owned())])
-}
-
-#[track_caller]
-fn assert_both(told: &[Told; 2], class: &str, words: &[&str], english: &str, japanese: &str) {
-    for told in told {
-        told.assert(class, words);
-    }
-    told[0].assert(class, &[english]);
-    told[1].assert(class, &[japanese]);
 }
 
 #[test]

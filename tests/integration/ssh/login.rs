@@ -18,17 +18,11 @@ fn with_key(server: &Sshd, key: &Path) -> SshEndpoint {
 fn key_files_that_cannot_be_used_are_told_apart() {
     let server = Sshd::start();
     let at = |name: &str| server.path(name);
-    fs::write(at("open"), fs::read(server.key()).unwrap()).unwrap();
-    fs::set_permissions(at("open"), fs::Permissions::from_mode(0o644)).unwrap();
-    keygen(&at("locked"), &["-t", "ed25519", "-N", "secret"]);
+    server.write_useless_keys();
     keygen(&at("locked_pem"), &["-t", "rsa", "-m", "PEM", "-N", "secret"]);
-    for (name, text) in [
-        ("junk", "junk"),
-        ("cut", "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNz\n-----END OPENSSH PRIVATE KEY-----\n"),
-    ] {
-        fs::write(at(name), text).unwrap();
-        fs::set_permissions(at(name), fs::Permissions::from_mode(0o600)).unwrap();
-    }
+    let cut = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNz\n-----END OPENSSH PRIVATE KEY-----\n";
+    fs::write(at("cut"), cut).unwrap();
+    fs::set_permissions(at("cut"), fs::Permissions::from_mode(0o600)).unwrap();
     fs::create_dir(at("directory")).unwrap();
     let fault = |name: &str| {
         let error = refusal(with_key(&server, &at(name)));
